@@ -1,0 +1,3 @@
+//! The Hyla engine.
+#![no_std]
+extern crate alloc;

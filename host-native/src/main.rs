@@ -1,0 +1,2 @@
+//! hyla-server.
+fn main() {}
