@@ -1,3 +1,24 @@
-//! The Hyla engine.
+//! Hyla's engine: every data structure and every command of a Redis-compatible server, without clock,
+//! entropy, I/O or threads.
+//!
+//! A host hands in time, seed and bytes; replies, log records and requests to the host come out. The
+//! contract stands in [`boundary`]. Directions: [`number`] and `types` know nothing; [`resp`] knows the
+//! wire; [`keyspace`] keeps the values; [`command`] is the table and the way of a request; [`commands`]
+//! are the handlers; [`Engine`] owns it all.
 #![no_std]
 extern crate alloc;
+
+pub mod boundary;
+pub mod command;
+mod commands;
+mod conn;
+mod engine;
+pub mod error;
+pub mod keyspace;
+mod log;
+pub mod number;
+pub mod resp;
+mod server;
+
+pub use boundary::{ConnId, Input, Job, Link, Now, Output, Peer, Progress, State};
+pub use engine::Engine;

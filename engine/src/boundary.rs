@@ -1,0 +1,198 @@
+//! The whole contract between the engine and its hosts. It knows nothing of how a host does its work.
+//!
+//! The engine decides everything and does nothing; a host does everything and decides nothing. Time,
+//! seed and requests go in ([`Input`]); replies, log records and work for the host come out ([`Output`]).
+//! The same inputs give the same outputs on every platform.
+//!
+//! # The contract
+//!
+//! 1. **Drain.** After one or more [`Engine::handle`](crate::Engine::handle) calls the host calls
+//!    [`Engine::poll`](crate::Engine::poll) until it answers [`Output::Sleep`], and comes back with
+//!    [`Input::Tick`] no later than that moment.
+//! 2. **Durable before visible.** A reply that depends on log records is not sent before those records are
+//!    as durable as `appendfsync` promises. [`Progress::after`] names the log offset that the replies
+//!    of a call depend on; [`Output::Flush`] carries it for replies that appear on other connections.
+//! 3. **Time.** [`Now`] never runs backwards and stays the same while one command runs. The engine never
+//!    asks for it.
+//! 4. **Failures come back as inputs.** What a host could not parse, store or send is told to the
+//!    engine, never a panic. Bytes that are no valid request stop the [`Intake`] they are in, and the
+//!    engine answers with the protocol error and closes.
+//! 5. **Ready or parked.** A call answers [`Progress`]. While a connection is parked, its remaining
+//!    input stays with the host until [`Output::Resume`] names it.
+//! 6. **Stopwatch.** [`Engine::new`](crate::Engine::new) takes a monotonic nanosecond counter that serves accounting only
+//!    (commandstats, SLOWLOG, LATENCY). Slices of long work are bounded by counted work, never by time.
+//! 7. **One slice a call.** A call runs at most [`BATCH_COMMANDS_MAX`] commands or about
+//!    [`BATCH_REPLY_BYTES`] of replies, so that a host that holds a lock holds it briefly.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::resp::{Chunks, Intake};
+
+/// The most commands that one call runs for one connection.
+pub const BATCH_COMMANDS_MAX: usize = 256;
+
+/// Once a call has produced this many bytes of replies it returns, though more requests are waiting.
+pub const BATCH_REPLY_BYTES: usize = 64 * 1024;
+
+/// The moment of an input. Two clocks: one that people read, and one that never jumps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Now {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub unix_ms: u64,
+    /// Microseconds since some fixed start, never running backwards.
+    pub mono_us: u64,
+}
+
+/// Names a connection inside the engine. A closed connection's name is not used again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ConnId {
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
+}
+
+/// The host's own name for a connection. The engine hands it back and never looks inside.
+pub type Link = u64;
+
+/// How a connection came to be, as CLIENT LIST and protected mode need it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Peer {
+    /// The other end as `ip:port`, or a socket's path and `:0`.
+    pub address: String,
+    /// Our end, in the same form.
+    pub local_address: String,
+    /// The connection comes over a unix socket.
+    pub unix_socket: bool,
+    /// The other end is this machine (loopback, unix socket, or the host's own program).
+    pub loopback: bool,
+    /// The descriptor number where the host has one, else -1.
+    pub fd: i64,
+}
+
+/// What a host tells the engine.
+pub enum Input<'a> {
+    /// A connection was opened. Replies with [`Progress::conn`] set, or refuses by [`State::Closing`]
+    /// with the refusal's text in `out`.
+    Accepted {
+        /// The host's name for it.
+        link: Link,
+        /// Where it comes from.
+        peer: Peer,
+        /// Takes the refusal's text, if any.
+        out: &'a mut Chunks,
+    },
+    /// Requests arrived on a connection and were parsed by the host with [`Intake`].
+    Requests {
+        /// The connection.
+        conn: ConnId,
+        /// The parsed requests; those that ran are consumed.
+        intake: &'a mut Intake,
+        /// Takes the replies.
+        out: &'a mut Chunks,
+    },
+    /// A connection is gone.
+    Closed {
+        /// The connection.
+        conn: ConnId,
+    },
+    /// A job that [`Output::Start`] asked for has ended.
+    Done {
+        /// The job's number.
+        job: u64,
+        /// What it gave, or the host's words for why it failed.
+        result: Result<Vec<u8>, String>,
+    },
+    /// Time has passed: do a slice of the work that nobody waits for.
+    Tick,
+}
+
+/// What a call to [`Engine::handle`](crate::Engine::handle) left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The connection the input spoke of.
+    pub conn: Option<ConnId>,
+    /// What the host does next with it.
+    pub state: State,
+    /// Replies must wait until the log is durable up to this offset (0: they need not).
+    pub after: u64,
+}
+
+/// What the host does next with a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Everything that was parsed has run: read on.
+    Ready,
+    /// Parsed requests remain: call again, after others had their turn.
+    More,
+    /// The first remaining request waits: keep it and all behind it until [`Output::Resume`].
+    Parked,
+    /// Send what there is, then close.
+    Closing,
+}
+
+/// What the engine asks a host to do.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Append the log's bytes `from..to` ([`Engine::log_bytes`](crate::Engine::log_bytes)), in order.
+    Append {
+        /// Offset of the first byte.
+        from: u64,
+        /// Offset behind the last byte.
+        to: u64,
+    },
+    /// Bytes wait for a connection whose turn it is not: fetch them with
+    /// [`Engine::take_output`](crate::Engine::take_output).
+    Flush {
+        /// The connection.
+        conn: ConnId,
+        /// The host's name for it.
+        link: Link,
+        /// Send them once the log is durable up to this offset.
+        after: u64,
+    },
+    /// Close a connection, after sending what waits for it.
+    Close {
+        /// The connection.
+        conn: ConnId,
+        /// The host's name for it.
+        link: Link,
+    },
+    /// A parked connection goes on: hand in its remaining requests again.
+    Resume {
+        /// The connection.
+        conn: ConnId,
+        /// The host's name for it.
+        link: Link,
+    },
+    /// Do a piece of work off the engine's path and report with [`Input::Done`].
+    Start {
+        /// The job's number.
+        job: u64,
+        /// The work.
+        work: Job,
+    },
+    /// Nothing more now. Come back with [`Input::Tick`] by this moment of [`Now::mono_us`].
+    Sleep {
+        /// The moment.
+        until_us: u64,
+    },
+}
+
+/// Work that only a host can do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Job {
+    /// A directive changed that the host keeps outside the engine (a port, a log level): apply it.
+    Apply {
+        /// The directive's name.
+        directive: &'static str,
+    },
+    /// Write the config file anew with [`Engine::rewrite_config`](crate::Engine::rewrite_config).
+    RewriteConfig,
+    /// Stop serving and end the process.
+    Shutdown {
+        /// Do not write a snapshot first, whatever the save points say.
+        nosave: bool,
+        /// Write a snapshot first, whatever the save points say.
+        save: bool,
+    },
+}

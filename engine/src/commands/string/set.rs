@@ -1,0 +1,112 @@
+//! SET.
+
+use super::options::{Condition, SetOptions};
+use super::reply_string;
+use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use crate::error::Error;
+use crate::keyspace::{Entry, Expiry, NewValue, Value};
+use crate::number::write_i64;
+
+pub(crate) const SPECS: &[Spec] = &[SET];
+
+const SET: Spec = Spec {
+    name: "set",
+    summary: "Stores a string at a key, whatever was there, with an expiry or under a condition if wanted.",
+    since: "1.0.0",
+    group: Group::String,
+    complexity: "O(1)",
+    history: &[
+        ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
+        ("6.0.0", "Added the `KEEPTTL` option."),
+        ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
+        ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
+    ],
+    arity: -3,
+    flags: Flags::WRITE.or(Flags::DENYOOM),
+    acl: Acl::STRING,
+    keys: &[KeySpec {
+        notes: "RW and ACCESS due to the optional `GET` argument",
+        ..KeySpec::at(
+            1,
+            KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::UPDATE).or(KeyFlags::VARIABLE_FLAGS),
+        )
+    }],
+    args: &[
+        Arg::key("key", 0),
+        Arg::string("value"),
+        Arg::one_of(
+            "condition",
+            &[
+                Arg::word("nx", "NX"),
+                Arg::word("xx", "XX"),
+                Arg::string("comparison-value").after("IFEQ").since("8.1.0"),
+            ],
+        )
+        .optional()
+        .since("2.6.12"),
+        Arg::word("get", "GET").optional().since("6.2.0"),
+        Arg::one_of(
+            "expiration",
+            &[
+                Arg::int("seconds").after("EX").since("2.6.12"),
+                Arg::int("milliseconds").after("PX").since("2.6.12"),
+                Arg::new("unix-time-seconds", crate::command::ArgKind::UnixTime).after("EXAT").since("6.2.0"),
+                Arg::new("unix-time-milliseconds", crate::command::ArgKind::UnixTime)
+                    .after("PXAT")
+                    .since("6.2.0"),
+                Arg::word("keepttl", "KEEPTTL").since("6.0.0"),
+            ],
+        )
+        .optional(),
+    ],
+    ..Spec::new(set)
+};
+
+fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let (key, value) = (ctx.args.at(1), ctx.args.at(2));
+    let options = SetOptions::parse(ctx.args, 3, ctx.now)?;
+    let new = NewValue::string(value)?;
+    let place = ctx.keys.find(key);
+    let old = ctx.keys.entry(place);
+    let met = match options.condition {
+        Condition::Always => true,
+        Condition::Missing => old.is_none(),
+        Condition::Present => old.is_some(),
+        Condition::Equal(expected) => old.is_some_and(|old| equals(old, expected)),
+    };
+    if options.get {
+        reply_string(&mut ctx.reply, old)?;
+    } else if met {
+        ctx.reply.ok();
+    } else {
+        ctx.reply.null();
+    }
+    if met {
+        ctx.keys.put(place, key, &new, options.expiry)?;
+        ctx.changed(key);
+        record_set(ctx, key, value, options.expiry);
+    }
+    Ok(())
+}
+
+/// Logs a SET whose effect does not depend on when or on what it runs.
+fn record_set(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expiry: Expiry) {
+    match expiry {
+        Expiry::Clear if ctx.args.len() == 3 => {}
+        Expiry::Clear => ctx.record(&[b"SET", key, value]),
+        Expiry::Keep => ctx.record(&[b"SET", key, value, b"KEEPTTL"]),
+        Expiry::At(at) => {
+            let mut digits = [0; 20];
+            ctx.record(&[b"SET", key, value, b"PXAT", write_i64(at as i64, &mut digits)]);
+        }
+    }
+}
+
+/// Whether an entry's string is `expected`.
+fn equals(entry: &Entry, expected: &[u8]) -> bool {
+    match entry.value() {
+        Value::Bytes(bytes) => bytes == expected,
+        Value::Int(value) => write_i64(value, &mut [0; 20]) == expected,
+        Value::Shared(string) => string.as_slice() == expected,
+    }
+}

@@ -1,0 +1,53 @@
+//! One connection as the engine sees it. Knows nothing of sockets; the host has those.
+
+use alloc::vec::Vec;
+
+use crate::boundary::{ConnId, Link, Now, Peer};
+use crate::resp::{Chunks, Protocol};
+
+/// A connection's state.
+pub struct Conn {
+    /// Its name inside the engine.
+    pub id: ConnId,
+    /// Its number for clients: CLIENT ID.
+    pub client_id: u64,
+    /// The host's name for it.
+    pub link: Link,
+    /// Where it comes from.
+    pub peer: Peer,
+    /// The selected database.
+    pub database: usize,
+    /// RESP2 or RESP3.
+    pub protocol: Protocol,
+    /// May run commands.
+    pub authenticated: bool,
+    /// Is closed once its output is sent.
+    pub closing: bool,
+    /// CLIENT SETNAME.
+    pub name: Vec<u8>,
+    /// When it was accepted, in milliseconds since 1970.
+    pub created_ms: u64,
+    /// When it last sent a command, in microseconds of [`Now::mono_us`].
+    pub active_us: u64,
+    /// Replies and pushes that arose while it was not its turn.
+    pub mailbox: Chunks,
+}
+
+impl Conn {
+    pub(crate) fn new(id: ConnId, client_id: u64, link: Link, peer: Peer, now: Now) -> Self {
+        Conn {
+            id,
+            client_id,
+            link,
+            peer,
+            database: 0,
+            protocol: Protocol::Resp2,
+            authenticated: true,
+            closing: false,
+            name: Vec::new(),
+            created_ms: now.unix_ms,
+            active_us: now.mono_us,
+            mailbox: Chunks::new(),
+        }
+    }
+}

@@ -1,0 +1,407 @@
+//! The numbered databases and the operations on keys that all commands share. Time is what the engine
+//! last said it is; nothing here asks for it.
+
+use alloc::vec::Vec;
+
+use super::entry::{Entry, NewValue};
+use super::hash::KeyHasher;
+use super::table::{Position, Table};
+use crate::error::Error;
+
+/// Segments of a table that one slice of work visits at most.
+const SLICE_SEGMENTS: usize = 64;
+/// Keys that one slice of active expiry looks at, and frees, at most (about).
+const SLICE_KEYS: usize = 1000;
+
+/// Where a key is, or would be. Valid until the keyspace changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    hash: u64,
+    position: Option<Position>,
+}
+
+impl Place {
+    /// The key exists.
+    pub fn exists(&self) -> bool {
+        self.position.is_some()
+    }
+}
+
+/// What happens to a key's expiry when its value is replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    /// The key lives on for ever.
+    Clear,
+    /// As before.
+    Keep,
+    /// The key disappears at this time, in milliseconds since 1970.
+    At(u64),
+}
+
+/// What INFO stats tells of keys.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyspaceStats {
+    /// Lookups for reading that found the key.
+    pub hits: u64,
+    /// Lookups for reading that did not.
+    pub misses: u64,
+    /// Keys that disappeared because their time had come.
+    pub expired: u64,
+}
+
+#[derive(Default)]
+struct Database {
+    table: Table<Entry>,
+    /// The next segment that active expiry visits.
+    expire_next: usize,
+}
+
+/// All databases. One of them is selected; operations without a database's number work on it.
+pub struct Keyspace {
+    hasher: KeyHasher,
+    databases: Vec<Database>,
+    selected: usize,
+    now_ms: u64,
+    access_clock: u32,
+    /// Flushed tables that are freed in slices.
+    graveyard: Vec<Table<Entry>>,
+    expire_database: usize,
+    /// Keys that expired and whose deletion the log has not got yet; only where a log is kept.
+    expired: Vec<(usize, Vec<u8>)>,
+    record_expired: bool,
+    /// Counters for INFO.
+    pub stats: KeyspaceStats,
+}
+
+impl Keyspace {
+    /// `databases` empty ones, with key hashes drawn from `seed`.
+    pub fn new(databases: usize, seed: u64) -> Self {
+        Keyspace {
+            hasher: KeyHasher::new(seed),
+            databases: (0..databases).map(|_| Database::default()).collect(),
+            selected: 0,
+            now_ms: 0,
+            access_clock: 0,
+            graveyard: Vec::new(),
+            expire_database: 0,
+            expired: Vec::new(),
+            record_expired: false,
+            stats: KeyspaceStats::default(),
+        }
+    }
+
+    /// How many databases there are.
+    pub fn databases_len(&self) -> usize {
+        self.databases.len()
+    }
+
+    /// Tells the time, in milliseconds since 1970.
+    pub fn set_now(&mut self, now_ms: u64) {
+        self.now_ms = now_ms;
+        self.access_clock = (now_ms / 1000) as u32 & 0x00ff_ffff;
+    }
+
+    /// The time, in milliseconds since 1970.
+    pub fn now_ms(&self) -> u64 {
+        self.now_ms
+    }
+
+    /// Keeps the keys that expire for [`Keyspace::take_expired`].
+    pub fn record_expired(&mut self, on: bool) {
+        self.record_expired = on;
+    }
+
+    /// The databases and keys that expired since the last call.
+    pub fn take_expired(&mut self) -> Vec<(usize, Vec<u8>)> {
+        core::mem::take(&mut self.expired)
+    }
+
+    /// Selects the database that the following operations work on, which must exist.
+    #[inline]
+    pub fn select(&mut self, database: usize) {
+        debug_assert!(database < self.databases.len());
+        self.selected = database;
+    }
+
+    /// The selected database's number.
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    fn table(&mut self) -> &mut Table<Entry> {
+        &mut self.databases[self.selected].table
+    }
+
+    /// Asks the processor to fetch what finding `key` in `database` will read, in two steps with other
+    /// work between them. Gives the hash for the second.
+    #[inline]
+    pub fn prefetch_bucket(&self, database: usize, key: &[u8]) -> u64 {
+        let hash = self.hasher.hash(key);
+        if let Some(database) = self.databases.get(database) {
+            database.table.prefetch_bucket(hash);
+        }
+        hash
+    }
+
+    /// The second step of [`Keyspace::prefetch_bucket`].
+    #[inline]
+    pub fn prefetch_item(&self, database: usize, hash: u64) {
+        if let Some(database) = self.databases.get(database) {
+            database.table.prefetch_item(hash);
+        }
+    }
+
+    /// Finds `key` for writing. A key whose time has come is removed first. O(1).
+    #[inline]
+    pub fn find(&mut self, key: &[u8]) -> Place {
+        let hash = self.hasher.hash(key);
+        let now_ms = self.now_ms;
+        let table = &self.databases[self.selected].table;
+        let position = table.find(hash, key);
+        if let Some(position) = position
+            && table.at(position).expire_ms().is_some_and(|at| at <= now_ms)
+        {
+            self.expire(position);
+            return Place { hash, position: None };
+        }
+        Place { hash, position }
+    }
+
+    /// Finds `key` for reading: counts a hit or miss and notes the access. O(1).
+    #[inline]
+    pub fn read(&mut self, key: &[u8]) -> Option<&Entry> {
+        let place = self.find_counted(key);
+        let position = place.position?;
+        let clock = self.access_clock;
+        let table = &mut self.databases[self.selected].table;
+        table.touch(position, |entry| entry.set_access(clock));
+        Some(table.at(position))
+    }
+
+    /// Finds `key` and counts a hit or miss, without noting the access.
+    pub fn find_counted(&mut self, key: &[u8]) -> Place {
+        let place = self.find(key);
+        match place.position {
+            Some(_) => self.stats.hits += 1,
+            None => self.stats.misses += 1,
+        }
+        place
+    }
+
+    /// The entry at a place.
+    #[inline]
+    pub fn entry(&self, place: Place) -> Option<&Entry> {
+        Some(self.databases[self.selected].table.at(place.position?))
+    }
+
+    /// Changes the entry at a place, or does nothing where there is none.
+    pub fn update<R>(&mut self, place: Place, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
+        let position = place.position?;
+        let clock = self.access_clock;
+        Some(self.table().update(position, |entry| {
+            entry.set_access(clock);
+            change(entry)
+        }))
+    }
+
+    /// Stores `value` under `key`, whose place is `place`. O(1).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; the old value is then still there.
+    #[inline]
+    pub fn put(
+        &mut self,
+        place: Place,
+        key: &[u8],
+        value: &NewValue<'_>,
+        expiry: Expiry,
+    ) -> Result<(), Error> {
+        let clock = self.access_clock;
+        let Some(position) = place.position else {
+            let expire_ms = match expiry {
+                Expiry::At(at) => Some(at),
+                Expiry::Clear | Expiry::Keep => None,
+            };
+            let mut entry = Entry::new(key, value, expire_ms)?;
+            entry.set_access(clock);
+            let table = &mut self.databases[self.selected].table;
+            table.insert(&self.hasher, place.hash, entry)?;
+            return Ok(());
+        };
+        self.table().update(position, |entry| {
+            let expire_ms = match expiry {
+                Expiry::At(at) => Some(at),
+                Expiry::Clear => None,
+                Expiry::Keep => entry.expire_ms(),
+            };
+            if expire_ms.is_some() == entry.is_timed() && entry.overwrite(value) {
+                entry.set_expire_ms(expire_ms)?;
+            } else {
+                *entry = Entry::new(key, value, expire_ms)?;
+            }
+            entry.set_access(clock);
+            Ok(())
+        })
+    }
+
+    /// Finds `key` and stores `value` under it.
+    ///
+    /// # Errors
+    /// As [`Keyspace::put`].
+    pub fn set(&mut self, key: &[u8], value: &NewValue<'_>, expiry: Expiry) -> Result<(), Error> {
+        let place = self.find(key);
+        self.put(place, key, value, expiry)
+    }
+
+    /// Sets or removes a key's expiry. False where there is no key.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; nothing has changed then.
+    pub fn set_expire(&mut self, place: Place, expire_ms: Option<u64>) -> Result<bool, Error> {
+        let Some(position) = place.position else { return Ok(false) };
+        self.table().update(position, |entry| entry.set_expire_ms(expire_ms))?;
+        Ok(true)
+    }
+
+    /// Takes the entry at a place out of the selected database.
+    pub fn take(&mut self, place: Place) -> Option<Entry> {
+        let database = &mut self.databases[self.selected];
+        let entry = database.table.remove(&self.hasher, place.position?);
+        if database.table.is_empty() {
+            self.graveyard.push(core::mem::take(&mut database.table));
+        }
+        entry
+    }
+
+    /// Deletes a key; false if there was none (or its time had come).
+    pub fn delete(&mut self, key: &[u8]) -> bool {
+        let place = self.find(key);
+        self.take(place).is_some()
+    }
+
+    /// Keys in database `database`, those included whose time has come but that nobody looked at.
+    pub fn len(&self, database: usize) -> usize {
+        self.databases[database].table.len()
+    }
+
+    /// No database has a key.
+    pub fn is_empty(&self) -> bool {
+        self.databases.iter().all(|database| database.table.is_empty())
+    }
+
+    /// Keys with an expiry in database `database`.
+    pub fn timed_len(&self, database: usize) -> usize {
+        self.databases[database].table.timed_len()
+    }
+
+    /// Empties database `database` at once; its memory is freed in slices. Gives the number of keys.
+    pub fn flush(&mut self, database: usize) -> usize {
+        let database = &mut self.databases[database];
+        let table = core::mem::take(&mut database.table);
+        database.expire_next = 0;
+        let len = table.len();
+        self.graveyard.push(table);
+        len
+    }
+
+    /// Exchanges two databases' contents.
+    pub fn swap(&mut self, left: usize, right: usize) {
+        self.databases.swap(left, right);
+    }
+
+    /// One step of a scan over the selected database, see [`Table::scan`]. Keys whose time has come are
+    /// not shown.
+    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(&Entry)) -> u64 {
+        let now_ms = self.now_ms;
+        self.databases[self.selected].table.scan(&self.hasher, cursor, |entry| {
+            if entry.expire_ms().is_none_or(|at| at > now_ms) {
+                visit(entry);
+            }
+        })
+    }
+
+    /// The live entries of the selected database, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+        let now_ms = self.now_ms;
+        self.databases[self.selected]
+            .table
+            .iter()
+            .filter(move |entry| entry.expire_ms().is_none_or(|at| at > now_ms))
+    }
+
+    /// A uniformly random entry of the selected database that has not expired. O(1) expected.
+    pub fn random(&mut self, mut random: impl FnMut() -> u64) -> Option<&Entry> {
+        loop {
+            let table = &self.databases[self.selected].table;
+            let position = table.random(&mut random)?;
+            if table.at(position).expire_ms().is_none_or(|at| at > self.now_ms) {
+                return Some(self.databases[self.selected].table.at(position));
+            }
+            self.expire(position);
+        }
+    }
+
+    fn expire(&mut self, position: Position) {
+        self.stats.expired += 1;
+        let place = Place { hash: 0, position: Some(position) };
+        if let Some(entry) = self.take(place)
+            && self.record_expired
+        {
+            self.expired.push((self.selected, entry.key().to_vec()));
+        }
+    }
+
+    /// A slice of the work that nobody waits for: removes keys whose time has come and frees flushed
+    /// tables. Bounded by counted work. True if there is more to do at once.
+    pub fn tick(&mut self, active_expiry: bool) -> bool {
+        let freeing = self.free_slice();
+        let expiring = active_expiry && self.expire_slice();
+        freeing || expiring
+    }
+
+    fn free_slice(&mut self) -> bool {
+        for _ in 0..SLICE_SEGMENTS / 32 {
+            let Some(table) = self.graveyard.last_mut() else { return false };
+            if !table.drop_segment() {
+                self.graveyard.pop();
+            }
+        }
+        !self.graveyard.is_empty()
+    }
+
+    /// Visits some segments in turn. True if many of the keys there had to go: come back at once.
+    fn expire_slice(&mut self) -> bool {
+        let now_ms = self.now_ms;
+        let mut seen = 0;
+        let before = self.stats.expired;
+        let mut databases_left = self.databases.len();
+        let mut segments_left = SLICE_SEGMENTS * 16;
+        while databases_left > 0 && segments_left > 0 && seen < SLICE_KEYS {
+            let number = self.expire_database;
+            let database = &mut self.databases[number];
+            if database.expire_next >= database.table.segments_len()
+                || database.table.timed_len() == 0
+            {
+                database.expire_next = 0;
+                self.expire_database = (number + 1) % self.databases.len();
+                databases_left -= 1;
+                continue;
+            }
+            let (expired, record) = (&mut self.expired, self.record_expired);
+            let stats = &mut self.stats;
+            seen += database.table.expire_segment(&self.hasher, database.expire_next, now_ms, |entry| {
+                stats.expired += 1;
+                if record {
+                    expired.push((number, entry.key().to_vec()));
+                }
+            });
+            database.expire_next += 1;
+            segments_left -= 1;
+            if database.table.is_empty() {
+                self.graveyard.push(core::mem::take(&mut database.table));
+            }
+        }
+        // A tenth of what was seen is what Redis tolerates too.
+        (self.stats.expired - before) as usize * 10 > seen && seen > 0
+    }
+}

@@ -1,0 +1,11 @@
+//! The databases: finding, storing and expiring keys. Knows nothing of commands, replies or connections.
+
+mod db;
+mod entry;
+mod hash;
+mod table;
+
+pub use db::{Expiry, Keyspace, KeyspaceStats, Place};
+pub use entry::{Entry, INLINE_MAX, NewValue, Value};
+pub use hash::KeyHasher;
+pub use table::{Keyed, Position, Table};

@@ -1,0 +1,756 @@
+//! The segmented hash table: for a database's keys, and for every large hash, set and sorted set. Knows
+//! nothing of what it holds beyond a key and a deadline.
+//!
+//! Extendible hashing. The top bits of a key's hash choose a segment through a directory; the bits
+//! behind them choose a home bucket, one cache line of seven items with one byte of hash each. A full
+//! bucket spills into the next ones and counts what passed it, so that a search knows when to stop (the
+//! scheme of F14). A full segment splits in two; so growing costs a step of a few hundred items
+//! however large the table is, and no item is visited again.
+//!
+//! Order is hash order, which splits do not change: a scan's cursor is a position among the hashes,
+//! and an item that stays is met exactly once.
+//!
+//! Sources: Fagin et al., *Extendible Hashing*, 1979; Lu et al., *Dash*, 2020; Facebook, *F14*, 2019.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::iter;
+
+use super::hash::KeyHasher;
+use crate::error::Error;
+
+/// Items in a bucket: with their tags they fill a cache line.
+const BUCKET_SLOTS: usize = 7;
+/// A segment's buckets grow to this number, then it splits.
+const SEGMENT_BUCKETS_MAX: usize = 64;
+/// A scan's cursor has this many bits, so that JavaScript's numbers hold it.
+const CURSOR_BITS: u32 = 52;
+/// The directory stops doubling here (2^26 segments, 2^34 items); buckets spill from then on.
+const DEPTH_MAX: u32 = 26;
+
+/// What a table holds. The implementor is as small as a pointer, so that a bucket is a cache line.
+pub trait Keyed {
+    /// What the item is found by.
+    fn key(&self) -> &[u8];
+
+    /// Whether the item has a deadline. Called often: does not touch memory behind a pointer.
+    fn is_timed(&self) -> bool {
+        false
+    }
+
+    /// When the item ends, in a unit of the owner's; `u64::MAX` for never.
+    fn deadline(&self) -> u64 {
+        u64::MAX
+    }
+
+    /// Asks the processor to fetch the key.
+    fn prefetch(&self) {}
+}
+
+/// Where an item is. Valid until the next insertion or removal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    segment: u32,
+    bucket: u16,
+    slot: u16,
+}
+
+#[repr(align(64))]
+struct Bucket<T> {
+    /// One byte of each item's hash, never 0; 0 where the slot is free.
+    tags: [u8; BUCKET_SLOTS],
+    /// How many items had their home here or before and lie further on. 255 means many, for ever.
+    spilled: u8,
+    slots: [Option<T>; BUCKET_SLOTS],
+}
+
+impl<T> Bucket<T> {
+    fn new() -> Self {
+        Bucket { tags: [0; BUCKET_SLOTS], spilled: 0, slots: [const { None }; BUCKET_SLOTS] }
+    }
+
+    /// A bit for every slot whose tag may be `tag`, at bit 8·slot+7. May name a slot too many.
+    #[inline]
+    fn matches(&self, tag: u8) -> u64 {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        const HIGHS: u64 = 0x0080_8080_8080_8080;
+        let [a, b, c, d, e, f, g] = self.tags;
+        let word = u64::from_le_bytes([a, b, c, d, e, f, g, 0]) ^ (ONES * u64::from(tag));
+        word.wrapping_sub(ONES) & !word & HIGHS
+    }
+}
+
+struct Segment<T> {
+    buckets: Box<[Bucket<T>]>,
+    /// How many of a hash's top bits all its items share.
+    depth: u8,
+    count: u16,
+    /// Items with a deadline.
+    timed: u16,
+    /// No item ends before this.
+    earliest: u64,
+}
+
+/// Bits of the hash that tell things apart, see the module's comment.
+#[derive(Clone, Copy)]
+struct Hash(u64);
+
+impl Hash {
+    #[inline]
+    fn tag(self) -> u8 {
+        (self.0 as u8).max(1)
+    }
+
+    /// The top `bits` bits.
+    #[inline]
+    fn top(self, bits: u32) -> usize {
+        // Two shifts: one by 64 is not allowed.
+        (self.0 >> 1 >> (63 - bits)) as usize
+    }
+
+    /// The home bucket among `buckets` (a power of two) of a segment of this depth.
+    #[inline]
+    fn home(self, depth: u8, buckets: usize) -> usize {
+        (((self.0 << depth) >> 32) * buckets as u64 >> 32) as usize
+    }
+}
+
+impl<T: Keyed> Segment<T> {
+    fn new(depth: u8, buckets: usize) -> Result<Self, Error> {
+        let mut fresh = Vec::new();
+        fresh.try_reserve_exact(buckets)?;
+        fresh.extend(iter::repeat_with(Bucket::new).take(buckets));
+        Ok(Segment {
+            buckets: fresh.into_boxed_slice(),
+            depth,
+            count: 0,
+            timed: 0,
+            earliest: u64::MAX,
+        })
+    }
+
+    fn is_full(&self) -> bool {
+        // Six of seven slots: the most at which most items still lie in their home bucket.
+        usize::from(self.count) >= self.buckets.len() * (BUCKET_SLOTS - 1)
+    }
+
+    #[inline]
+    fn find(&self, hash: Hash, key: &[u8]) -> Option<(usize, usize)> {
+        let mask = self.buckets.len() - 1;
+        let mut at = hash.home(self.depth, self.buckets.len());
+        let tag = hash.tag();
+        for _ in 0..=mask {
+            let bucket = &self.buckets[at];
+            let mut matches = bucket.matches(tag);
+            while matches != 0 {
+                let slot = (matches.trailing_zeros() / 8) as usize;
+                if let Some(item) = &bucket.slots[slot]
+                    && item.key() == key
+                {
+                    return Some((at, slot));
+                }
+                matches &= matches - 1;
+            }
+            if bucket.spilled == 0 {
+                return None;
+            }
+            at = (at + 1) & mask;
+        }
+        None
+    }
+
+    /// Puts an item into a free slot, of which there is one.
+    fn place(&mut self, hash: Hash, item: T) -> (usize, usize) {
+        let mask = self.buckets.len() - 1;
+        let mut at = hash.home(self.depth, self.buckets.len());
+        loop {
+            let bucket = &mut self.buckets[at];
+            if let Some(slot) = bucket.tags.iter().position(|tag| *tag == 0) {
+                if item.is_timed() {
+                    self.timed += 1;
+                    self.earliest = self.earliest.min(item.deadline());
+                }
+                bucket.tags[slot] = hash.tag();
+                bucket.slots[slot] = Some(item);
+                self.count += 1;
+                return (at, slot);
+            }
+            bucket.spilled = bucket.spilled.saturating_add(1);
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn remove(&mut self, hash: Hash, at: usize, slot: usize) -> Option<T> {
+        let mask = self.buckets.len() - 1;
+        let item = self.buckets[at].slots[slot].take()?;
+        self.buckets[at].tags[slot] = 0;
+        let mut passed = hash.home(self.depth, self.buckets.len());
+        while passed != at {
+            let bucket = &mut self.buckets[passed];
+            if bucket.spilled != u8::MAX {
+                bucket.spilled -= 1;
+            }
+            passed = (passed + 1) & mask;
+        }
+        self.count -= 1;
+        self.timed -= u16::from(item.is_timed());
+        Some(item)
+    }
+
+    /// All items, leaving it empty.
+    fn drain(&mut self) -> impl Iterator<Item = T> {
+        let buckets = core::mem::take(&mut self.buckets);
+        self.count = 0;
+        self.timed = 0;
+        self.earliest = u64::MAX;
+        buckets.into_iter().flat_map(|bucket| bucket.slots).flatten()
+    }
+
+    /// Asks the processor to fetch what [`Segment::drain`] and hashing will read.
+    fn prefetch_items(&self) {
+        self.buckets.iter().flat_map(|bucket| &bucket.slots).flatten().for_each(Keyed::prefetch);
+    }
+}
+
+/// A hash table that grows in small steps.
+pub struct Table<T> {
+    /// Segment numbers by the top `depth` bits of a hash.
+    directory: Vec<u32>,
+    depth: u32,
+    segments: Vec<Segment<T>>,
+    len: usize,
+    timed: usize,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Table::new()
+    }
+}
+
+impl<T> Table<T> {
+    /// An empty table, which takes no memory.
+    pub const fn new() -> Self {
+        Table { directory: Vec::new(), depth: 0, segments: Vec::new(), len: 0, timed: 0 }
+    }
+
+    /// Items.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// There is no item.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Items with a deadline.
+    pub fn timed_len(&self) -> usize {
+        self.timed
+    }
+
+    /// Slots, free ones included.
+    pub fn capacity(&self) -> usize {
+        self.segments.iter().map(|segment| segment.buckets.len() * BUCKET_SLOTS).sum()
+    }
+
+    /// Segments: the unit of slices such as [`Table::expire_segment`].
+    pub fn segments_len(&self) -> usize {
+        self.segments.len()
+    }
+}
+
+impl<T: Keyed> Table<T> {
+    #[inline]
+    fn segment_of(&self, hash: Hash) -> usize {
+        // An empty or one-segment table has no directory.
+        self.directory.get(hash.top(self.depth)).map_or(0, |number| *number as usize)
+    }
+
+    /// Asks the processor to fetch the home bucket of a hash.
+    #[inline]
+    pub fn prefetch_bucket(&self, hash: u64) {
+        let hash = Hash(hash);
+        if let Some(segment) = self.segments.get(self.segment_of(hash)) {
+            let home = hash.home(segment.depth, segment.buckets.len());
+            super::entry::prefetch(&raw const segment.buckets[home]);
+        }
+    }
+
+    /// Asks the processor to fetch the items in the home bucket that may have this hash.
+    #[inline]
+    pub fn prefetch_item(&self, hash: u64) {
+        let hash = Hash(hash);
+        if let Some(segment) = self.segments.get(self.segment_of(hash)) {
+            let bucket = &segment.buckets[hash.home(segment.depth, segment.buckets.len())];
+            let matches = bucket.matches(hash.tag());
+            if matches != 0
+                && let Some(item) = &bucket.slots[(matches.trailing_zeros() / 8) as usize]
+            {
+                item.prefetch();
+            }
+        }
+    }
+
+    /// Where the item with this key is. O(1).
+    #[inline]
+    pub fn find(&self, hash: u64, key: &[u8]) -> Option<Position> {
+        let hash = Hash(hash);
+        let number = self.segment_of(hash);
+        let (bucket, slot) = self.segments.get(number)?.find(hash, key)?;
+        Some(Position { segment: number as u32, bucket: bucket as u16, slot: slot as u16 })
+    }
+
+    fn slot(&self, position: Position) -> Option<&T> {
+        let segment = self.segments.get(position.segment as usize)?;
+        let bucket = segment.buckets.get(usize::from(position.bucket))?;
+        bucket.slots.get(usize::from(position.slot))?.as_ref()
+    }
+
+    /// The item at a position.
+    ///
+    /// # Panics
+    /// If the position is not of this table's present state.
+    #[inline]
+    pub fn at(&self, position: Position) -> &T {
+        self.slot(position).expect("a position is used before the table changes")
+    }
+
+    /// Changes what is neither key nor deadline of the item at a position. Cheaper than
+    /// [`Table::update`].
+    #[inline]
+    pub fn touch(&mut self, position: Position, change: impl FnOnce(&mut T)) {
+        let segment = &mut self.segments[position.segment as usize];
+        let bucket = &mut segment.buckets[usize::from(position.bucket)];
+        if let Some(item) = &mut bucket.slots[usize::from(position.slot)] {
+            change(item);
+        }
+    }
+
+    /// Changes the item at a position, whose key stays the same.
+    ///
+    /// # Panics
+    /// If the position is not of this table's present state.
+    #[inline]
+    pub fn update<R>(&mut self, position: Position, change: impl FnOnce(&mut T) -> R) -> R {
+        let segment = &mut self.segments[position.segment as usize];
+        let item = segment.buckets[usize::from(position.bucket)].slots[usize::from(position.slot)]
+            .as_mut()
+            .expect("a position is used before the table changes");
+        let was_timed = item.is_timed();
+        let result = change(item);
+        if item.is_timed() {
+            segment.earliest = segment.earliest.min(item.deadline());
+        }
+        match (was_timed, item.is_timed()) {
+            (false, true) => {
+                segment.timed += 1;
+                self.timed += 1;
+            }
+            (true, false) => {
+                segment.timed -= 1;
+                self.timed -= 1;
+            }
+            _ => {}
+        }
+        result
+    }
+
+    /// Adds an item whose key is not in the table. O(1) amortised; one step moves a few hundred items at
+    /// most.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] if the table must grow and cannot; the item is dropped.
+    pub fn insert(&mut self, hasher: &KeyHasher, hash: u64, item: T) -> Result<Position, Error> {
+        let hash = Hash(hash);
+        if self.segments.is_empty() {
+            self.segments.try_reserve(1)?;
+            self.segments.push(Segment::new(0, 1)?);
+        }
+        let mut number = self.segment_of(hash);
+        while self.segments[number].is_full() {
+            if !self.grow(hasher, number)? {
+                break;
+            }
+            number = self.segment_of(hash);
+        }
+        self.len += 1;
+        self.timed += usize::from(item.is_timed());
+        let (bucket, slot) = self.segments[number].place(hash, item);
+        Ok(Position { segment: number as u32, bucket: bucket as u16, slot: slot as u16 })
+    }
+
+    /// Takes an item out. O(1).
+    pub fn remove(&mut self, hasher: &KeyHasher, position: Position) -> Option<T> {
+        let hash = Hash(hasher.hash(self.slot(position)?.key()));
+        let segment = &mut self.segments[position.segment as usize];
+        let item =
+            segment.remove(hash, usize::from(position.bucket), usize::from(position.slot))?;
+        self.len -= 1;
+        self.timed -= usize::from(item.is_timed());
+        Some(item)
+    }
+
+    /// Doubles a small segment or splits a large one. False if neither can be done.
+    fn grow(&mut self, hasher: &KeyHasher, number: usize) -> Result<bool, Error> {
+        self.segments[number].prefetch_items();
+        let depth = self.segments[number].depth;
+        let buckets = self.segments[number].buckets.len();
+        if buckets < SEGMENT_BUCKETS_MAX {
+            let mut larger = Segment::new(depth, buckets * 2)?;
+            for item in self.segments[number].drain() {
+                larger.place(Hash(hasher.hash(item.key())), item);
+            }
+            self.segments[number] = larger;
+            return Ok(true);
+        }
+        if u32::from(depth) == DEPTH_MAX {
+            // Full to the last slot is a table of 2^34 items: beyond any machine we know.
+            return if usize::from(self.segments[number].count) < buckets * BUCKET_SLOTS {
+                Ok(false)
+            } else {
+                Err(Error::OutOfMemory)
+            };
+        }
+        self.split(hasher, number)?;
+        Ok(true)
+    }
+
+    fn split(&mut self, hasher: &KeyHasher, number: usize) -> Result<(), Error> {
+        let depth = self.segments[number].depth;
+        let mut lower = Segment::new(depth + 1, SEGMENT_BUCKETS_MAX)?;
+        let mut upper = Segment::new(depth + 1, SEGMENT_BUCKETS_MAX)?;
+        self.segments.try_reserve(1)?;
+        if u32::from(depth) == self.depth {
+            self.double_directory()?;
+        }
+        let upper_number = self.segments.len() as u32;
+        let mut prefix = 0;
+        for item in self.segments[number].drain() {
+            let hash = Hash(hasher.hash(item.key()));
+            prefix = hash.top(u32::from(depth));
+            let side = if hash.top(u32::from(depth) + 1) & 1 == 0 { &mut lower } else { &mut upper };
+            side.place(hash, item);
+        }
+        self.segments[number] = lower;
+        self.segments.push(upper);
+        // The directory's run of this segment: its second half now leads to the upper one.
+        let run = 1usize << (self.depth - u32::from(depth));
+        let start = prefix * run;
+        self.directory[start + run / 2..start + run].fill(upper_number);
+        Ok(())
+    }
+
+    fn double_directory(&mut self) -> Result<(), Error> {
+        let old = if self.directory.is_empty() { &[0][..] } else { &self.directory };
+        let mut doubled = Vec::new();
+        doubled.try_reserve_exact(old.len() * 2)?;
+        doubled.extend(old.iter().flat_map(|number| [*number, *number]));
+        self.directory = doubled;
+        self.depth += 1;
+        Ok(())
+    }
+
+    /// Visits the items of one step of a scan and gives the next step's cursor, 0 at the end. Starts
+    /// at cursor 0. Items that are present from the first step to the last are visited exactly once;
+    /// others at most once. A step is a home bucket: a handful of items.
+    pub fn scan(&self, hasher: &KeyHasher, cursor: u64, mut visit: impl FnMut(&T)) -> u64 {
+        let from = cursor << (64 - CURSOR_BITS);
+        let hash = Hash(from);
+        let Some(segment) = self.segments.get(self.segment_of(hash)) else { return 0 };
+        let buckets = segment.buckets.len();
+        let home = hash.home(segment.depth, buckets);
+        // The hashes that have their home here.
+        let width_bits = 64 - u32::from(segment.depth) - buckets.trailing_zeros();
+        let last = if width_bits == 64 { u64::MAX } else { from | ((1 << width_bits) - 1) };
+        let mut at = home;
+        loop {
+            let bucket = &segment.buckets[at];
+            for item in bucket.slots.iter().flatten() {
+                if (from..=last).contains(&hasher.hash(item.key())) {
+                    visit(item);
+                }
+            }
+            at = (at + 1) & (buckets - 1);
+            if bucket.spilled == 0 || at == home {
+                break;
+            }
+        }
+        match last.checked_add(1) {
+            Some(next) => next >> (64 - CURSOR_BITS),
+            None => 0,
+        }
+    }
+
+    /// A uniformly random item. `random` gives uniform 64-bit numbers. O(1) expected.
+    pub fn random(&self, mut random: impl FnMut() -> u64) -> Option<Position> {
+        if self.is_empty() {
+            return None;
+        }
+        // Every segment is equally likely, then every slot; retries fall on free ones. Sparse tables
+        // (after mass deletion) would retry for long, so after a while the next item found serves.
+        let mut segment = 0;
+        let mut slot = 0;
+        for _ in 0..512 {
+            segment = below(random(), self.segments.len());
+            slot = below(random(), SEGMENT_BUCKETS_MAX * BUCKET_SLOTS);
+            if let Some(position) = self.occupied(segment, slot) {
+                return Some(position);
+            }
+        }
+        let slots = SEGMENT_BUCKETS_MAX * BUCKET_SLOTS;
+        (0..=self.segments.len()).find_map(|step| {
+            let number = (segment + step) % self.segments.len();
+            if self.segments[number].count == 0 {
+                return None;
+            }
+            let first = if step == 0 { slot } else { 0 };
+            (first..slots).find_map(|slot| self.occupied(number, slot))
+        })
+    }
+
+    fn occupied(&self, segment: usize, slot: usize) -> Option<Position> {
+        let position = Position {
+            segment: segment as u32,
+            bucket: (slot / BUCKET_SLOTS) as u16,
+            slot: (slot % BUCKET_SLOTS) as u16,
+        };
+        self.slot(position).map(|_| position)
+    }
+
+    /// Removes items of segment `number` whose deadline is at most `until`, handing them to `taken`, and
+    /// gives how many items it looked at. Segments where nothing ends yet cost next to nothing.
+    pub fn expire_segment(
+        &mut self,
+        hasher: &KeyHasher,
+        number: usize,
+        until: u64,
+        mut taken: impl FnMut(T),
+    ) -> usize {
+        let Some(segment) = self.segments.get_mut(number) else { return 0 };
+        if segment.timed == 0 || segment.earliest > until {
+            return 0;
+        }
+        let mut seen = 0;
+        let mut removed = 0;
+        let mut earliest = u64::MAX;
+        for at in 0..segment.buckets.len() {
+            for slot in 0..BUCKET_SLOTS {
+                let Some(item) = &segment.buckets[at].slots[slot] else { continue };
+                if !item.is_timed() {
+                    continue;
+                }
+                seen += 1;
+                let deadline = item.deadline();
+                if deadline > until {
+                    earliest = earliest.min(deadline);
+                    continue;
+                }
+                let hash = Hash(hasher.hash(item.key()));
+                if let Some(item) = segment.remove(hash, at, slot) {
+                    removed += 1;
+                    taken(item);
+                }
+            }
+        }
+        segment.earliest = earliest;
+        self.len -= removed;
+        self.timed -= removed;
+        seen
+    }
+
+    /// Drops the items of one segment; false when none is left. For freeing large tables in slices.
+    pub fn drop_segment(&mut self) -> bool {
+        self.directory = Vec::new();
+        self.depth = 0;
+        let Some(segment) = self.segments.pop() else { return false };
+        self.len -= usize::from(segment.count);
+        self.timed -= usize::from(segment.timed);
+        true
+    }
+
+    /// All items, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &T> {
+        self.segments
+            .iter()
+            .flat_map(|segment| &segment.buckets)
+            .flat_map(|bucket| &bucket.slots)
+            .flatten()
+    }
+
+    /// Bytes the table itself takes, its items' own memory aside.
+    pub fn memory_bytes(&self) -> usize {
+        let buckets: usize = self.segments.iter().map(|segment| segment.buckets.len()).sum();
+        buckets * size_of::<Bucket<T>>()
+            + self.segments.capacity() * size_of::<Segment<T>>()
+            + self.directory.capacity() * size_of::<u32>()
+    }
+}
+
+/// Maps a uniform 64-bit number to `0..bound`.
+fn below(random: u64, bound: usize) -> usize {
+    ((u128::from(random) * bound as u128) >> 64) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeMap;
+    use alloc::string::{String, ToString};
+    use proptest::prelude::*;
+
+    struct Item(Box<(String, u64)>);
+
+    impl Keyed for Item {
+        fn key(&self) -> &[u8] {
+            self.0.0.as_bytes()
+        }
+        fn is_timed(&self) -> bool {
+            self.0.1 != u64::MAX
+        }
+        fn deadline(&self) -> u64 {
+            self.0.1
+        }
+    }
+
+    struct Model {
+        table: Table<Item>,
+        hasher: KeyHasher,
+    }
+
+    impl Model {
+        fn new() -> Self {
+            Model { table: Table::new(), hasher: KeyHasher::new(7) }
+        }
+
+        fn add(&mut self, key: &str, deadline: u64) {
+            let hash = self.hasher.hash(key.as_bytes());
+            match self.table.find(hash, key.as_bytes()) {
+                Some(position) => self.table.update(position, |item| item.0.1 = deadline),
+                None => {
+                    let item = Item(Box::new((key.to_string(), deadline)));
+                    let position = self.table.insert(&self.hasher, hash, item).unwrap();
+                    assert_eq!(self.table.at(position).key(), key.as_bytes());
+                }
+            }
+        }
+
+        fn take(&mut self, key: &str) -> bool {
+            let hash = self.hasher.hash(key.as_bytes());
+            let Some(position) = self.table.find(hash, key.as_bytes()) else { return false };
+            self.table.remove(&self.hasher, position).is_some()
+        }
+
+        fn has(&self, key: &str) -> bool {
+            self.table.find(self.hasher.hash(key.as_bytes()), key.as_bytes()).is_some()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 64 }))]
+        #[test]
+        fn behaves_as_a_map(steps in prop::collection::vec((0u8..4, 0u32..700, 0u64..100), 1..3000)) {
+            let mut model = Model::new();
+            let mut map = BTreeMap::new();
+            for (step, key, deadline) in steps {
+                let name = key.to_string();
+                match step {
+                    0 | 1 => {
+                        let deadline = if deadline < 50 { u64::MAX } else { deadline };
+                        model.add(&name, deadline);
+                        map.insert(name, deadline);
+                    }
+                    2 => prop_assert_eq!(model.take(&name), map.remove(&name).is_some()),
+                    _ => {
+                        let mut taken = 0;
+                        for number in 0..model.table.segments_len() {
+                            model.table.expire_segment(&model.hasher, number, deadline, |_| taken += 1);
+                        }
+                        let before = map.len();
+                        map.retain(|_, end| *end > deadline);
+                        prop_assert_eq!(taken, before - map.len());
+                    }
+                }
+                prop_assert_eq!(model.table.len(), map.len());
+                let timed = map.values().filter(|end| **end != u64::MAX).count();
+                prop_assert_eq!(model.table.timed_len(), timed);
+            }
+            for key in 0..700 {
+                let name = key.to_string();
+                prop_assert_eq!(model.has(&name), map.contains_key(&name));
+            }
+        }
+
+        #[test]
+        fn a_scan_meets_what_stays_once(stay in 1u32..3000, come in 0u32..3000, go in 0u32..1000) {
+            let mut model = Model::new();
+            for key in 0..stay {
+                model.add(&key.to_string(), u64::MAX);
+            }
+            for key in 0..go {
+                model.add(&alloc::format!("go{key}"), u64::MAX);
+            }
+            let mut met: BTreeMap<String, u32> = BTreeMap::new();
+            let mut cursor = 0;
+            let mut changes = (0..come).map(|key| (true, key)).chain((0..go).map(|key| (false, key)));
+            loop {
+                cursor = model.table.scan(&model.hasher, cursor, |item| {
+                    *met.entry(item.0.0.clone()).or_default() += 1;
+                });
+                prop_assert!(cursor < 1 << 53);
+                if cursor == 0 {
+                    break;
+                }
+                for (add, key) in changes.by_ref().take(20) {
+                    if add {
+                        model.add(&alloc::format!("come{key}"), u64::MAX);
+                    } else {
+                        model.take(&alloc::format!("go{key}"));
+                    }
+                }
+            }
+            for key in 0..stay {
+                prop_assert_eq!(met.get(&key.to_string()), Some(&1));
+            }
+            prop_assert!(met.values().all(|times| *times == 1));
+        }
+    }
+
+    #[test]
+    fn a_bucket_is_a_cache_line() {
+        assert_eq!(size_of::<Bucket<Item>>(), 64);
+    }
+
+    #[test]
+    fn random_is_fair() {
+        let mut model = Model::new();
+        let keys = 2000;
+        for key in 0..keys {
+            model.add(&key.to_string(), u64::MAX);
+        }
+        let mut state = 1u64;
+        let mut random = || {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            KeyHasher::new(3).hash(&state.to_le_bytes())
+        };
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        let draws = keys * 100;
+        for _ in 0..draws {
+            let position = model.table.random(&mut random).unwrap();
+            *counts.entry(model.table.at(position).0.0.clone()).or_default() += 1;
+        }
+        assert_eq!(counts.len(), keys as usize);
+        // 100 expected, a standard deviation of 10: six of them is beyond chance.
+        assert!(counts.values().all(|count| (40..160).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn freeing_in_slices_counts_down() {
+        let mut model = Model::new();
+        for key in 0..5000 {
+            model.add(&key.to_string(), u64::from(key % 2));
+        }
+        while model.table.drop_segment() {}
+        assert_eq!((model.table.len(), model.table.timed_len()), (0, 0));
+    }
+}

@@ -1,0 +1,111 @@
+//! The effect log: what changed, as commands that always change the same, addressed by offset. It feeds
+//! whatever keeps or follows the data; knows none of them.
+
+use alloc::vec::Vec;
+
+use crate::number::write_i64;
+use crate::resp::Args;
+
+/// The log's bytes that hosts have not stored yet.
+#[derive(Debug, Default)]
+pub struct Log {
+    kept: bool,
+    bytes: Vec<u8>,
+    /// The offset of `bytes[0]`.
+    start: u64,
+    /// Up to here hosts were asked to append.
+    announced: u64,
+    database: Option<usize>,
+}
+
+impl Log {
+    /// Whether anything consumes the log. Where nothing does, no record is built.
+    #[inline]
+    pub fn is_kept(&self) -> bool {
+        self.kept
+    }
+
+    /// Starts or stops keeping records.
+    pub fn keep(&mut self, on: bool) {
+        self.kept = on;
+    }
+
+    /// The offset behind the last record.
+    pub fn end(&self) -> u64 {
+        self.start + self.bytes.len() as u64
+    }
+
+    /// Appends a record that works on `database`.
+    pub fn append(&mut self, database: usize, args: Args<'_>) {
+        if self.database != Some(database) {
+            self.database = Some(database);
+            let mut digits = [0; 20];
+            let digits = write_i64(database as i64, &mut digits);
+            self.array(2);
+            self.bulk(b"SELECT");
+            self.bulk(digits);
+        }
+        self.array(args.len());
+        args.iter().for_each(|arg| self.bulk(arg));
+    }
+
+    /// What was appended since the last call, as offsets, or nothing.
+    pub fn announce(&mut self) -> Option<(u64, u64)> {
+        let (from, to) = (self.announced, self.end());
+        self.announced = to;
+        (from < to).then_some((from, to))
+    }
+
+    /// The bytes `from..to`, or nothing where they are no longer or not yet here.
+    pub fn bytes(&self, from: u64, to: u64) -> Option<&[u8]> {
+        let from = usize::try_from(from.checked_sub(self.start)?).ok()?;
+        let to = usize::try_from(to.checked_sub(self.start)?).ok()?;
+        self.bytes.get(from..to)
+    }
+
+    /// Forgets the bytes before `upto`, which every consumer has.
+    pub fn release(&mut self, upto: u64) {
+        let count = upto.min(self.end()).saturating_sub(self.start);
+        self.bytes.drain(..count as usize);
+        self.start += count;
+    }
+
+    fn array(&mut self, len: usize) {
+        self.line(b'*', len);
+    }
+
+    fn bulk(&mut self, bytes: &[u8]) {
+        self.line(b'$', bytes.len());
+        self.bytes.extend_from_slice(bytes);
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+
+    fn line(&mut self, kind: u8, len: usize) {
+        self.bytes.push(kind);
+        self.bytes.extend_from_slice(write_i64(len as i64, &mut [0; 20]));
+        self.bytes.extend_from_slice(b"\r\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resp::ArgBuf;
+
+    #[test]
+    fn records_select_their_database_once() {
+        let mut record = ArgBuf::new();
+        record.push(b"DEL");
+        record.push(b"k");
+        let mut log = Log::default();
+        log.append(3, record.args());
+        log.append(3, record.args());
+        let text = b"*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n";
+        assert_eq!(log.announce(), Some((0, text.len() as u64)));
+        assert_eq!(log.announce(), None);
+        assert_eq!(log.bytes(0, log.end()), Some(&text[..]));
+        log.release(23);
+        assert_eq!(log.bytes(0, 5), None);
+        assert_eq!(log.bytes(23, 27), Some(&b"*2\r\n"[..]));
+    }
+}

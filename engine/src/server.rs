@@ -1,0 +1,41 @@
+//! State that belongs to no key and no connection: counters, the log, what the host is asked to do.
+//! Knows no command.
+
+use alloc::collections::VecDeque;
+
+use crate::boundary::Output;
+use crate::command::CommandId;
+use crate::error::Error;
+use crate::log::Log;
+
+/// The engine's own state beside keys and connections.
+pub struct Server {
+    /// The effect log.
+    pub log: Log,
+    /// Counters.
+    pub stats: Stats,
+    /// What the host is asked to do, oldest first.
+    pub outputs: VecDeque<Output>,
+    /// A monotonic nanosecond counter, for accounting only.
+    pub stopwatch: fn() -> u64,
+}
+
+/// Counters that INFO shows.
+#[derive(Debug, Default)]
+pub struct Stats {
+    /// Changes to the data, for save points.
+    pub changes: u64,
+    /// Commands that ran.
+    pub commands: u64,
+    /// Connections that were accepted.
+    pub connections: u64,
+}
+
+impl Stats {
+    #[inline]
+    pub(crate) fn called(&mut self, _number: CommandId, _result: &Result<(), Error>) {
+        self.commands += 1;
+    }
+
+    pub(crate) fn rejected(&mut self, _number: CommandId, _error: &Error) {}
+}
