@@ -209,7 +209,8 @@ mod tests {
             let value = raw >> shift;
             let mut buffer = [0; 20];
             let text = write_i64(value, &mut buffer);
-            prop_assert_eq!(text, value.to_string().as_bytes());
+            let expected = value.to_string();
+            prop_assert_eq!(text, expected.as_bytes());
             prop_assert_eq!(text.len(), digits_len(value));
             prop_assert_eq!(parse_i64(text), Some(value));
         }
@@ -219,7 +220,8 @@ mod tests {
             let value = raw >> shift;
             let mut buffer = [0; 20];
             let text = write_u64(value, &mut buffer);
-            prop_assert_eq!(text, value.to_string().as_bytes());
+            let expected = value.to_string();
+            prop_assert_eq!(text, expected.as_bytes());
             prop_assert_eq!(parse_u64(text), Some(value));
             prop_assert_eq!(parse_u64_lenient(text), Some(value));
         }
