@@ -42,7 +42,7 @@ enum State {
 /// payloads are jumped over. Understands RESP2 and RESP3, except streamed (chunked) types.
 pub(crate) struct Scanner {
     state: State,
-    /// Values that the current reply still lacks; 1 between replies.
+    /// Values that the current reply still lacks; 0 between replies.
     values_left: u64,
     /// Errors seen at the top level of a reply.
     pub(crate) errors: u64,
@@ -57,7 +57,7 @@ impl Scanner {
     pub(crate) fn new() -> Self {
         Self {
             state: State::Kind,
-            values_left: 1,
+            values_left: 0,
             errors: 0,
             first_error: Vec::new(),
             broken: false,
@@ -107,18 +107,19 @@ impl Scanner {
             if value_ended {
                 self.state = State::Kind;
                 self.values_left -= 1;
-                if self.values_left == 0 {
-                    self.values_left = 1;
-                    replies += 1;
-                }
+                replies += u64::from(self.values_left == 0);
             }
         }
         replies
     }
 
     fn after_kind(&mut self, kind: u8) -> State {
+        let top_level = self.values_left == 0;
+        if top_level {
+            self.values_left = 1;
+        }
         match kind {
-            b'-' if self.values_left == 1 => {
+            b'-' if top_level => {
                 self.errors += 1;
                 State::ErrorLine
             }
@@ -243,7 +244,8 @@ impl Client {
 mod tests {
     use super::*;
 
-    const STREAM: &[u8] = b"+OK\r\n:-12\r\n$5\r\nhe\r\no\r\n$-1\r\n$0\r\n\r\n*2\r\n$1\r\na\r\n*2\r\n:1\r\n\
+    const STREAM: &[u8] =
+        b"+OK\r\n:-12\r\n$5\r\nhe\r\no\r\n$-1\r\n$0\r\n\r\n*2\r\n$1\r\na\r\n*2\r\n:1\r\n\
         -inner\r\n*0\r\n*-1\r\n-ERR no\r\n%1\r\n+a\r\n_\r\n~1\r\n,1.5\r\n";
     const REPLIES: u64 = 11;
 

@@ -228,12 +228,7 @@ fn fill_small_hash(i: u64, out: &mut Vec<u8>) {
     let field = number(i % 10);
     write_request(
         out,
-        &[
-            b"HSET",
-            &name(*b"hsh:", i / 10),
-            field.as_bytes(),
-            VALUE_8,
-        ],
+        &[b"HSET", &name(*b"hsh:", i / 10), field.as_bytes(), VALUE_8],
     );
 }
 
@@ -389,7 +384,11 @@ mod tests {
     fn the_same_seed_gives_the_same_requests() {
         for row in WORKLOADS {
             let make = || {
-                let mut source = Source { rng: Rng::new(7), keys: 1000, index: 0 };
+                let mut source = Source {
+                    rng: Rng::new(7),
+                    keys: 1000,
+                    index: 0,
+                };
                 let mut out = Vec::new();
                 for index in 0..100 {
                     source.index = index;
