@@ -114,6 +114,9 @@ pub(crate) struct Settings {
     pub(crate) cpus: Option<(usize, usize)>,
     /// CPUs that this process may use, before it pins itself.
     pub(crate) cpus_present: usize,
+    /// Wait between a fill and the reading of its memory. Allocators give unused pages back with a delay, jemalloc
+    /// within ten seconds.
+    pub(crate) settle: Duration,
     /// Seed of the random keys.
     pub(crate) seed: u64,
     port: u16,
@@ -181,6 +184,7 @@ impl Args {
             grow_keys,
             cpus: self.cpus(cpus_present, &mut notes),
             cpus_present,
+            settle: Duration::from_millis(if self.smoke { 500 } else { 12_000 }),
             seed: self.seed,
             port: self.port,
             notes,

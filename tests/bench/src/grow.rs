@@ -38,7 +38,6 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
     );
     for index in 0..settings.specs.len() {
         let server = settings.start(index)?;
-        report.add_server(&server);
         let row = measure(&server, settings.grow_keys)?;
         print_row(&row);
         report.grow.push(row);

@@ -53,6 +53,10 @@ fn bench(args: &Args) -> Result<()> {
         server::pin(client)?;
     }
     let mut report = Report::begin(&settings);
+    // Each is started once before anything long: one that does not run should say so now.
+    for index in 0..settings.specs.len() {
+        report.add_server(&settings.start(index)?);
+    }
     let modes = match args.mode {
         None => vec![Mode::Rate, Mode::Memory],
         Some(Mode::All) => vec![Mode::Rate, Mode::Memory, Mode::Grow],

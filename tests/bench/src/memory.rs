@@ -1,21 +1,20 @@
 //! Memory mode: resident bytes for each key, on a fresh process for every shape of data.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use serde::Serialize;
 
 use crate::args::Settings;
+use crate::interrupt;
 use crate::load::Load;
 use crate::report::Report;
 use crate::workload::{fill_8, fill_32_ttl};
 
-/// Time for background work of allocator and server to end before the second reading.
-const SETTLE: Duration = Duration::from_millis(1500);
 /// Connections of the fill: few, since their buffers count too.
 const CONNECTIONS: usize = 4;
 /// Requests sent before the first reading, so that buffers and code pages are there already.
-const WARM_UP_KEYS: u64 = 10_000;
+const WARM_UP_KEYS: u64 = 1000;
 
 type Request = fn(u64, &mut Vec<u8>);
 const SHAPES: [(&str, Request); 2] = [
@@ -55,7 +54,7 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
     for (shape, request) in SHAPES {
         let mut results: Vec<MemoryResult> = Vec::new();
         for index in 0..settings.specs.len() {
-            let mut result = measure(settings, index, request, report)?;
+            let mut result = measure(settings, index, request)?;
             result.hyla_to_this = results
                 .first()
                 .map(|hyla| hyla.rss_bytes_per_key / result.rss_bytes_per_key);
@@ -83,18 +82,12 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn measure(
-    settings: &Settings,
-    index: usize,
-    request: Request,
-    report: &mut Report,
-) -> Result<MemoryResult> {
+fn measure(settings: &Settings, index: usize, request: Request) -> Result<MemoryResult> {
     let server = settings.start(index)?;
-    report.add_server(&server);
     let mut load = Load::connect(&server, CONNECTIONS)?;
     load.fill(&server, WARM_UP_KEYS.min(settings.keys), 64, request)?;
     server.flush()?;
-    std::thread::sleep(SETTLE);
+    settle(Duration::from_secs(1).min(settings.settle))?;
     let used = || {
         server
             .info("memory", "used_memory")
@@ -102,7 +95,7 @@ fn measure(
     };
     let (rss_before, used_before) = (server.rss_bytes()?, used());
     load.fill(&server, settings.keys, 64, request)?;
-    std::thread::sleep(SETTLE);
+    settle(settings.settle)?;
     let (rss_after, used_after) = (server.rss_bytes()?, used());
     let keys = settings.keys as f64;
     Ok(MemoryResult {
@@ -113,4 +106,13 @@ fn measure(
             .map(|(after, before)| (after - before) / keys),
         hyla_to_this: None,
     })
+}
+
+fn settle(time: Duration) -> Result<()> {
+    let end = Instant::now() + time;
+    while Instant::now() < end {
+        interrupt::check()?;
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
 }

@@ -58,9 +58,6 @@ pub(crate) fn run(settings: &Settings, rows: &[&Workload], report: &mut Report) 
         .map(|i| settings.start(i))
         .collect();
     let servers = servers?;
-    for server in &servers {
-        report.add_server(server);
-    }
     announce(settings, rows, servers.len());
     print_head();
     for &clients in &settings.clients {

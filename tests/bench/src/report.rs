@@ -63,7 +63,7 @@ pub(crate) struct Report {
     command: Vec<String>,
     machine: Machine,
     settings: Vec<(&'static str, String)>,
-    pub(crate) servers: Vec<ServerInfo>,
+    servers: Vec<ServerInfo>,
     pub(crate) rate: Vec<RateRow>,
     pub(crate) memory: Vec<MemoryRow>,
     pub(crate) grow: Vec<GrowRow>,
@@ -78,7 +78,7 @@ struct Machine {
 }
 
 /// A server as it was started.
-#[derive(Serialize, PartialEq)]
+#[derive(Serialize)]
 pub(crate) struct ServerInfo {
     name: String,
     version: String,
@@ -141,7 +141,7 @@ impl Report {
         }
     }
 
-    /// Notes and prints how a server was started, the first time that it is seen.
+    /// Keeps and prints how a server is started.
     pub(crate) fn add_server(&mut self, server: &Server) {
         let info = ServerInfo {
             name: server.name.clone(),
@@ -154,11 +154,9 @@ impl Report {
                 .collect::<Vec<_>>()
                 .join(" "),
         };
-        if self.servers.iter().all(|known| known.name != info.name) {
-            println!("{:<9} {}", info.name, info.version);
-            println!("          {} {}", info.path, info.args);
-            self.servers.push(info);
-        }
+        println!("{:<9} {}", info.name, info.version);
+        println!("          {} {}", info.path, info.args);
+        self.servers.push(info);
     }
 
     /// Keeps and prints a remark.
