@@ -1,0 +1,242 @@
+//! A server under test: started, asked, measured from outside, and killed when dropped. Must not know
+//! which measurement it is started for.
+
+use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use nix::time::{ClockId, clock_getcpuclockid};
+use nix::unistd::{Pid, getppid};
+
+use crate::interrupt;
+use crate::resp::{Client, Reply};
+
+/// How long a server may take to answer its first PING.
+const READY_LIMIT: Duration = Duration::from_secs(15);
+/// How long one set-up command (FLUSHALL of a full keyspace, say) may take.
+const CALL_LIMIT: Duration = Duration::from_secs(60);
+/// First argument that makes this program the launcher of a server; see [`launch`].
+pub(crate) const LAUNCH: &str = "--launch-server";
+
+/// What to start.
+#[derive(Clone)]
+pub(crate) struct Spec {
+    /// Name in the report.
+    pub(crate) name: String,
+    /// The program.
+    pub(crate) path: PathBuf,
+    /// Arguments after the usual ones.
+    pub(crate) extra_args: Vec<String>,
+}
+
+/// A running server. Dropping it kills the process and removes its directory.
+pub(crate) struct Server {
+    /// Name in the report.
+    pub(crate) name: String,
+    /// The program.
+    pub(crate) path: PathBuf,
+    /// What the program says its version is.
+    pub(crate) version: String,
+    /// The arguments it was started with.
+    pub(crate) args: Vec<String>,
+    /// Where it listens.
+    pub(crate) addr: SocketAddr,
+    child: Child,
+    dir: PathBuf,
+    cpu_clock: ClockId,
+}
+
+impl Server {
+    /// Starts `spec` on `port` of the loopback interface and waits until it answers PING. With `cpu` it runs on
+    /// that CPU alone and with one I/O thread; without, on all CPUs and with its own default.
+    pub(crate) fn start(spec: &Spec, port: u16, cpu: Option<usize>) -> Result<Self> {
+        let name = &spec.name;
+        let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        TcpListener::bind(addr).with_context(|| {
+            format!("port {port}, wanted for {name}, is not free (--port BASE moves the range)")
+        })?;
+        let dir = std::env::temp_dir().join(format!("hyla-bench-{}-{port}", std::process::id()));
+        fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
+        let args = server_args(spec, port, cpu, &dir);
+        let log = File::create(dir.join("log"))?;
+        let child = Command::new(std::env::current_exe()?)
+            .arg(LAUNCH)
+            .arg(std::process::id().to_string())
+            .arg(cpu.map_or_else(|| "any".to_owned(), |n| n.to_string()))
+            .arg(&spec.path)
+            .args(&args)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            // Its own group: Ctrl-C is for the benchmark, which then stops the servers itself.
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("cannot start {}", spec.path.display()))?;
+        let pid = Pid::from_raw(child.id().cast_signed());
+        let mut server = Self {
+            name: name.clone(),
+            path: spec.path.clone(),
+            version: String::new(),
+            args,
+            addr,
+            child,
+            dir,
+            cpu_clock: clock_getcpuclockid(pid)?,
+        };
+        server.wait_until_ready()?;
+        server.version = server.ask_version();
+        Ok(server)
+    }
+
+    fn wait_until_ready(&mut self) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < READY_LIMIT {
+            interrupt::check()?;
+            if let Some(status) = self.child.try_wait()? {
+                bail!(
+                    "{} ended at once ({status}):\n{}",
+                    self.name,
+                    self.log_tail()
+                );
+            }
+            let ping = Client::connect(self.addr, Duration::from_secs(1))
+                .and_then(|mut client| client.call(&["PING"]));
+            if matches!(ping, Ok(Reply::Status(text)) if text == "PONG") {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        bail!(
+            "{} did not answer PING within {} s:\n{}",
+            self.name,
+            READY_LIMIT.as_secs(),
+            self.log_tail()
+        )
+    }
+
+    fn log_tail(&self) -> String {
+        let log = fs::read_to_string(self.dir.join("log")).unwrap_or_default();
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(10)..].join("\n")
+    }
+
+    fn ask_version(&self) -> String {
+        let output = Command::new(&self.path).arg("--version").output();
+        let text = output.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned());
+        match text {
+            Ok(text) if !text.is_empty() => text.lines().next().unwrap_or_default().to_owned(),
+            _ => {
+                let fields = ["hyla_version", "valkey_version", "redis_version"];
+                let found = fields.iter().find_map(|f| self.info("server", f));
+                found.unwrap_or_else(|| "unknown".to_owned())
+            }
+        }
+    }
+
+    /// A blocking client.
+    pub(crate) fn client(&self) -> Result<Client> {
+        Client::connect(self.addr, CALL_LIMIT)
+            .with_context(|| format!("cannot connect to {}", self.name))
+    }
+
+    /// One field of one INFO section; `None` where the server does not offer it.
+    pub(crate) fn info(&self, section: &str, field: &str) -> Option<String> {
+        let reply = self.client().ok()?.call(&["INFO", section]).ok()?;
+        let Reply::Bulk(Some(text)) = reply else {
+            return None;
+        };
+        text.lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| *name == field)
+            .map(|(_, value)| value.trim().to_owned())
+    }
+
+    /// Removes every key. Fails when the server cannot.
+    pub(crate) fn flush(&self) -> Result<()> {
+        match self.client()?.call(&["FLUSHALL"])? {
+            Reply::Status(_) => Ok(()),
+            other => bail!("{} answers FLUSHALL with {other:?}", self.name),
+        }
+    }
+
+    /// CPU time that all threads of the process, ended ones too, have used; nanoseconds, user and system.
+    pub(crate) fn cpu_ns(&self) -> Result<u64> {
+        let time = self
+            .cpu_clock
+            .now()
+            .with_context(|| format!("{} has gone away:\n{}", self.name, self.log_tail()))?;
+        Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
+    }
+
+    /// Resident set size, bytes.
+    pub(crate) fn rss_bytes(&self) -> Result<u64> {
+        let pid = self.child.id();
+        // The sum over all mappings is exact; the counter in `status` lags by some pages per thread.
+        let exact = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"));
+        let (text, field) = match exact {
+            Ok(text) => (text, "Rss:"),
+            Err(_) => (fs::read_to_string(format!("/proc/{pid}/status"))?, "VmRSS:"),
+        };
+        let line = text.lines().find_map(|line| line.strip_prefix(field));
+        let kib = line.and_then(|rest| rest.split_whitespace().next());
+        let kib: u64 = kib.context("no resident set size in /proc")?.parse()?;
+        Ok(kib * 1024)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+fn server_args(spec: &Spec, port: u16, cpu: Option<usize>, dir: &Path) -> Vec<String> {
+    let port = port.to_string();
+    let dir = dir.to_string_lossy();
+    let mut args = vec!["--port", &port, "--save", "", "--appendonly", "no"];
+    if cpu.is_some() {
+        args.extend(["--io-threads", "1"]);
+    }
+    args.extend(["--dir", &dir]);
+    let args = args.into_iter().map(str::to_owned);
+    args.chain(spec.extra_args.iter().cloned()).collect()
+}
+
+/// Becomes the server: the part of a start that has to happen inside the new process. `args` are the process id
+/// of the benchmark, a CPU number or `any`, the program and its arguments.
+///
+/// The kernel is asked to kill this process when the benchmark ends, so that a benchmark that is killed or
+/// aborts leaves no server behind. Returns only on an error.
+pub(crate) fn launch(args: &[String]) -> Result<()> {
+    let [parent, cpu, program, rest @ ..] = args else {
+        bail!("{LAUNCH} is for the benchmark's own use");
+    };
+    set_pdeathsig(Signal::SIGKILL)?;
+    let parent: i32 = parent.parse()?;
+    ensure!(
+        getppid() == Pid::from_raw(parent),
+        "the benchmark has ended"
+    );
+    if cpu != "any" {
+        pin(cpu.parse()?)?;
+    }
+    let error = Command::new(program).args(rest).exec();
+    Err(error).with_context(|| format!("cannot execute {program}"))
+}
+
+/// Binds the calling thread, and what it starts, to one CPU.
+pub(crate) fn pin(cpu: usize) -> Result<()> {
+    let mut set = CpuSet::new();
+    set.set(cpu)?;
+    sched_setaffinity(Pid::from_raw(0), &set)
+        .with_context(|| format!("cannot run on CPU {cpu}; --unpinned needs no particular CPU"))
+}
