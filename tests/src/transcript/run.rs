@@ -132,8 +132,11 @@ impl Runner<'_> {
             return Ok(());
         }
         self.target.reset()?;
-        let before = match self.configure(&section.config) {
-            Ok(before) => before,
+        let (admin, before) = match self
+            .open_admin()
+            .and_then(|admin| self.configure(admin, &section.config))
+        {
+            Ok(configured) => configured,
             Err(error) => {
                 self.fail(
                     section.steps[0].line,
@@ -145,7 +148,7 @@ impl Runner<'_> {
         };
         self.steps()?;
         self.clients.clear();
-        if let Err(error) = self.configure(&before) {
+        if let Err(error) = self.configure(admin, &before) {
             self.fail(
                 section.steps[0].line,
                 format!("cannot restore the config: {error}"),
@@ -363,13 +366,25 @@ impl Runner<'_> {
         });
     }
 
-    /// Sets directives and returns what they were, in the order in which to set them back.
-    fn configure(&mut self, directives: &[(String, String)]) -> io::Result<Vec<(String, String)>> {
-        let mut before = Vec::new();
-        if directives.is_empty() {
-            return Ok(before);
+    /// The connection that sets directives stays open, and authenticated, until it has set them back.
+    fn open_admin(&mut self) -> io::Result<Option<Client>> {
+        if self.section.config.is_empty() {
+            Ok(None)
+        } else {
+            Client::open(self.target).map(Some)
         }
-        let mut admin = Client::open(self.target)?;
+    }
+
+    /// Sets directives and returns what they were, in the order in which to set them back.
+    fn configure(
+        &mut self,
+        admin: Option<Client>,
+        directives: &[(String, String)],
+    ) -> io::Result<(Option<Client>, Vec<(String, String)>)> {
+        let mut before = Vec::new();
+        let Some(mut admin) = admin else {
+            return Ok((None, before));
+        };
         for (name, value) in directives {
             let old = admin.call(self.target, &["CONFIG", "GET", name], PATIENCE)?;
             let Some(old) = config_value(&old) else {
@@ -386,8 +401,7 @@ impl Runner<'_> {
                 )));
             }
         }
-        self.target.close(admin.conn());
-        Ok(before)
+        Ok((Some(admin), before))
     }
 }
 
