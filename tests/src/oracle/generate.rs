@@ -490,14 +490,8 @@ pub fn audit() -> Vec<Step> {
     for database in 0..DATABASES {
         // A step of its own SELECT each, so that shrinking can drop any of them.
         let select = || Command::exact(Args::new("SELECT").int(database.cast_signed()).argv);
-        let mut look = |compare, args: Args| {
-            steps.push(vec![
-                select(),
-                Command {
-                    argv: args.argv,
-                    compare,
-                },
-            ])
+        let mut look = |compare, Args { argv, .. }: Args| {
+            steps.push(vec![select(), Command { argv, compare }]);
         };
         look(Compare::Exact, Args::new("DBSIZE"));
         look(Compare::Unordered, Args::new("KEYS *"));
@@ -541,7 +535,8 @@ mod tests {
                 let argv = &command.argv;
                 let name = argv[0].to_ascii_uppercase();
                 let relative = match name.as_slice() {
-                    b"EXPIRE" | b"PEXPIRE" | b"SETEX" | b"PSETEX" => argv.get(2),
+                    b"EXPIRE" | b"PEXPIRE" => argv.get(2),
+                    b"SETEX" | b"PSETEX" if argv.len() == 4 => argv.get(2),
                     b"SET" | b"GETEX" => argv
                         .iter()
                         .position(time_word)

@@ -132,13 +132,14 @@ fn conditions(r: &mut Random, args: Args) -> Args {
 }
 
 fn flush(r: &mut Random) -> Args {
-    Args::new(*r.pick(&[
+    let words = *r.pick(&[
         "FLUSHDB",
         "FLUSHDB SYNC",
         "FLUSHDB ASYNC",
         "FLUSHDB NOW",
         "FLUSHALL",
-    ]))
+    ]);
+    Args::new(words)
 }
 
 /// Chance decides which key, unless there is one at most.
@@ -179,13 +180,14 @@ fn scan_options(r: &mut Random, mut args: Args) -> Args {
 }
 
 fn unknown(r: &mut Random) -> Args {
-    let args = Args::new(*r.pick(&[
+    let words = *r.pick(&[
         "NOSUCH",
         "GETT",
         "SE",
         "OBJECT NOSUCH",
         "OBJECT",
         "OBJECT ENCODING a b",
-    ]));
+    ]);
+    let args = Args::new(words);
     (0..r.below(4)).fold(args, |args, _| args.arg(r.value()))
 }

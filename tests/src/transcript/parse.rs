@@ -160,8 +160,8 @@ impl Requirement {
     fn holds(self, server: &Identity) -> bool {
         match (self, server) {
             (_, Identity::Hyla) => true,
-            (Requirement::Redis(least), Identity::Redis(version)) => *version >= least,
-            (Requirement::Valkey(least), Identity::Valkey(version)) => *version >= least,
+            (Requirement::Redis(least), Identity::Redis(version))
+            | (Requirement::Valkey(least), Identity::Valkey(version)) => *version >= least,
             (Requirement::Redis(least), Identity::Valkey(_)) => least <= Version([7, 2, 0]),
             (Requirement::Valkey(_), Identity::Redis(_)) | (Requirement::DocsOnly, _) => false,
         }
@@ -344,9 +344,8 @@ fn parse_action(line: &str) -> Result<(String, Action), String> {
             (&named[..end], named[end..].trim_start())
         }
     };
-    let (verb, argument) = match rest.split_once('>') {
-        Some((verb @ ("" | "raw" | "wait" | "close"), argument)) => (verb, argument),
-        _ => return Err(NOT_A_STEP.to_owned()),
+    let Some((verb @ ("" | "raw" | "wait" | "close"), argument)) = rest.split_once('>') else {
+        return Err(NOT_A_STEP.to_owned());
     };
     // `>2` is a push in an expectation, `> 2` is a command.
     if !(argument.is_empty() || argument.starts_with(' '))

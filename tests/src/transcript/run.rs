@@ -97,6 +97,9 @@ pub fn apply(file: &Transcript, edits: &[Edit]) -> String {
     lines.join("\n") + "\n"
 }
 
+/// Names and values.
+type Directives = Vec<(String, String)>;
+
 struct Runner<'a> {
     target: &'a mut dyn Target,
     server: &'a Identity,
@@ -380,7 +383,7 @@ impl Runner<'_> {
         &mut self,
         admin: Option<Client>,
         directives: &[(String, String)],
-    ) -> io::Result<(Option<Client>, Vec<(String, String)>)> {
+    ) -> io::Result<(Option<Client>, Directives)> {
         let mut before = Vec::new();
         let Some(mut admin) = admin else {
             return Ok((None, before));
@@ -466,7 +469,7 @@ fn diff(expected: &[String], got: &[String]) -> String {
         .count();
     let mut lines: Vec<String> = Vec::new();
     let mut add = |mark: &str, part: &[String]| {
-        lines.extend(part.iter().map(|line| format!("    {mark} {line}")))
+        lines.extend(part.iter().map(|line| format!("    {mark} {line}")));
     };
     add(" ", &expected[..head]);
     add("-", &rest_expected[..rest_expected.len() - tail]);
