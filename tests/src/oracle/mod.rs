@@ -71,17 +71,17 @@ pub fn run(pair: &mut Pair<'_>, options: &Options<'_>) -> io::Result<Outcome> {
     {
         let steps = episode(seed, &options.groups);
         let protocol = if seed % RESP3_EVERY == 3 { 3 } else { 2 };
-        let played = pair.play(protocol, &flat(&steps))?;
+        let played = pair
+            .play(protocol, &flat(&steps))
+            .map_err(|error| io::Error::new(error.kind(), format!("seed {seed}: {error}")))?;
         outcome.commands += played.answers.len();
         outcome.intended += played.intended;
         if played.differs {
-            let difference = explain(pair, seed, protocol, steps, &played)?;
-            if outcome
-                .differences
-                .iter()
-                .all(|known| known.name != difference.name)
-            {
-                outcome.differences.push(difference);
+            let name = last_name(&steps, &played);
+            if outcome.differences.iter().all(|known| known.name != name) {
+                outcome
+                    .differences
+                    .push(explain(pair, seed, protocol, steps, &played));
             }
         }
         seed = seed.wrapping_add(1);
@@ -112,48 +112,65 @@ fn name(command: &Command) -> String {
     String::from_utf8_lossy(&command.argv[0]).to_uppercase()
 }
 
+/// The name of the last command that was answered.
+fn last_name(steps: &[Step], played: &Played) -> String {
+    let last = steps
+        .iter()
+        .flatten()
+        .nth(played.answers.len().saturating_sub(1));
+    last.map(name).unwrap_or_default()
+}
+
+/// Shrinks what differed. Where that fails (it was chance, or a side has died of it) the last commands have to do.
 fn explain(
     pair: &mut Pair<'_>,
     seed: u64,
     protocol: u8,
-    mut steps: Vec<Step>,
+    steps: Vec<Step>,
     played: &Played,
-) -> io::Result<Difference> {
+) -> Difference {
     let commands = flat(&steps);
-    let wanted = name(&commands[played.answers.len() - 1]);
+    let name = last_name(&steps, played);
+    let title = format!("seed {seed}: {name}");
+    let transcript = match shrunk(pair, &name, protocol, steps) {
+        Ok(Some((commands, shown))) => transcript(&title, protocol, &commands, &shown.answers),
+        other => {
+            let why = other.err().map_or_else(
+                || "not again when repeated".to_owned(),
+                |error| error.to_string(),
+            );
+            let from = played.answers.len().saturating_sub(20);
+            let title = format!("{title} ({why}; the last commands of its episode)");
+            transcript(&title, 2, &commands[from..], &played.answers[from..])
+        }
+    };
+    Difference {
+        seed,
+        name,
+        transcript,
+    }
+}
+
+/// The fewest commands after which the command `wanted` differs, and their answers; `None` if it does not differ again.
+fn shrunk(
+    pair: &mut Pair<'_>,
+    wanted: &str,
+    protocol: u8,
+    mut steps: Vec<Step>,
+) -> io::Result<Option<(Vec<Command>, Played)>> {
     let mut fails = |steps: &[Step]| -> io::Result<Option<usize>> {
         let commands = flat(steps);
         let played = pair.play(protocol, &commands)?;
         let last = played.answers.len().saturating_sub(1);
         Ok((played.differs && name(&commands[last]) == wanted).then(|| step_of(steps, last) + 1))
     };
-    let again = fails(&steps)?;
-    let Some(len) = again else {
-        let title =
-            format!("seed {seed}: {wanted} differed once and not again; the last commands were");
-        let from = played.answers.len().saturating_sub(20);
-        let transcript = transcript(&title, 2, &commands[from..], &played.answers[from..]);
-        return Ok(Difference {
-            seed,
-            name: wanted,
-            transcript,
-        });
+    let Some(len) = fails(&steps)? else {
+        return Ok(None);
     };
     steps.truncate(len);
-    let steps = shrink::shrink(steps, &mut fails)?;
-    let commands = flat(&steps);
+    let commands = flat(&shrink::shrink(steps, &mut fails)?);
     let shown = pair.play(protocol, &commands)?;
-    let transcript = transcript(
-        &format!("seed {seed}: {wanted}"),
-        protocol,
-        &commands,
-        &shown.answers,
-    );
-    Ok(Difference {
-        seed,
-        name: wanted,
-        transcript,
-    })
+    Ok(Some((commands, shown)))
 }
 
 /// The step that holds the command at index `at` of all steps' commands.
