@@ -1,1 +1,8 @@
-//! What crosses crates.
+//! What crosses crates: transcripts and the oracle, and the [`target::Target`] that both talk to. It knows the wire
+//! protocol and nothing of the engine's insides.
+
+pub mod notation;
+pub mod oracle;
+pub mod resp;
+pub mod target;
+pub mod transcript;

@@ -1,0 +1,28 @@
+//! The intended differences between Hyla and Redis: the whole list, each with its reason. It must not excuse more than it
+//! says: a row tests the command and both answers.
+
+use super::compare::Answer;
+
+/// One intended difference.
+pub struct Difference {
+    /// What differs and why, in a sentence.
+    pub reason: &'static str,
+    /// Whether this command with these answers (Hyla's, Redis') is the difference meant. `argv[0]` is in upper case.
+    pub applies: fn(argv: &[Vec<u8>], hyla: &Answer, redis: &Answer) -> bool,
+}
+
+/// All of them. Hyla is the left side of the oracle, Redis the right one.
+pub const DIFFERENCES: &[Difference] = &[];
+
+/// The reason why these answers may differ, if there is one.
+#[must_use]
+pub fn intended(argv: &[Vec<u8>], hyla: &Answer, redis: &Answer) -> Option<&'static str> {
+    let mut argv = argv.to_vec();
+    if let Some(name) = argv.first_mut() {
+        name.make_ascii_uppercase();
+    }
+    DIFFERENCES
+        .iter()
+        .find(|difference| (difference.applies)(&argv, hyla, redis))
+        .map(|difference| difference.reason)
+}
