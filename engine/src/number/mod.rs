@@ -1,0 +1,9 @@
+//! Numbers as Redis reads and writes them; knows nothing of replies, commands or keys.
+//!
+//! Every function works on bytes: `integer` for 64-bit integers, `float` for doubles and
+//! `long_double` for the 80-bit arithmetic behind INCRBYFLOAT.
+
+pub mod float;
+pub mod integer;
+pub mod long_double;
+mod syntax;
