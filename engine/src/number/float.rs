@@ -1,7 +1,7 @@
 //! Doubles as text, in and out, in the forms Redis uses; knows nothing of RESP versions.
 
-use super::integer;
 use super::syntax::{Binary, Literal, Magnitude, parse_literal};
+use super::{grisu, integer};
 
 /// Room for the text of any double in either form.
 pub const TEXT_LEN_MAX: usize = 32;
@@ -56,12 +56,11 @@ fn from_binary(binary: Binary) -> Option<f64> {
     ))
 }
 
-/// Writes the shortest text that reads back as the same double: Redis' form since 7.2.
+/// Writes a short text that reads back as the same double: Redis' form since 7.2.
 ///
 /// Whole numbers up to 2^62 are printed as integers. Other values are plain decimals or, when
 /// those would be long, `d.ddde+x` without padding of the exponent; `inf`, `-inf`, `nan`, `-0`.
-/// Redis computes the digits with Grisu2, which in about one of a thousand values of 17 digits
-/// finds a longer or less close text; here they are always the shortest and closest.
+/// The digits are those of Grisu2, as in Redis: about one text of a thousand is not the shortest.
 pub fn write_shortest(value: f64, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
     if let Some(text) = special_text(value) {
         return copy(text, buffer);
@@ -70,18 +69,15 @@ pub fn write_shortest(value: f64, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
         let mut digits = [0; 20];
         return copy(integer::write_i64(value as i64, &mut digits), buffer);
     }
-    let mut decimal = Decimal::default();
-    let mut shortest = zmij::Buffer::new();
-    decimal.read(shortest.format_finite(value.abs()).as_bytes());
+    let mut digits = [0; grisu::DIGITS_MAX];
+    // The value is digits * 10^scale, or d.ddd * 10^point.
+    let (len, scale) = grisu::digits(value.abs(), &mut digits);
+    let (digits, len) = (&digits[..len], len as i32);
+    let point = scale + len - 1;
     let mut text = Text { buffer, len: 0 };
     if value < 0.0 {
         text.push(b'-');
     }
-    let digits = decimal.digits();
-    let len = digits.len() as i32;
-    // The value is digits * 10^scale, or d.ddd * 10^point.
-    let point = decimal.point;
-    let scale = point - (len - 1);
     if scale >= 0 && point < len + 7 {
         text.extend(digits);
         text.zeros(scale);
@@ -349,6 +345,7 @@ mod tests {
         }
     }
 
+    /// Redis 7.2 was not at hand: confirmed with its algorithm rendered in C, not with a server.
     #[test]
     fn shortest_notation() {
         let cases = [
@@ -364,7 +361,12 @@ mod tests {
             (4_611_686_018_427_387_904.0, "4611686018427387904"),
             (1e19, "1e+19"),
             (1.25e19, "1.25e+19"),
-            (1_234_567_890_123_456.0 * 1e4, "12345678901234560000"),
+            // Where Grisu2 misses the shortest or closest digits.
+            (12_345_678_901_234_560_000.0, "12345678901234561000"),
+            (3.481616345211129e68, "3.4816163452111288e+68"),
+            (3.6282152733170465e-75, "3.6282152733170464e-75"),
+            (1.260065168523942e-258, "1.2600651685239421e-258"),
+            (593_056_040_343_366_000.0, "593056040343366016"),
             (1e300, "1e+300"),
             (1.5e300, "1.5e+300"),
             (1e-5, "0.00001"),

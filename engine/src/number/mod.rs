@@ -4,6 +4,7 @@
 //! `long_double` for the 80-bit arithmetic behind INCRBYFLOAT.
 
 pub mod float;
+mod grisu;
 pub mod integer;
 pub mod long_double;
 mod syntax;

@@ -1,4 +1,4 @@
-//! Tests of `long_double`; every expectation was given by a redis-server 7.0.15 on x86-64.
+//! Tests of `long_double`; the texts in tables were given by a redis-server 7.0.15 on x86-64.
 
 extern crate std;
 
