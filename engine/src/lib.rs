@@ -12,13 +12,16 @@ pub mod boundary;
 pub mod command;
 mod commands;
 mod conn;
+pub mod crc64;
 mod engine;
 pub mod error;
+pub mod glob;
 pub mod keyspace;
 mod log;
 pub mod number;
 pub mod resp;
 mod server;
+pub mod types;
 
 pub use boundary::{ConnId, Input, Job, Link, Now, Output, Peer, Progress, State};
 pub use engine::Engine;

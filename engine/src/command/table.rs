@@ -116,7 +116,7 @@ pub fn all() -> impl Iterator<Item = (CommandId, &'static Spec)> {
 }
 
 /// How many numbers there are.
-pub const fn len() -> usize {
+pub(crate) const fn len() -> usize {
     COUNT
 }
 

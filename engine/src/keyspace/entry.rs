@@ -439,7 +439,7 @@ impl Entry {
 
 /// Asks the processor to fetch the cache line at `address`. Any address will do.
 #[inline]
-pub fn prefetch<T>(address: *const T) {
+pub(super) fn prefetch<T>(address: *const T) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch is a hint and never faults.
     unsafe {

@@ -1,5 +1,12 @@
 //! Numbers as Redis reads and writes them; knows nothing of replies, commands or keys.
+//!
+//! Every function works on bytes: `integer` for 64-bit integers, `float` for doubles and
+//! `long_double` for the 80-bit arithmetic behind INCRBYFLOAT.
 
+pub mod float;
+mod grisu;
 pub mod integer;
+pub mod long_double;
+mod syntax;
 
 pub use integer::{parse_i64, parse_u64, write_i64, write_u64};
