@@ -1,3 +1,5 @@
 //! The Hyla engine.
 #![no_std]
 extern crate alloc;
+
+pub mod config;
