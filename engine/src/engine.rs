@@ -1,18 +1,15 @@
 //! The engine: owns all state and is driven by a host through the contract in [`crate::boundary`].
 
-use alloc::boxed::Box;
-use alloc::collections::VecDeque;
-use alloc::vec::Vec;
-
 use crate::boundary::{
     BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, ConnId, Input, Link, Now, Output, Peer, Progress, State,
 };
-use crate::command;
+use crate::clients::Clients;
+use crate::command::{self, World};
+use crate::config::Config;
 use crate::conn::Conn;
 use crate::keyspace::Keyspace;
-use crate::log::Log;
-use crate::resp::{Chunks, Intake, Request, Reply, UNRESOLVED};
-use crate::server::{Server, Stats};
+use crate::resp::{Chunks, Intake, Reply, Request, UNRESOLVED};
+use crate::server::Server;
 
 /// Requests whose keys are fetched ahead together.
 const PREFETCH: usize = 16;
@@ -21,35 +18,22 @@ const TICK_US: u64 = 100_000;
 
 /// A Redis-compatible engine.
 pub struct Engine {
-    keys: Keyspace,
-    conns: Vec<Slot>,
-    free: Vec<u32>,
-    server: Server,
-    next_client_id: u64,
+    world: World,
     now: Now,
     tick_due_us: u64,
-}
-
-struct Slot {
-    generation: u32,
-    conn: Option<Box<Conn>>,
 }
 
 impl Engine {
     /// An empty engine. `seed` is entropy in a server and a fixed number in tests; `stopwatch` counts
     /// nanoseconds for accounting.
-    pub fn new(seed: u64, now: Now, stopwatch: fn() -> u64) -> Self {
+    pub fn new(config: Config, seed: u64, now: Now, stopwatch: fn() -> u64) -> Self {
+        let world = World {
+            keys: Keyspace::new(config.databases as usize, seed),
+            clients: Clients::default(),
+            server: Server::new(config, seed, stopwatch),
+        };
         Engine {
-            keys: Keyspace::new(16, seed),
-            conns: Vec::new(),
-            free: Vec::new(),
-            server: Server {
-                log: Log::default(),
-                stats: Stats::default(),
-                outputs: VecDeque::new(),
-                stopwatch,
-            },
-            next_client_id: 1,
+            world,
             now,
             tick_due_us: now.mono_us,
         }
@@ -58,87 +42,91 @@ impl Engine {
     /// Takes one input. See the contract in [`crate::boundary`].
     pub fn handle(&mut self, now: Now, input: Input<'_>) -> Progress {
         self.now = now;
-        self.keys.set_now(now.unix_ms);
+        self.world.keys.set_now(now.unix_ms);
         let progress = match input {
             Input::Accepted { link, peer, out } => self.accept(link, peer, out),
             Input::Requests { conn, intake, out } => self.requests(conn, intake, out),
             Input::Closed { conn } => {
-                self.close(conn);
-                Progress { conn: Some(conn), state: State::Closing, after: 0 }
+                self.world.clients.close(conn);
+                Progress {
+                    conn: Some(conn),
+                    state: State::Closing,
+                    after: 0,
+                }
             }
-            Input::Done { .. } => Progress { conn: None, state: State::Ready, after: 0 },
+            Input::Done { .. } => Progress {
+                conn: None,
+                state: State::Ready,
+                after: 0,
+            },
             Input::Tick => {
                 self.tick();
-                Progress { conn: None, state: State::Ready, after: 0 }
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: 0,
+                }
             }
         };
-        if let Some((from, to)) = self.server.log.announce() {
-            self.server.outputs.push_back(Output::Append { from, to });
+        if let Some((from, to)) = self.world.server.log.announce() {
+            self.world
+                .server
+                .outputs
+                .push_back(Output::Append { from, to });
         }
         progress
     }
 
     /// What the host is to do next; [`Output::Sleep`] when there is nothing.
     pub fn poll(&mut self) -> Output {
-        match self.server.outputs.pop_front() {
+        match self.world.server.outputs.pop_front() {
             Some(output) => output,
-            None => Output::Sleep { until_us: self.tick_due_us },
+            None => Output::Sleep {
+                until_us: self.tick_due_us,
+            },
         }
     }
 
     /// Moves what waits for a connection into `out`.
     pub fn take_output(&mut self, conn: ConnId, out: &mut Chunks) {
-        if let Some(conn) = self.conn_mut(conn) {
+        if let Some(conn) = self.world.clients.get_mut(conn) {
             out.append(&mut conn.mailbox);
         }
     }
 
     /// The log's bytes `from..to`, as [`Output::Append`] named them.
     pub fn log_bytes(&self, from: u64, to: u64) -> Option<&[u8]> {
-        self.server.log.bytes(from, to)
-    }
-
-    fn conn_mut(&mut self, id: ConnId) -> Option<&mut Box<Conn>> {
-        let slot = self.conns.get_mut(id.index as usize)?;
-        if slot.generation == id.generation { slot.conn.as_mut() } else { None }
+        self.world.server.log.bytes(from, to)
     }
 
     fn accept(&mut self, link: Link, peer: Peer, _out: &mut Chunks) -> Progress {
-        let index = self.free.pop().unwrap_or_else(|| {
-            self.conns.push(Slot { generation: 0, conn: None });
-            self.conns.len() as u32 - 1
-        });
-        let slot = &mut self.conns[index as usize];
-        let id = ConnId { index, generation: slot.generation };
-        let client_id = self.next_client_id;
-        self.next_client_id += 1;
-        self.server.stats.connections += 1;
-        slot.conn = Some(Box::new(Conn::new(id, client_id, link, peer, self.now)));
-        Progress { conn: Some(id), state: State::Ready, after: 0 }
-    }
-
-    fn close(&mut self, id: ConnId) {
-        let Some(slot) = self.conns.get_mut(id.index as usize) else { return };
-        if slot.generation == id.generation && slot.conn.take().is_some() {
-            slot.generation = slot.generation.wrapping_add(1);
-            self.free.push(id.index);
+        let conn = self.world.clients.open(link, peer, self.now);
+        self.world.server.stats.connections += 1;
+        Progress {
+            conn: Some(conn.id),
+            state: State::Ready,
+            after: 0,
         }
     }
 
     fn requests(&mut self, id: ConnId, intake: &mut Intake, out: &mut Chunks) -> Progress {
-        let closing = Progress { conn: Some(id), state: State::Closing, after: 0 };
-        let Some(slot) = self.conns.get_mut(id.index as usize) else { return closing };
-        if slot.generation != id.generation {
-            return closing;
-        }
-        // Taken out while it runs, so that handlers can look at all other connections.
-        let Some(mut conn) = slot.conn.take() else { return closing };
+        let Some(mut conn) = self.world.clients.take(id) else {
+            return Progress {
+                conn: Some(id),
+                state: State::Closing,
+                after: 0,
+            };
+        };
         conn.active_us = self.now.mono_us;
         out.append(&mut conn.mailbox);
         let state = self.run(&mut conn, intake, out);
         intake.limits.authenticated = conn.authenticated;
-        self.conns[id.index as usize].conn = Some(conn);
-        Progress { conn: Some(id), state, after: self.server.log.end() }
+        self.world.clients.put_back(conn);
+        Progress {
+            conn: Some(id),
+            state,
+            after: self.world.server.log.end(),
+        }
     }
 
     fn run(&mut self, conn: &mut Conn, intake: &mut Intake, out: &mut Chunks) -> State {
@@ -152,8 +140,7 @@ impl Engine {
             }
             ran += 1;
             let args = intake.args(request);
-            let (keys, server) = (&mut self.keys, &mut self.server);
-            command::call(self.now, request.command, args, conn, keys, server, out);
+            command::call(self.now, request.command, args, conn, &mut self.world, out);
             intake.consume();
             if conn.closing || out.failed() {
                 return State::Closing;
@@ -176,16 +163,16 @@ impl Engine {
         }
         for (request, hash) in waiting.iter().zip(&mut hashes) {
             *hash = first_key(*request, intake)
-                .map(|key| self.keys.prefetch_bucket(database, key));
+                .map(|key| self.world.keys.prefetch_bucket(database, key));
         }
         for hash in hashes.into_iter().flatten() {
-            self.keys.prefetch_item(database, hash);
+            self.world.keys.prefetch_item(database, hash);
         }
     }
 
     fn tick(&mut self) {
-        let more = self.keys.tick(true);
-        command::log_expired(&mut self.keys, &mut self.server);
+        let more = self.world.keys.tick(true);
+        command::log_expired(&mut self.world.keys, &mut self.world.server);
         self.tick_due_us = self.now.mono_us + if more { 0 } else { TICK_US };
     }
 }

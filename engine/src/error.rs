@@ -44,9 +44,7 @@ impl Error {
             Error::NotFloat => "ERR value is not a valid float",
             Error::OutOfRange => "ERR value is out of range",
             Error::IncrOverflow => "ERR increment or decrement would overflow",
-            Error::StringTooLong => {
-                "ERR string exceeds maximum allowed size (proto-max-bulk-len)"
-            }
+            Error::StringTooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
             Error::IndexOutOfRange => "ERR index out of range",
             Error::NoSuchKey => "ERR no such key",
             Error::DbOutOfRange => "ERR DB index is out of range",

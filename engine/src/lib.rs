@@ -9,8 +9,10 @@
 extern crate alloc;
 
 pub mod boundary;
+mod clients;
 pub mod command;
 mod commands;
+pub mod config;
 mod conn;
 pub mod crc64;
 mod engine;
@@ -19,6 +21,7 @@ pub mod glob;
 pub mod keyspace;
 mod log;
 pub mod number;
+mod random;
 pub mod resp;
 mod server;
 pub mod types;

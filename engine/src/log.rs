@@ -82,7 +82,8 @@ impl Log {
 
     fn line(&mut self, kind: u8, len: usize) {
         self.bytes.push(kind);
-        self.bytes.extend_from_slice(write_i64(len as i64, &mut [0; 20]));
+        self.bytes
+            .extend_from_slice(write_i64(len as i64, &mut [0; 20]));
         self.bytes.extend_from_slice(b"\r\n");
     }
 }

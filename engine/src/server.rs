@@ -5,11 +5,17 @@ use alloc::collections::VecDeque;
 
 use crate::boundary::Output;
 use crate::command::CommandId;
+use crate::config::Config;
 use crate::error::Error;
 use crate::log::Log;
+use crate::random::Random;
 
 /// The engine's own state beside keys and connections.
 pub struct Server {
+    /// The configuration.
+    pub config: Config,
+    /// Random numbers.
+    pub random: Random,
     /// The effect log.
     pub log: Log,
     /// Counters.
@@ -18,6 +24,19 @@ pub struct Server {
     pub outputs: VecDeque<Output>,
     /// A monotonic nanosecond counter, for accounting only.
     pub stopwatch: fn() -> u64,
+}
+
+impl Server {
+    pub(crate) fn new(config: Config, seed: u64, stopwatch: fn() -> u64) -> Self {
+        Server {
+            config,
+            random: Random::new(seed),
+            log: Log::default(),
+            stats: Stats::default(),
+            outputs: VecDeque::new(),
+            stopwatch,
+        }
+    }
 }
 
 /// Counters that INFO shows.

@@ -82,7 +82,11 @@ impl Connection {
                 Ok(count) => {
                     intake.advance(count);
                     // A short read of a stream has emptied it: no second call to hear so.
-                    break if count == room { Read::More } else { Read::Drained };
+                    break if count == room {
+                        Read::More
+                    } else {
+                        Read::Drained
+                    };
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break Read::Drained,

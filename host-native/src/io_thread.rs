@@ -101,7 +101,9 @@ impl IoThread {
         }
         self.listeners.as_ref()?;
         let now = self.shared.now();
-        Some(Duration::from_micros(self.tick_due_us.saturating_sub(now.mono_us)))
+        Some(Duration::from_micros(
+            self.tick_due_us.saturating_sub(now.mono_us),
+        ))
     }
 
     fn tick(&mut self) {
@@ -144,13 +146,17 @@ impl IoThread {
     }
 
     fn read(&mut self, number: usize) {
-        let Some(connection) = self.connections.get_mut(number) else { return };
+        let Some(connection) = self.connections.get_mut(number) else {
+            return;
+        };
         connection.ready = false;
         if connection.parked {
             return;
         }
-        let mut intake =
-            connection.intake.take().unwrap_or_else(|| self.pool.pop().unwrap_or_default());
+        let mut intake = connection
+            .intake
+            .take()
+            .unwrap_or_else(|| self.pool.pop().unwrap_or_default());
         intake.limits = connection.limits;
         // What an earlier turn left over comes first.
         if intake.peek().is_none() && !intake.has_unparsed() {
@@ -165,7 +171,9 @@ impl IoThread {
         let shared = Arc::clone(&self.shared);
         let mut engine = shared.engine();
         for (at, number) in group.iter().enumerate() {
-            let Some(connection) = self.connections.get_mut(*number) else { continue };
+            let Some(connection) = self.connections.get_mut(*number) else {
+                continue;
+            };
             let (Some(conn), Some(intake)) = (connection.conn, &mut connection.intake) else {
                 continue;
             };
@@ -187,7 +195,9 @@ impl IoThread {
 
     /// After the lock: sends, gives the intake back, and decides whether there is more to do at once.
     fn finish(&mut self, number: usize, out: &mut Chunks) {
-        let Some(connection) = self.connections.get_mut(number) else { return };
+        let Some(connection) = self.connections.get_mut(number) else {
+            return;
+        };
         if let Some(mut intake) = connection.intake.take() {
             intake.reclaim();
             if !intake.is_empty() {
@@ -207,7 +217,9 @@ impl IoThread {
     }
 
     fn write_pending(&mut self, number: usize) {
-        let Some(connection) = self.connections.get_mut(number) else { return };
+        let Some(connection) = self.connections.get_mut(number) else {
+            return;
+        };
         connection.write_pending();
         if connection.is_done() {
             self.close(number);
@@ -215,7 +227,9 @@ impl IoThread {
     }
 
     fn close(&mut self, number: usize) {
-        let Some(mut connection) = self.connections.try_remove(number) else { return };
+        let Some(mut connection) = self.connections.try_remove(number) else {
+            return;
+        };
         let _ = connection.socket.deregister(self.poll.registry());
         if let Some(conn) = connection.conn {
             let shared = Arc::clone(&self.shared);
@@ -226,7 +240,9 @@ impl IoThread {
     }
 
     fn accept(&mut self, listener: usize) {
-        let Some(listeners) = &mut self.listeners else { return };
+        let Some(listeners) = &mut self.listeners else {
+            return;
+        };
         while let Some(socket) = listeners.accept(listener) {
             let thread = self.next_thread;
             self.next_thread = (thread + 1) % self.shared.threads();
@@ -249,7 +265,10 @@ impl IoThread {
     fn serve(&mut self, mut socket: Socket) {
         let entry = self.connections.vacant_entry();
         let number = entry.key();
-        if socket.register(self.poll.registry(), Token(number)).is_err() {
+        if socket
+            .register(self.poll.registry(), Token(number))
+            .is_err()
+        {
             return;
         }
         let link = (self.number as Link) << 32 | number as Link;
@@ -257,7 +276,11 @@ impl IoThread {
         let shared = Arc::clone(&self.shared);
         let mut out = Chunks::new();
         let mut engine = shared.engine();
-        let input = Input::Accepted { link, peer, out: &mut out };
+        let input = Input::Accepted {
+            link,
+            peer,
+            out: &mut out,
+        };
         let progress = engine.handle(shared.now(), input);
         let connection = entry.insert(Connection::new(socket, progress.conn));
         connection.closing = progress.state == State::Closing;
@@ -277,8 +300,12 @@ impl IoThread {
     }
 
     fn flush(&mut self, link: Link) {
-        let Some(number) = self.local(link) else { return };
-        let Some(conn) = self.conn(number) else { return };
+        let Some(number) = self.local(link) else {
+            return;
+        };
+        let Some(conn) = self.conn(number) else {
+            return;
+        };
         let mut out = Chunks::new();
         self.shared.engine().take_output(conn, &mut out);
         self.finish(number, &mut out);
@@ -286,7 +313,9 @@ impl IoThread {
 
     fn close_link(&mut self, link: Link) {
         self.flush(link);
-        let Some(number) = self.local(link) else { return };
+        let Some(number) = self.local(link) else {
+            return;
+        };
         let connection = &mut self.connections[number];
         connection.closing = true;
         if connection.is_done() {
@@ -295,7 +324,9 @@ impl IoThread {
     }
 
     fn resume(&mut self, link: Link) {
-        let Some(number) = self.local(link) else { return };
+        let Some(number) = self.local(link) else {
+            return;
+        };
         self.connections[number].parked = false;
         self.mark_ready(number);
     }
@@ -317,4 +348,3 @@ impl IoThread {
         }
     }
 }
-

@@ -24,8 +24,11 @@ pub(crate) struct Listeners {
 impl Listeners {
     /// Listens on a TCP address.
     pub(crate) fn add_tcp(&mut self, address: SocketAddr, backlog: i32) -> io::Result<()> {
-        let socket =
-            RawSocket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        let socket = RawSocket::new(
+            Domain::for_address(address),
+            Type::STREAM,
+            Some(Protocol::TCP),
+        )?;
         if address.is_ipv6() {
             socket.set_only_v6(true)?;
         }
@@ -33,14 +36,16 @@ impl Listeners {
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
         socket.listen(backlog)?;
-        self.listeners.push(Listener::Tcp(TcpListener::from_std(socket.into())));
+        self.listeners
+            .push(Listener::Tcp(TcpListener::from_std(socket.into())));
         Ok(())
     }
 
     /// Listens on a unix socket.
     pub(crate) fn add_unix(&mut self, path: &str) -> io::Result<()> {
         let _ = std::fs::remove_file(path);
-        self.listeners.push(Listener::Unix(UnixListener::bind(path)?, path.to_string()));
+        self.listeners
+            .push(Listener::Unix(UnixListener::bind(path)?, path.to_string()));
         Ok(())
     }
 

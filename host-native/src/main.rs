@@ -31,14 +31,21 @@ fn main() -> std::io::Result<()> {
     }
     let mut listeners = Listeners::default();
     listeners.add_tcp(([127, 0, 0, 1], port).into(), 511)?;
-    let polls = (0..threads).map(|_| Poll::new()).collect::<Result<Vec<_>, _>>()?;
+    let polls = (0..threads)
+        .map(|_| Poll::new())
+        .collect::<Result<Vec<_>, _>>()?;
     listeners.register(polls[0].registry())?;
     let mut mailboxes = Vec::new();
     for poll in &polls {
         mailboxes.push(Mailbox::new(Waker::new(poll.registry(), WAKER)?));
     }
     let clock = Clock::start();
-    let engine = Engine::new(getrandom::u64().unwrap_or(0), clock.now(), stopwatch);
+    let engine = Engine::new(
+        Default::default(),
+        getrandom::u64().unwrap_or(0),
+        clock.now(),
+        stopwatch,
+    );
     let shared = Arc::new(Shared::new(engine, mailboxes, clock));
     let mut listeners = Some(listeners);
     let mut handles = Vec::new();

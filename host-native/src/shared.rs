@@ -39,7 +39,10 @@ pub(crate) struct Mailbox {
 
 impl Mailbox {
     pub(crate) fn new(waker: Waker) -> Self {
-        Mailbox { messages: Mutex::new(Vec::new()), waker }
+        Mailbox {
+            messages: Mutex::new(Vec::new()),
+            waker,
+        }
     }
 
     /// Leaves a message and wakes the thread.
@@ -59,7 +62,11 @@ impl Mailbox {
 
 impl Shared {
     pub(crate) fn new(engine: Engine, mailboxes: Vec<Mailbox>, clock: Clock) -> Self {
-        Shared { engine: Mutex::new(engine), mailboxes, clock }
+        Shared {
+            engine: Mutex::new(engine),
+            mailboxes,
+            clock,
+        }
     }
 
     pub(crate) fn engine(&self) -> MutexGuard<'_, Engine> {
@@ -86,12 +93,20 @@ pub(crate) struct Clock {
 
 impl Clock {
     pub(crate) fn start() -> Self {
-        Clock { start: Instant::now() }
+        Clock {
+            start: Instant::now(),
+        }
     }
 
     pub(crate) fn now(&self) -> Now {
-        let unix_ms = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
-        Now { unix_ms: unix_ms as u64, mono_us: self.start.elapsed().as_micros() as u64 }
+        let unix_ms = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis();
+        Now {
+            unix_ms: unix_ms as u64,
+            mono_us: self.start.elapsed().as_micros() as u64,
+        }
     }
 }
 

@@ -56,7 +56,9 @@ impl Socket {
         match self {
             Socket::Tcp(stream) => {
                 let text = |address: io::Result<std::net::SocketAddr>| {
-                    address.map(|address| address.to_string()).unwrap_or_default()
+                    address
+                        .map(|address| address.to_string())
+                        .unwrap_or_default()
                 };
                 Peer {
                     address: text(stream.peer_addr()),

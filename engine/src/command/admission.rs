@@ -34,9 +34,14 @@ fn arity(spec: &Spec, args: Args<'_>) -> Result<(), Error> {
 fn wrong_arity(spec: &Spec, args: Args<'_>) -> Error {
     let container = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
     if container == spec.name {
-        return Error::Text(format!("ERR wrong number of arguments for '{container}' command"));
+        return Error::Text(format!(
+            "ERR wrong number of arguments for '{container}' command"
+        ));
     }
-    Error::Text(format!("ERR wrong number of arguments for '{container}|{}' command", spec.name))
+    Error::Text(format!(
+        "ERR wrong number of arguments for '{container}|{}' command",
+        spec.name
+    ))
 }
 
 #[inline]

@@ -1,6 +1,6 @@
 //! Runs one admitted request: handler, error reply, log, accounts. Knows no single command.
 
-use super::context::{Ctx, Effect};
+use super::context::{Ctx, Effect, World};
 use super::{CommandId, Spec, admission, table};
 use crate::boundary::Now;
 use crate::conn::Conn;
@@ -15,13 +15,17 @@ pub(crate) fn call(
     mut number: CommandId,
     args: Args<'_>,
     conn: &mut Conn,
-    keys: &mut Keyspace,
-    server: &mut Server,
+    world: &mut World,
     out: &mut Chunks,
 ) {
+    let World {
+        keys,
+        clients,
+        server,
+    } = world;
     let protocol = conn.protocol;
-    let admitted = lookup(&mut number, args)
-        .and_then(|spec| super::admit(spec, args, conn).map(|()| spec));
+    let admitted =
+        lookup(&mut number, args).and_then(|spec| super::admit(spec, args, conn).map(|()| spec));
     let spec = match admitted {
         Ok(spec) => spec,
         Err(error) => {
@@ -38,12 +42,18 @@ pub(crate) fn call(
         conn,
         reply: Reply::new(out, protocol),
         keys,
+        clients,
         server,
         changes: 0,
         effect: Effect::Verbatim,
     };
     let result = (spec.handler)(&mut ctx);
-    let Ctx { changes, effect, mut reply, .. } = ctx;
+    let Ctx {
+        changes,
+        effect,
+        mut reply,
+        ..
+    } = ctx;
     if let Err(error) = &result {
         reply.out().truncate(mark);
         reply.error(error);

@@ -1,8 +1,10 @@
 //! What a handler works with. Knows no single command.
 
 use crate::boundary::Now;
+use crate::clients::Clients;
+use crate::config::Config;
 use crate::conn::Conn;
-use crate::keyspace::Keyspace;
+use crate::keyspace::{Event, Keyspace};
 use crate::resp::{ArgBuf, Args, Reply};
 use crate::server::Server;
 
@@ -18,6 +20,8 @@ pub struct Ctx<'a> {
     pub reply: Reply<'a>,
     /// The keys; the connection's database is selected.
     pub keys: &'a mut Keyspace,
+    /// The other connections.
+    pub clients: &'a mut Clients,
     /// Everything else.
     pub server: &'a mut Server,
     pub(crate) changes: u64,
@@ -33,11 +37,25 @@ pub(crate) enum Effect {
     Recorded,
 }
 
-impl Ctx<'_> {
-    /// Says that the command changed `key`: counts for save points, and logs the request unless
-    /// [`Ctx::record`] gives something better.
+impl<'a> Ctx<'a> {
+    /// The configuration.
     #[inline]
-    pub fn changed(&mut self, _key: &[u8]) {
+    pub fn config(&self) -> &Config {
+        &self.server.config
+    }
+
+    /// The argument at `index`; empty behind the last. Not tied to the context, so that the context stays
+    /// free to be changed.
+    #[inline]
+    pub fn arg(&self, index: usize) -> &'a [u8] {
+        self.args.at(index)
+    }
+
+    /// Says that `event` happened to `key`: counts for save points, and logs the request unless
+    /// [`Ctx::record`] gives something better. Call it once for each key that changed, after the change.
+    #[inline]
+    pub fn changed(&mut self, event: Event, key: &[u8]) {
+        let _ = (event, key);
         self.changes += 1;
     }
 
@@ -50,4 +68,11 @@ impl Ctx<'_> {
             self.server.log.append(self.keys.selected(), record.args());
         }
     }
+}
+
+/// All state of an engine but the connection whose command runs.
+pub(crate) struct World {
+    pub(crate) keys: Keyspace,
+    pub(crate) clients: Clients,
+    pub(crate) server: Server,
 }

@@ -9,7 +9,6 @@ mod table;
 pub(crate) use admission::admit;
 pub(crate) use call::{call, log_expired};
 pub use context::Ctx;
-pub use spec::{
-    Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, KeyFlags, KeySpec, Spec,
-};
+pub(crate) use context::World;
+pub use spec::{Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, KeyFlags, KeySpec, Spec};
 pub use table::{CommandId, all, resolve, resolve_subcommand, spec};

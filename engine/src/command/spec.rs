@@ -88,7 +88,11 @@ impl Spec {
         if flags.has(Flags::BLOCKING) {
             acl = acl.or(Acl::BLOCKING);
         }
-        acl.or(if flags.has(Flags::FAST) { Acl::FAST } else { Acl::SLOW })
+        acl.or(if flags.has(Flags::FAST) {
+            Acl::FAST
+        } else {
+            Acl::SLOW
+        })
     }
 }
 
@@ -391,7 +395,11 @@ impl KeySpec {
         KeySpec {
             flags,
             begin: Begin::Index(index),
-            find: Find::Range { last, step, limit: 0 },
+            find: Find::Range {
+                last,
+                step,
+                limit: 0,
+            },
             notes: "",
         }
     }
@@ -401,7 +409,11 @@ impl KeySpec {
         KeySpec {
             flags,
             begin: Begin::Index(index),
-            find: Find::KeyNum { number: 0, first: 1, step: 1 },
+            find: Find::KeyNum {
+                number: 0,
+                first: 1,
+                step: 1,
+            },
             notes: "",
         }
     }
@@ -477,7 +489,10 @@ impl Arg {
 
     /// A key of key spec `spec`.
     pub const fn key(name: &'static str, spec: u8) -> Arg {
-        Arg { key_spec: Some(spec), ..Arg::new(name, ArgKind::Key) }
+        Arg {
+            key_spec: Some(spec),
+            ..Arg::new(name, ArgKind::Key)
+        }
     }
 
     /// A string.
@@ -492,7 +507,10 @@ impl Arg {
 
     /// A word that stands for itself.
     pub const fn word(name: &'static str, token: &'static str) -> Arg {
-        Arg { token: Some(token), ..Arg::new(name, ArgKind::PureToken) }
+        Arg {
+            token: Some(token),
+            ..Arg::new(name, ArgKind::PureToken)
+        }
     }
 
     /// One of `choices`.
@@ -507,26 +525,41 @@ impl Arg {
 
     /// With a word before it.
     pub const fn after(self, token: &'static str) -> Arg {
-        Arg { token: Some(token), ..self }
+        Arg {
+            token: Some(token),
+            ..self
+        }
     }
 
     /// May be left out.
     pub const fn optional(self) -> Arg {
-        Arg { optional: true, ..self }
+        Arg {
+            optional: true,
+            ..self
+        }
     }
 
     /// May be repeated.
     pub const fn multiple(self) -> Arg {
-        Arg { multiple: true, ..self }
+        Arg {
+            multiple: true,
+            ..self
+        }
     }
 
     /// Not before this version.
     pub const fn since(self, version: &'static str) -> Arg {
-        Arg { since: Some(version), ..self }
+        Arg {
+            since: Some(version),
+            ..self
+        }
     }
 
     /// Shown under another name.
     pub const fn display(self, text: &'static str) -> Arg {
-        Arg { display: Some(text), ..self }
+        Arg {
+            display: Some(text),
+            ..self
+        }
     }
 }

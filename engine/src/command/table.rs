@@ -82,7 +82,12 @@ pub fn resolve(name: &[u8]) -> CommandId {
     let mut slot = name_hash(name) % SLOTS;
     loop {
         let number = INDEX[slot];
-        if number == FREE || TABLE[number as usize].name.as_bytes().eq_ignore_ascii_case(name) {
+        if number == FREE
+            || TABLE[number as usize]
+                .name
+                .as_bytes()
+                .eq_ignore_ascii_case(name)
+        {
             return number;
         }
         slot = (slot + 1) % SLOTS;

@@ -22,8 +22,12 @@ const PING: Spec = Spec {
 fn ping(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     match ctx.args.len() {
         1 => ctx.reply.simple("PONG"),
-        2 => ctx.reply.bulk(ctx.args.at(1)),
-        _ => return Err(Error::Static("ERR wrong number of arguments for 'ping' command")),
+        2 => ctx.reply.bulk(ctx.arg(1)),
+        _ => {
+            return Err(Error::Static(
+                "ERR wrong number of arguments for 'ping' command",
+            ));
+        }
     }
     Ok(())
 }

@@ -159,10 +159,16 @@ impl Keyspace {
         let table = &self.databases[self.selected].table;
         let position = table.find(hash, key);
         if let Some(position) = position
-            && table.at(position).expire_ms().is_some_and(|at| at <= now_ms)
+            && table
+                .at(position)
+                .expire_ms()
+                .is_some_and(|at| at <= now_ms)
         {
             self.expire(position);
-            return Place { hash, position: None };
+            return Place {
+                hash,
+                position: None,
+            };
         }
         Place { hash, position }
     }
@@ -258,8 +264,11 @@ impl Keyspace {
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     pub fn set_expire(&mut self, place: Place, expire_ms: Option<u64>) -> Result<bool, Error> {
-        let Some(position) = place.position else { return Ok(false) };
-        self.table().update(position, |entry| entry.set_expire_ms(expire_ms))?;
+        let Some(position) = place.position else {
+            return Ok(false);
+        };
+        self.table()
+            .update(position, |entry| entry.set_expire_ms(expire_ms))?;
         Ok(true)
     }
 
@@ -286,7 +295,9 @@ impl Keyspace {
 
     /// No database has a key.
     pub fn is_empty(&self) -> bool {
-        self.databases.iter().all(|database| database.table.is_empty())
+        self.databases
+            .iter()
+            .all(|database| database.table.is_empty())
     }
 
     /// Keys with an expiry in database `database`.
@@ -313,11 +324,13 @@ impl Keyspace {
     /// not shown.
     pub fn scan(&self, cursor: u64, mut visit: impl FnMut(&Entry)) -> u64 {
         let now_ms = self.now_ms;
-        self.databases[self.selected].table.scan(&self.hasher, cursor, |entry| {
-            if entry.expire_ms().is_none_or(|at| at > now_ms) {
-                visit(entry);
-            }
-        })
+        self.databases[self.selected]
+            .table
+            .scan(&self.hasher, cursor, |entry| {
+                if entry.expire_ms().is_none_or(|at| at > now_ms) {
+                    visit(entry);
+                }
+            })
     }
 
     /// The live entries of the selected database, in no order.
@@ -334,7 +347,11 @@ impl Keyspace {
         loop {
             let table = &self.databases[self.selected].table;
             let position = table.random(&mut random)?;
-            if table.at(position).expire_ms().is_none_or(|at| at > self.now_ms) {
+            if table
+                .at(position)
+                .expire_ms()
+                .is_none_or(|at| at > self.now_ms)
+            {
                 return Some(self.databases[self.selected].table.at(position));
             }
             self.expire(position);
@@ -343,7 +360,10 @@ impl Keyspace {
 
     fn expire(&mut self, position: Position) {
         self.stats.expired += 1;
-        let place = Place { hash: 0, position: Some(position) };
+        let place = Place {
+            hash: 0,
+            position: Some(position),
+        };
         if let Some(entry) = self.take(place)
             && self.record_expired
         {
@@ -361,7 +381,9 @@ impl Keyspace {
 
     fn free_slice(&mut self) -> bool {
         for _ in 0..SLICE_SEGMENTS / 32 {
-            let Some(table) = self.graveyard.last_mut() else { return false };
+            let Some(table) = self.graveyard.last_mut() else {
+                return false;
+            };
             if !table.drop_segment() {
                 self.graveyard.pop();
             }
@@ -389,12 +411,17 @@ impl Keyspace {
             }
             let (expired, record) = (&mut self.expired, self.record_expired);
             let stats = &mut self.stats;
-            seen += database.table.expire_segment(&self.hasher, database.expire_next, now_ms, |entry| {
-                stats.expired += 1;
-                if record {
-                    expired.push((number, entry.key().to_vec()));
-                }
-            });
+            seen += database.table.expire_segment(
+                &self.hasher,
+                database.expire_next,
+                now_ms,
+                |entry| {
+                    stats.expired += 1;
+                    if record {
+                        expired.push((number, entry.key().to_vec()));
+                    }
+                },
+            );
             database.expire_next += 1;
             segments_left -= 1;
             if database.table.is_empty() {

@@ -109,7 +109,11 @@ impl<'a> NewValue<'a> {
             copy.extend_from_slice(bytes);
             return Ok(NewValue::Shared(Arc::new(copy)));
         }
-        Ok(if raw { NewValue::Raw(bytes) } else { NewValue::Bytes(bytes) })
+        Ok(if raw {
+            NewValue::Raw(bytes)
+        } else {
+            NewValue::Bytes(bytes)
+        })
     }
 
     fn flags(&self) -> u8 {
@@ -175,7 +179,11 @@ impl Entry {
         let timed = if expire_ms.is_some() { TIMED } else { 0 };
         let flags = value.flags() | wide_key | timed;
         let inline = value.inline();
-        let parts = Parts { key: key_at(flags), key_len: key.len(), value_len: inline.len() };
+        let parts = Parts {
+            key: key_at(flags),
+            key_len: key.len(),
+            value_len: inline.len(),
+        };
         let layout =
             Layout::from_size_align(parts.size(), ALIGN).map_err(|_| Error::OutOfMemory)?;
         // SAFETY: the size is at least that of a header.
@@ -203,7 +211,9 @@ impl Entry {
             ptr::copy_nonoverlapping(inline.as_ptr(), at, inline.len());
             write_payload(base, flags, value);
         }
-        Ok(Entry { pointer: tag(base, expire_ms.is_some()) })
+        Ok(Entry {
+            pointer: tag(base, expire_ms.is_some()),
+        })
     }
 
     fn base(&self) -> NonNull<u8> {
@@ -257,9 +267,7 @@ impl Entry {
     pub fn key(&self) -> &[u8] {
         let parts = self.parts();
         // SAFETY: the key lies there, initialised, for as long as the entry does.
-        unsafe {
-            core::slice::from_raw_parts(self.base().add(parts.key).as_ptr(), parts.key_len)
-        }
+        unsafe { core::slice::from_raw_parts(self.base().add(parts.key).as_ptr(), parts.key_len) }
     }
 
     /// The value.
@@ -296,8 +304,12 @@ impl Entry {
     pub fn shared_mut(&mut self) -> Option<&mut Arc<Vec<u8>>> {
         let flags = self.byte(0);
         // SAFETY: SHARED says that the payload is an aligned, initialised `Arc`.
-        (flags & SHARED != 0)
-            .then(|| unsafe { self.base().add(payload_at(flags)).cast::<Arc<Vec<u8>>>().as_mut() })
+        (flags & SHARED != 0).then(|| unsafe {
+            self.base()
+                .add(payload_at(flags))
+                .cast::<Arc<Vec<u8>>>()
+                .as_mut()
+        })
     }
 
     /// The bytes of an inline string, to be changed in place; OBJECT ENCODING says `raw` from now on.
@@ -328,7 +340,11 @@ impl Entry {
         }
         let old = self.parts();
         let inline = value.inline();
-        let new = Parts { key: key_at(new_flags), key_len: old.key_len, value_len: inline.len() };
+        let new = Parts {
+            key: key_at(new_flags),
+            key_len: old.key_len,
+            value_len: inline.len(),
+        };
         if new.size() != old.size() || new.key != old.key {
             return false;
         }
@@ -481,7 +497,10 @@ impl Drop for Entry {
                 let payload = self.base().add(payload_at(flags)).cast::<Arc<Vec<u8>>>();
                 payload.drop_in_place();
             }
-            dealloc(self.base().as_ptr(), Layout::from_size_align_unchecked(size, ALIGN));
+            dealloc(
+                self.base().as_ptr(),
+                Layout::from_size_align_unchecked(size, ALIGN),
+            );
         }
     }
 }
@@ -557,12 +576,24 @@ mod tests {
 
     #[test]
     fn overwriting_in_place_keeps_everything_else() {
-        let values: [&[u8]; 7] = [b"", b"7", b"abcdefgh", b"-9223372036854775808", &[b'x'; 60], &[b'y'; 254], &[b'z'; 300]];
+        let values: [&[u8]; 7] = [
+            b"",
+            b"7",
+            b"abcdefgh",
+            b"-9223372036854775808",
+            &[b'x'; 60],
+            &[b'y'; 254],
+            &[b'z'; 300],
+        ];
         for old in values {
             for new in values {
                 let mut entry = check(b"key", old, Some(5));
                 let new_value = NewValue::string(new).unwrap();
-                let expected = if entry.overwrite(&new_value) { new } else { old };
+                let expected = if entry.overwrite(&new_value) {
+                    new
+                } else {
+                    old
+                };
                 assert_eq!(text(&entry), expected);
                 assert_eq!(entry.key(), b"key");
                 assert_eq!(entry.expire_ms(), Some(5));
@@ -592,6 +623,9 @@ mod tests {
         assert_eq!(check(b"k", &[b'x'; 45], None).encoding(), "raw");
         let mut entry = check(b"k", b"abc", None);
         entry.inline_mut().unwrap()[0] = b'X';
-        assert_eq!((text(&entry).as_slice(), entry.encoding()), (&b"Xbc"[..], "raw"));
+        assert_eq!(
+            (text(&entry).as_slice(), entry.encoding()),
+            (&b"Xbc"[..], "raw")
+        );
     }
 }

@@ -13,7 +13,9 @@ pub struct KeyHasher {
 impl KeyHasher {
     /// Secrets from `seed`: entropy in a server, a fixed number in tests and simulations.
     pub fn new(seed: u64) -> Self {
-        KeyHasher { secrets: RapidSecrets::seed(seed) }
+        KeyHasher {
+            secrets: RapidSecrets::seed(seed),
+        }
     }
 
     /// The hash of `key`. O(length).
@@ -30,8 +32,14 @@ mod tests {
     #[test]
     fn the_same_on_every_platform() {
         let hasher = KeyHasher::new(1);
-        assert_eq!(hasher.hash(b"key:0000000001"), hasher.hash(b"key:0000000001"));
-        assert_ne!(hasher.hash(b"key:0000000001"), KeyHasher::new(2).hash(b"key:0000000001"));
+        assert_eq!(
+            hasher.hash(b"key:0000000001"),
+            hasher.hash(b"key:0000000001")
+        );
+        assert_ne!(
+            hasher.hash(b"key:0000000001"),
+            KeyHasher::new(2).hash(b"key:0000000001")
+        );
         assert_ne!(hasher.hash(b""), hasher.hash(b"\0"));
     }
 }

@@ -2,10 +2,12 @@
 
 mod db;
 mod entry;
+mod event;
 mod hash;
 mod table;
 
 pub use db::{Expiry, Keyspace, KeyspaceStats, Place};
 pub use entry::{Entry, INLINE_MAX, NewValue, Value};
+pub use event::{Class, Event};
 pub use hash::KeyHasher;
 pub use table::{Keyed, Position, Table};

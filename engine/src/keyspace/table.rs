@@ -66,7 +66,11 @@ struct Bucket<T> {
 
 impl<T> Bucket<T> {
     fn new() -> Self {
-        Bucket { tags: [0; BUCKET_SLOTS], spilled: 0, slots: [const { None }; BUCKET_SLOTS] }
+        Bucket {
+            tags: [0; BUCKET_SLOTS],
+            spilled: 0,
+            slots: [const { None }; BUCKET_SLOTS],
+        }
     }
 
     /// A bit for every slot whose tag may be `tag`, at bit 8·slot+7. May name a slot too many.
@@ -203,12 +207,19 @@ impl<T: Keyed> Segment<T> {
         self.count = 0;
         self.timed = 0;
         self.earliest = u64::MAX;
-        buckets.into_iter().flat_map(|bucket| bucket.slots).flatten()
+        buckets
+            .into_iter()
+            .flat_map(|bucket| bucket.slots)
+            .flatten()
     }
 
     /// Asks the processor to fetch what [`Segment::drain`] and hashing will read.
     fn prefetch_items(&self) {
-        self.buckets.iter().flat_map(|bucket| &bucket.slots).flatten().for_each(Keyed::prefetch);
+        self.buckets
+            .iter()
+            .flat_map(|bucket| &bucket.slots)
+            .flatten()
+            .for_each(Keyed::prefetch);
     }
 }
 
@@ -231,7 +242,13 @@ impl<T> Default for Table<T> {
 impl<T> Table<T> {
     /// An empty table, which takes no memory.
     pub const fn new() -> Self {
-        Table { directory: Vec::new(), depth: 0, segments: Vec::new(), len: 0, timed: 0 }
+        Table {
+            directory: Vec::new(),
+            depth: 0,
+            segments: Vec::new(),
+            len: 0,
+            timed: 0,
+        }
     }
 
     /// Items.
@@ -251,7 +268,10 @@ impl<T> Table<T> {
 
     /// Slots, free ones included.
     pub fn capacity(&self) -> usize {
-        self.segments.iter().map(|segment| segment.buckets.len() * BUCKET_SLOTS).sum()
+        self.segments
+            .iter()
+            .map(|segment| segment.buckets.len() * BUCKET_SLOTS)
+            .sum()
     }
 
     /// Segments: the unit of slices such as [`Table::expire_segment`].
@@ -264,7 +284,9 @@ impl<T: Keyed> Table<T> {
     #[inline]
     fn segment_of(&self, hash: Hash) -> usize {
         // An empty or one-segment table has no directory.
-        self.directory.get(hash.top(self.depth)).map_or(0, |number| *number as usize)
+        self.directory
+            .get(hash.top(self.depth))
+            .map_or(0, |number| *number as usize)
     }
 
     /// Asks the processor to fetch the home bucket of a hash.
@@ -298,7 +320,11 @@ impl<T: Keyed> Table<T> {
         let hash = Hash(hash);
         let number = self.segment_of(hash);
         let (bucket, slot) = self.segments.get(number)?.find(hash, key)?;
-        Some(Position { segment: number as u32, bucket: bucket as u16, slot: slot as u16 })
+        Some(Position {
+            segment: number as u32,
+            bucket: bucket as u16,
+            slot: slot as u16,
+        })
     }
 
     fn slot(&self, position: Position) -> Option<&T> {
@@ -313,7 +339,8 @@ impl<T: Keyed> Table<T> {
     /// If the position is not of this table's present state.
     #[inline]
     pub fn at(&self, position: Position) -> &T {
-        self.slot(position).expect("a position is used before the table changes")
+        self.slot(position)
+            .expect("a position is used before the table changes")
     }
 
     /// Changes what is neither key nor deadline of the item at a position. Cheaper than
@@ -377,15 +404,22 @@ impl<T: Keyed> Table<T> {
         self.len += 1;
         self.timed += usize::from(item.is_timed());
         let (bucket, slot) = self.segments[number].place(hash, item);
-        Ok(Position { segment: number as u32, bucket: bucket as u16, slot: slot as u16 })
+        Ok(Position {
+            segment: number as u32,
+            bucket: bucket as u16,
+            slot: slot as u16,
+        })
     }
 
     /// Takes an item out. O(1).
     pub fn remove(&mut self, hasher: &KeyHasher, position: Position) -> Option<T> {
         let hash = Hash(hasher.hash(self.slot(position)?.key()));
         let segment = &mut self.segments[position.segment as usize];
-        let item =
-            segment.remove(hash, usize::from(position.bucket), usize::from(position.slot))?;
+        let item = segment.remove(
+            hash,
+            usize::from(position.bucket),
+            usize::from(position.slot),
+        )?;
         self.len -= 1;
         self.timed -= usize::from(item.is_timed());
         Some(item)
@@ -429,7 +463,11 @@ impl<T: Keyed> Table<T> {
         for item in self.segments[number].drain() {
             let hash = Hash(hasher.hash(item.key()));
             prefix = hash.top(u32::from(depth));
-            let side = if hash.top(u32::from(depth) + 1) & 1 == 0 { &mut lower } else { &mut upper };
+            let side = if hash.top(u32::from(depth) + 1) & 1 == 0 {
+                &mut lower
+            } else {
+                &mut upper
+            };
             side.place(hash, item);
         }
         self.segments[number] = lower;
@@ -442,7 +480,11 @@ impl<T: Keyed> Table<T> {
     }
 
     fn double_directory(&mut self) -> Result<(), Error> {
-        let old = if self.directory.is_empty() { &[0][..] } else { &self.directory };
+        let old = if self.directory.is_empty() {
+            &[0][..]
+        } else {
+            &self.directory
+        };
         let mut doubled = Vec::new();
         doubled.try_reserve_exact(old.len() * 2)?;
         doubled.extend(old.iter().flat_map(|number| [*number, *number]));
@@ -457,12 +499,18 @@ impl<T: Keyed> Table<T> {
     pub fn scan(&self, hasher: &KeyHasher, cursor: u64, mut visit: impl FnMut(&T)) -> u64 {
         let from = cursor << (64 - CURSOR_BITS);
         let hash = Hash(from);
-        let Some(segment) = self.segments.get(self.segment_of(hash)) else { return 0 };
+        let Some(segment) = self.segments.get(self.segment_of(hash)) else {
+            return 0;
+        };
         let buckets = segment.buckets.len();
         let home = hash.home(segment.depth, buckets);
         // The hashes that have their home here.
         let width_bits = 64 - u32::from(segment.depth) - buckets.trailing_zeros();
-        let last = if width_bits == 64 { u64::MAX } else { from | ((1 << width_bits) - 1) };
+        let last = if width_bits == 64 {
+            u64::MAX
+        } else {
+            from | ((1 << width_bits) - 1)
+        };
         let mut at = home;
         loop {
             let bucket = &segment.buckets[at];
@@ -527,7 +575,9 @@ impl<T: Keyed> Table<T> {
         until: u64,
         mut taken: impl FnMut(T),
     ) -> usize {
-        let Some(segment) = self.segments.get_mut(number) else { return 0 };
+        let Some(segment) = self.segments.get_mut(number) else {
+            return 0;
+        };
         if segment.timed == 0 || segment.earliest > until {
             return 0;
         }
@@ -536,7 +586,9 @@ impl<T: Keyed> Table<T> {
         let mut earliest = u64::MAX;
         for at in 0..segment.buckets.len() {
             for slot in 0..BUCKET_SLOTS {
-                let Some(item) = &segment.buckets[at].slots[slot] else { continue };
+                let Some(item) = &segment.buckets[at].slots[slot] else {
+                    continue;
+                };
                 if !item.is_timed() {
                     continue;
                 }
@@ -563,7 +615,9 @@ impl<T: Keyed> Table<T> {
     pub fn drop_segment(&mut self) -> bool {
         self.directory = Vec::new();
         self.depth = 0;
-        let Some(segment) = self.segments.pop() else { return false };
+        let Some(segment) = self.segments.pop() else {
+            return false;
+        };
         self.len -= usize::from(segment.count);
         self.timed -= usize::from(segment.timed);
         true
@@ -580,7 +634,11 @@ impl<T: Keyed> Table<T> {
 
     /// Bytes the table itself takes, its items' own memory aside.
     pub fn memory_bytes(&self) -> usize {
-        let buckets: usize = self.segments.iter().map(|segment| segment.buckets.len()).sum();
+        let buckets: usize = self
+            .segments
+            .iter()
+            .map(|segment| segment.buckets.len())
+            .sum();
         buckets * size_of::<Bucket<T>>()
             + self.segments.capacity() * size_of::<Segment<T>>()
             + self.directory.capacity() * size_of::<u32>()
@@ -620,7 +678,10 @@ mod tests {
 
     impl Model {
         fn new() -> Self {
-            Model { table: Table::new(), hasher: KeyHasher::new(7) }
+            Model {
+                table: Table::new(),
+                hasher: KeyHasher::new(7),
+            }
         }
 
         fn add(&mut self, key: &str, deadline: u64) {
@@ -637,12 +698,16 @@ mod tests {
 
         fn take(&mut self, key: &str) -> bool {
             let hash = self.hasher.hash(key.as_bytes());
-            let Some(position) = self.table.find(hash, key.as_bytes()) else { return false };
+            let Some(position) = self.table.find(hash, key.as_bytes()) else {
+                return false;
+            };
             self.table.remove(&self.hasher, position).is_some()
         }
 
         fn has(&self, key: &str) -> bool {
-            self.table.find(self.hasher.hash(key.as_bytes()), key.as_bytes()).is_some()
+            self.table
+                .find(self.hasher.hash(key.as_bytes()), key.as_bytes())
+                .is_some()
         }
     }
 
@@ -737,18 +802,23 @@ mod tests {
         let draws = keys * 100;
         for _ in 0..draws {
             let position = model.table.random(&mut random).unwrap();
-            *counts.entry(model.table.at(position).0.0.clone()).or_default() += 1;
+            *counts
+                .entry(model.table.at(position).0.0.clone())
+                .or_default() += 1;
         }
         assert_eq!(counts.len(), keys as usize);
         // 100 expected, a standard deviation of 10: six of them is beyond chance.
-        assert!(counts.values().all(|count| (40..160).contains(count)), "{counts:?}");
+        assert!(
+            counts.values().all(|count| (40..160).contains(count)),
+            "{counts:?}"
+        );
     }
 
     #[test]
     fn freeing_in_slices_counts_down() {
         let mut model = Model::new();
-        for key in 0..5000 {
-            model.add(&key.to_string(), u64::from(key % 2));
+        for key in 0..5000u64 {
+            model.add(&key.to_string(), key % 2);
         }
         while model.table.drop_segment() {}
         assert_eq!((model.table.len(), model.table.timed_len()), (0, 0));

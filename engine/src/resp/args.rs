@@ -51,7 +51,10 @@ impl<'a> Args<'a> {
 
     /// The arguments from `index` on.
     pub fn from(&self, index: usize) -> Args<'a> {
-        Args { data: self.data, spans: self.spans.get(index..).unwrap_or_default() }
+        Args {
+            data: self.data,
+            spans: self.spans.get(index..).unwrap_or_default(),
+        }
     }
 
     /// The arguments in order.
@@ -59,18 +62,22 @@ impl<'a> Args<'a> {
         let data = self.data;
         self.spans.iter().map(move |span| {
             let start = span.start as usize;
-            data.get(start..start + span.len as usize).unwrap_or_default()
+            data.get(start..start + span.len as usize)
+                .unwrap_or_default()
         })
     }
 
     /// Whether the argument at `index` is `word`, without regard to case.
     pub fn is(&self, index: usize, word: &str) -> bool {
-        self.get(index).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
+        self.get(index)
+            .is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
     }
 
     /// The argument at `index` as a 64-bit integer in Redis' strict form.
     pub fn int(&self, index: usize) -> Result<i64, Error> {
-        self.get(index).and_then(crate::number::parse_i64).ok_or(Error::NotInteger)
+        self.get(index)
+            .and_then(crate::number::parse_i64)
+            .ok_or(Error::NotInteger)
     }
 }
 
@@ -105,7 +112,10 @@ impl ArgBuf {
     pub fn push(&mut self, arg: &[u8]) {
         let start = self.data.len() as u32;
         self.data.extend_from_slice(arg);
-        self.spans.push(Span { start, len: arg.len() as u32 });
+        self.spans.push(Span {
+            start,
+            len: arg.len() as u32,
+        });
     }
 
     /// Views the list.

@@ -20,7 +20,12 @@ pub type Piece<'a> = &'a [u8];
 impl Chunks {
     /// Nothing yet.
     pub const fn new() -> Self {
-        Chunks { bytes: Vec::new(), shared: Vec::new(), shared_len: 0, failed: false }
+        Chunks {
+            bytes: Vec::new(),
+            shared: Vec::new(),
+            shared_len: 0,
+            failed: false,
+        }
     }
 
     /// Bytes in all.
@@ -55,7 +60,9 @@ impl Chunks {
     /// Makes room for `extra` more bytes. False, and [`Chunks::failed`] from then on, if there is none.
     #[inline]
     pub fn reserve(&mut self, extra: usize) -> bool {
-        if self.bytes.capacity() - self.bytes.len() < extra && self.bytes.try_reserve(extra).is_err() {
+        if self.bytes.capacity() - self.bytes.len() < extra
+            && self.bytes.try_reserve(extra).is_err()
+        {
             self.failed = true;
         }
         !self.failed
@@ -63,7 +70,10 @@ impl Chunks {
 
     /// Marks the present end, for [`Chunks::truncate`].
     pub fn mark(&self) -> Mark {
-        Mark { bytes: self.bytes.len(), shared: self.shared.len() }
+        Mark {
+            bytes: self.bytes.len(),
+            shared: self.shared.len(),
+        }
     }
 
     /// Takes back what came after `mark`.
@@ -84,7 +94,12 @@ impl Chunks {
         self.failed |= other.failed;
         if self.reserve(other.bytes.len()) {
             self.bytes.append(&mut other.bytes);
-            self.shared.extend(other.shared.drain(..).map(|(at, string)| (base + at, string)));
+            self.shared.extend(
+                other
+                    .shared
+                    .drain(..)
+                    .map(|(at, string)| (base + at, string)),
+            );
             self.shared_len += other.shared_len;
         }
         other.clear();
@@ -111,7 +126,9 @@ impl Chunks {
                 from = *at;
                 [run, string.as_slice()]
             })
-            .chain(core::iter::once(&self.bytes[self.shared.last().map_or(0, |(at, _)| *at)..]));
+            .chain(core::iter::once(
+                &self.bytes[self.shared.last().map_or(0, |(at, _)| *at)..],
+            ));
         runs.filter_map(move |run| {
             let cut = skip.min(run.len());
             skip -= cut;

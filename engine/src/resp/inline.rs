@@ -53,7 +53,8 @@ fn read_word<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Option<&'a [u8]> {
 }
 
 fn ends_word(rest: &[u8]) -> bool {
-    rest.first().is_none_or(|byte| is_space(*byte) || *byte == 0)
+    rest.first()
+        .is_none_or(|byte| is_space(*byte) || *byte == 0)
 }
 
 fn read_double_quoted<'a>(mut rest: &'a [u8], word: &mut Vec<u8>) -> Option<&'a [u8]> {
@@ -116,7 +117,13 @@ mod tests {
 
     fn words(line: &str) -> Option<Vec<String>> {
         let split = split_line(line.as_bytes())?;
-        Some(split.args().iter().map(|word| String::from_utf8_lossy(word).into_owned()).collect())
+        Some(
+            split
+                .args()
+                .iter()
+                .map(|word| String::from_utf8_lossy(word).into_owned())
+                .collect(),
+        )
     }
 
     #[test]

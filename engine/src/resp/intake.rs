@@ -35,7 +35,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { bulk_bytes: 512 << 20, buffer_bytes: 1 << 30, authenticated: true }
+        Limits {
+            bulk_bytes: 512 << 20,
+            buffer_bytes: 1 << 30,
+            authenticated: true,
+        }
     }
 }
 
@@ -91,7 +95,10 @@ impl Intake {
         self.reclaim();
         let wanted = match self.partial {
             // A large argument: grow with what arrives, never by what was only announced.
-            Some(Partial { bulk_len: Some(len), .. }) => {
+            Some(Partial {
+                bulk_len: Some(len),
+                ..
+            }) => {
                 let missing = (self.parsed + len + 2).saturating_sub(self.filled);
                 missing.min(self.filled.max(READ_BYTES)).max(READ_BYTES)
             }
@@ -103,7 +110,9 @@ impl Intake {
                 return None;
             }
             if target > self.buffer.len() {
-                self.buffer.try_reserve_exact(target - self.buffer.len()).ok()?;
+                self.buffer
+                    .try_reserve_exact(target - self.buffer.len())
+                    .ok()?;
                 self.buffer.resize(target, 0);
             }
         }
@@ -119,7 +128,9 @@ impl Intake {
     /// [`Intake::space`].
     pub fn push(&mut self, mut data: &[u8]) -> bool {
         while !data.is_empty() {
-            let Some(space) = self.space() else { return false };
+            let Some(space) = self.space() else {
+                return false;
+            };
             let count = space.len().min(data.len());
             space[..count].copy_from_slice(&data[..count]);
             self.advance(count);
@@ -131,7 +142,11 @@ impl Intake {
     /// Parses until `requests_max` requests wait, the input ends or breaks. `resolve` turns a name into
     /// a command's number.
     pub fn parse(&mut self, requests_max: usize, resolve: impl Fn(&[u8]) -> u16) {
-        let requests_max = if self.limits.authenticated { requests_max } else { 1 };
+        let requests_max = if self.limits.authenticated {
+            requests_max
+        } else {
+            1
+        };
         while self.error.is_none() && self.requests.len() - self.next < requests_max {
             match self.parse_one(&resolve) {
                 Ok(()) => {}
@@ -154,7 +169,10 @@ impl Intake {
     /// The arguments of a parsed request.
     pub fn args(&self, request: Request) -> Args<'_> {
         let first = request.first as usize;
-        Args::new(&self.buffer, &self.spans[first..first + request.count as usize])
+        Args::new(
+            &self.buffer,
+            &self.spans[first..first + request.count as usize],
+        )
     }
 
     /// Drops the next parsed request.
@@ -194,7 +212,9 @@ impl Intake {
         self.next = 0;
         let (keep_from, first_span) = match self.partial {
             Some(partial) => (
-                self.spans.get(partial.first_span).map_or(self.parsed, |span| span.start as usize),
+                self.spans
+                    .get(partial.first_span)
+                    .map_or(self.parsed, |span| span.start as usize),
                 partial.first_span,
             ),
             None => (self.parsed, self.spans.len()),
@@ -240,7 +260,11 @@ impl Intake {
         let count = self.spans.len() - first;
         let name = Args::new(&self.buffer, &self.spans[first..]).at(0);
         let command = resolve(name);
-        self.requests.push(Request { command, first: first as u32, count: count as u32 });
+        self.requests.push(Request {
+            command,
+            first: first as u32,
+            count: count as u32,
+        });
     }
 
     /// `*N\r\n`. False if the request has no arguments, which Redis skips without a reply.
@@ -257,14 +281,19 @@ impl Intake {
         if count <= 0 {
             return Ok(false);
         }
-        self.partial =
-            Some(Partial { first_span: self.spans.len(), remaining: count as u32, bulk_len: None });
+        self.partial = Some(Partial {
+            first_span: self.spans.len(),
+            remaining: count as u32,
+            bulk_len: None,
+        });
         Ok(true)
     }
 
     /// `$N\r\n` and the argument's bytes, for as many arguments as the request still lacks.
     fn parse_bulks(&mut self) -> Result<(), Stop> {
-        let Some(mut partial) = self.partial else { return Ok(()) };
+        let Some(mut partial) = self.partial else {
+            return Ok(());
+        };
         while partial.remaining > 0 {
             let len = match partial.bulk_len {
                 Some(len) => len,
@@ -282,7 +311,10 @@ impl Intake {
             if self.spans.try_reserve(1).is_err() {
                 return Err(protocol("out of memory"));
             }
-            self.spans.push(Span { start: self.parsed as u32, len: len as u32 });
+            self.spans.push(Span {
+                start: self.parsed as u32,
+                len: len as u32,
+            });
             self.parsed += len + 2;
             partial.bulk_len = None;
             partial.remaining -= 1;
@@ -295,7 +327,10 @@ impl Intake {
         let (value, behind) = self.parse_line("too big bulk count string")?;
         let first = self.buffer[self.parsed];
         if first != b'$' {
-            return Err(protocol(&format!("expected '$', got '{}'", char::from(first))));
+            return Err(protocol(&format!(
+                "expected '$', got '{}'",
+                char::from(first)
+            )));
         }
         let len = match value {
             Some(len) if len >= 0 && len as u64 <= self.limits.bulk_bytes => len,
@@ -353,7 +388,10 @@ impl Intake {
         let mut at = self.parsed;
         for word in words.args().iter() {
             self.buffer[at..at + word.len()].copy_from_slice(word);
-            self.spans.push(Span { start: at as u32, len: word.len() as u32 });
+            self.spans.push(Span {
+                start: at as u32,
+                len: word.len() as u32,
+            });
             at += word.len();
         }
         self.parsed += end + 1;
@@ -398,7 +436,11 @@ mod tests {
             for second in cut..=PIPELINE.len() {
                 let mut intake = Intake::new();
                 let mut got = vec![];
-                for part in [&PIPELINE[..cut], &PIPELINE[cut..second], &PIPELINE[second..]] {
+                for part in [
+                    &PIPELINE[..cut],
+                    &PIPELINE[cut..second],
+                    &PIPELINE[second..],
+                ] {
                     assert!(intake.push(part));
                     got.extend(parse_all(&mut intake));
                 }
@@ -422,15 +464,24 @@ mod tests {
         let mut intake = Intake::new();
         assert!(intake.push(b"PING\r\n*1\r\n$x\r\n"));
         assert_eq!(parse_all(&mut intake).len(), 1);
-        assert_eq!(intake.error(), Some("ERR Protocol error: invalid bulk length"));
+        assert_eq!(
+            intake.error(),
+            Some("ERR Protocol error: invalid bulk length")
+        );
         assert!(!intake.is_empty());
     }
 
     #[test]
     fn anonymous_limits() {
         for (input, text) in [
-            (&b"*11\r\n"[..], "ERR Protocol error: unauthenticated multibulk length"),
-            (b"*1\r\n$16385\r\n", "ERR Protocol error: unauthenticated bulk length"),
+            (
+                &b"*11\r\n"[..],
+                "ERR Protocol error: unauthenticated multibulk length",
+            ),
+            (
+                b"*1\r\n$16385\r\n",
+                "ERR Protocol error: unauthenticated bulk length",
+            ),
         ] {
             let mut intake = Intake::new();
             intake.limits.authenticated = false;

@@ -71,7 +71,11 @@ impl<'a> Reply<'a> {
         self.out.push(b"-");
         if text.contains(['\r', '\n']) {
             for byte in text.bytes() {
-                self.out.push(&[if matches!(byte, b'\r' | b'\n') { b' ' } else { byte }]);
+                self.out.push(&[if matches!(byte, b'\r' | b'\n') {
+                    b' '
+                } else {
+                    byte
+                }]);
             }
         } else {
             self.out.push(text.as_bytes());
@@ -117,12 +121,14 @@ impl<'a> Reply<'a> {
     /// Null: RESP2's null bulk string.
     #[inline]
     pub fn null(&mut self) {
-        self.out.push(if self.resp3() { b"_\r\n" } else { b"$-1\r\n" });
+        self.out
+            .push(if self.resp3() { b"_\r\n" } else { b"$-1\r\n" });
     }
 
     /// Null where RESP2 has a null array.
     pub fn null_array(&mut self) {
-        self.out.push(if self.resp3() { b"_\r\n" } else { b"*-1\r\n" });
+        self.out
+            .push(if self.resp3() { b"_\r\n" } else { b"*-1\r\n" });
     }
 
     /// The head of an array of `len` elements.

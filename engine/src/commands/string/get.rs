@@ -21,5 +21,6 @@ const GET: Spec = Spec {
 };
 
 fn get(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    reply_string(&mut ctx.reply, ctx.keys.read(ctx.args.at(1)))
+    let key = ctx.arg(1);
+    reply_string(&mut ctx.reply, ctx.keys.read(key))
 }

@@ -29,7 +29,9 @@ impl TimeUnit {
             ("EXAT", TimeUnit::UnixSeconds),
             ("PXAT", TimeUnit::UnixMilliseconds),
         ];
-        let found = OPTIONS.iter().find(|(option, _)| name.eq_ignore_ascii_case(option.as_bytes()));
+        let found = OPTIONS
+            .iter()
+            .find(|(option, _)| name.eq_ignore_ascii_case(option.as_bytes()));
         found.map(|(_, unit)| *unit)
     }
 }
@@ -56,7 +58,9 @@ pub(super) fn expire_ms(
     };
     match scaled.and_then(|scaled| scaled.checked_add(base)) {
         Some(at) if value > 0 => Ok(at as u64),
-        _ => Err(Error::Text(format!("ERR invalid expire time in '{command}' command"))),
+        _ => Err(Error::Text(format!(
+            "ERR invalid expire time in '{command}' command"
+        ))),
     }
 }
 
@@ -87,8 +91,11 @@ impl<'a> SetOptions<'a> {
     /// # Errors
     /// Unknown options, ones that exclude each other, a bad time.
     pub(super) fn parse(args: Args<'a>, first: usize, now: Now) -> Result<Self, Error> {
-        let mut options =
-            SetOptions { condition: Condition::Always, expiry: Expiry::Clear, get: false };
+        let mut options = SetOptions {
+            condition: Condition::Always,
+            expiry: Expiry::Clear,
+            get: false,
+        };
         // The time is read last: a syntax error anywhere comes before a bad number.
         let mut time = None;
         let mut index = first;
@@ -96,9 +103,13 @@ impl<'a> SetOptions<'a> {
             let untimed = options.expiry == Expiry::Clear && time.is_none();
             let unconditional = options.condition == Condition::Always;
             let more = index + 1 < args.len();
-            if args.is(index, "NX") && matches!(options.condition, Condition::Always | Condition::Missing) {
+            if args.is(index, "NX")
+                && matches!(options.condition, Condition::Always | Condition::Missing)
+            {
                 options.condition = Condition::Missing;
-            } else if args.is(index, "XX") && matches!(options.condition, Condition::Always | Condition::Present) {
+            } else if args.is(index, "XX")
+                && matches!(options.condition, Condition::Always | Condition::Present)
+            {
                 options.condition = Condition::Present;
             } else if args.is(index, "IFEQ") && unconditional && more {
                 index += 1;

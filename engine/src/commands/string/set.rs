@@ -2,9 +2,9 @@
 
 use super::options::{Condition, SetOptions};
 use super::reply_string;
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
-use crate::keyspace::{Entry, Expiry, NewValue, Value};
+use crate::keyspace::{Entry, Event, Expiry, NewValue, Value};
 use crate::number::write_i64;
 
 pub(crate) const SPECS: &[Spec] = &[SET];
@@ -19,7 +19,10 @@ const SET: Spec = Spec {
         ("2.6.12", "Added the `EX`, `PX`, `NX` and `XX` options."),
         ("6.0.0", "Added the `KEEPTTL` option."),
         ("6.2.0", "Added the `GET`, `EXAT` and `PXAT` option."),
-        ("7.0.0", "Allowed the `NX` and `GET` options to be used together."),
+        (
+            "7.0.0",
+            "Allowed the `NX` and `GET` options to be used together.",
+        ),
     ],
     arity: -3,
     flags: Flags::WRITE.or(Flags::DENYOOM),
@@ -28,7 +31,10 @@ const SET: Spec = Spec {
         notes: "RW and ACCESS due to the optional `GET` argument",
         ..KeySpec::at(
             1,
-            KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::UPDATE).or(KeyFlags::VARIABLE_FLAGS),
+            KeyFlags::RW
+                .or(KeyFlags::ACCESS)
+                .or(KeyFlags::UPDATE)
+                .or(KeyFlags::VARIABLE_FLAGS),
         )
     }],
     args: &[
@@ -50,8 +56,10 @@ const SET: Spec = Spec {
             &[
                 Arg::int("seconds").after("EX").since("2.6.12"),
                 Arg::int("milliseconds").after("PX").since("2.6.12"),
-                Arg::new("unix-time-seconds", crate::command::ArgKind::UnixTime).after("EXAT").since("6.2.0"),
-                Arg::new("unix-time-milliseconds", crate::command::ArgKind::UnixTime)
+                Arg::new("unix-time-seconds", ArgKind::UnixTime)
+                    .after("EXAT")
+                    .since("6.2.0"),
+                Arg::new("unix-time-milliseconds", ArgKind::UnixTime)
                     .after("PXAT")
                     .since("6.2.0"),
                 Arg::word("keepttl", "KEEPTTL").since("6.0.0"),
@@ -63,7 +71,7 @@ const SET: Spec = Spec {
 };
 
 fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let (key, value) = (ctx.args.at(1), ctx.args.at(2));
+    let (key, value) = (ctx.arg(1), ctx.arg(2));
     let options = SetOptions::parse(ctx.args, 3, ctx.now)?;
     let new = NewValue::string(value)?;
     let place = ctx.keys.find(key);
@@ -83,7 +91,7 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     if met {
         ctx.keys.put(place, key, &new, options.expiry)?;
-        ctx.changed(key);
+        ctx.changed(Event::SET, key);
         record_set(ctx, key, value, options.expiry);
     }
     Ok(())
@@ -97,7 +105,13 @@ fn record_set(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expiry: Expiry) {
         Expiry::Keep => ctx.record(&[b"SET", key, value, b"KEEPTTL"]),
         Expiry::At(at) => {
             let mut digits = [0; 20];
-            ctx.record(&[b"SET", key, value, b"PXAT", write_i64(at as i64, &mut digits)]);
+            ctx.record(&[
+                b"SET",
+                key,
+                value,
+                b"PXAT",
+                write_i64(at as i64, &mut digits),
+            ]);
         }
     }
 }

@@ -1,0 +1,78 @@
+//! What can happen to a key, named as keyspace notifications name it. Knows no subscriber.
+
+/// An event's class: a letter of `notify-keyspace-events`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `g`: commands that work on keys of any type.
+    Generic,
+    /// `$`: strings.
+    String,
+    /// `x`: a key's time had come.
+    Expired,
+    /// `n`: a key came into being.
+    New,
+}
+
+/// Something that happened to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// Its class.
+    pub class: Class,
+    /// Its name.
+    pub name: &'static str,
+}
+
+impl Event {
+    const fn generic(name: &'static str) -> Event {
+        Event {
+            class: Class::Generic,
+            name,
+        }
+    }
+
+    const fn string(name: &'static str) -> Event {
+        Event {
+            class: Class::String,
+            name,
+        }
+    }
+
+    /// A key was deleted.
+    pub const DEL: Event = Event::generic("del");
+    /// A key got an expiry.
+    pub const EXPIRE: Event = Event::generic("expire");
+    /// A key lost its expiry.
+    pub const PERSIST: Event = Event::generic("persist");
+    /// A key was renamed; told of the old name.
+    pub const RENAME_FROM: Event = Event::generic("rename_from");
+    /// A key was renamed; told of the new name.
+    pub const RENAME_TO: Event = Event::generic("rename_to");
+    /// A key was moved away.
+    pub const MOVE_FROM: Event = Event::generic("move_from");
+    /// A key was moved here.
+    pub const MOVE_TO: Event = Event::generic("move_to");
+    /// A key is the copy of another.
+    pub const COPY_TO: Event = Event::generic("copy_to");
+    /// A string was stored.
+    pub const SET: Event = Event::string("set");
+    /// A part of a string was overwritten.
+    pub const SETRANGE: Event = Event::string("setrange");
+    /// A string grew.
+    pub const APPEND: Event = Event::string("append");
+    /// A counter changed.
+    pub const INCRBY: Event = Event::string("incrby");
+    /// A counter changed by a fraction.
+    pub const INCRBYFLOAT: Event = Event::string("incrbyfloat");
+    /// A bit changed.
+    pub const SETBIT: Event = Event::string("setbit");
+    /// A key's time had come.
+    pub const EXPIRED: Event = Event {
+        class: Class::Expired,
+        name: "expired",
+    };
+    /// A key came into being.
+    pub const NEW: Event = Event {
+        class: Class::New,
+        name: "new",
+    };
+}
