@@ -183,11 +183,18 @@ impl Reader<'_, '_> {
         row: &'static Directive,
         args: &[Vec<u8>],
     ) -> Result<(), Stop> {
-        // A single argument of a list may hold all of it: `save "900 1"`.
-        let args: Vec<&[u8]> = match args {
-            [one] if row.multi && !one.is_empty() => one.split(|&byte| byte == b' ').collect(),
-            args => args.iter().map(Vec::as_slice).collect(),
+        // A single argument of a list may hold all of it: `save "900 1"`. Redis takes one with an open quote inside
+        // for nothing at all.
+        let inner = match args {
+            [one] if row.multi && !one.is_empty() => Some(split_args(one).unwrap_or_default()),
+            _ => None,
         };
+        let args: Vec<&[u8]> = inner
+            .as_deref()
+            .unwrap_or(args)
+            .iter()
+            .map(Vec::as_slice)
+            .collect();
         let source = Source::File {
             first_save: !self.save_seen,
         };

@@ -280,15 +280,14 @@ fn parse_memory(word: &[u8]) -> Option<u64> {
 }
 
 fn parse_memory_or_percent(word: &[u8]) -> Result<MemoryOrPercent, Invalid> {
-    if word.ends_with(b"%") {
-        let (percent, rest) = leading_number(word, 10);
-        if rest == b"%" && percent >= 0 {
-            return match u8::try_from(percent) {
-                Ok(0) => Ok(MemoryOrPercent::Bytes(0)),
-                Ok(percent) if percent <= 100 => Ok(MemoryOrPercent::Percent(percent)),
-                _ => Err(Invalid::PercentTooHigh),
-            };
-        }
+    if let [digits @ .., b'%'] = word
+        && let Some(percent @ 0..) = parse_integer(digits)
+    {
+        return match u8::try_from(percent) {
+            Ok(0) => Ok(MemoryOrPercent::Bytes(0)),
+            Ok(percent) if percent <= 100 => Ok(MemoryOrPercent::Percent(percent)),
+            _ => Err(Invalid::PercentTooHigh),
+        };
     }
     parse_memory(word)
         .map(MemoryOrPercent::Bytes)
@@ -335,11 +334,12 @@ fn parse_save(words: &[&[u8]], present: &[SavePoint], source: Source) -> Result<
     let mut points = if adds { present.to_vec() } else { Vec::new() };
     for pair in words.chunks_exact(2) {
         let seconds = whole_number(pair[0]).ok_or(ERROR)?;
-        // Redis keeps the count in 32 bits and cuts off the rest.
-        let changes = whole_number(pair[1]).ok_or(ERROR)? as i32;
+        let changes = whole_number(pair[1]).ok_or(ERROR)?;
         if seconds < 1 || changes < 0 {
             return Err(ERROR);
         }
+        // Redis keeps the count in 32 bits and cuts off the rest.
+        let changes = changes as i32;
         points.push(SavePoint { seconds, changes });
     }
     Ok(Value::Save(points))
@@ -366,7 +366,7 @@ fn parse_limits(words: &[&[u8]], mut limits: [OutputBufferLimit; 3]) -> Result<V
             hard: parse_memory(group[1]).ok_or(NUMBER)?,
             soft: parse_memory(group[2]).ok_or(NUMBER)?,
             soft_seconds: whole_number(group[3])
-                .and_then(|seconds| u32::try_from(seconds).ok())
+                .and_then(|seconds| u32::try_from(seconds as i32).ok())
                 .ok_or(NUMBER)?,
         };
     }
@@ -389,17 +389,24 @@ fn parse_scores(words: &[&[u8]]) -> Result<Value, Invalid> {
     Ok(Value::Scores(scores))
 }
 
+/// A decimal number, or infinity by name. One that is too large or too small for a float is none.
+fn parse_float(word: &[u8]) -> Option<f64> {
+    let text = core::str::from_utf8(word).ok()?;
+    let number: f64 = text.parse().ok()?;
+    let named = word.iter().any(|byte| b"iI".contains(byte));
+    let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
+    let vanished = number == 0.0 && mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    let fits = !number.is_nan() && (named || !number.is_infinite()) && !vanished;
+    fits.then_some(number)
+}
+
 fn parse_percentiles(words: &[&[u8]]) -> Result<Value, Invalid> {
     let words = if words == [b""] { &[] } else { words };
     let mut percentiles = Vec::new();
     for word in words {
-        let number = core::str::from_utf8(word)
-            .ok()
-            .and_then(|text| text.parse::<f64>().ok())
-            .filter(|number| !number.is_nan())
-            .ok_or(Invalid::Text(
-                "Invalid latency-tracking-info-percentiles parameters",
-            ))?;
+        let number = parse_float(word).ok_or(Invalid::Text(
+            "Invalid latency-tracking-info-percentiles parameters",
+        ))?;
         if !(0.0..=100.0).contains(&number) {
             return Err(Invalid::Text(
                 "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]",

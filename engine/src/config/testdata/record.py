@@ -17,20 +17,30 @@ PORT = sys.argv[1]
 END = "end-of-case"
 
 
+SHOWN = ["save", "bind", "timeout", "hz", "masterauth", "client-output-buffer-limit", "shutdown-on-sigint"]
+
+
 class Server:
-    def __init__(self, config):
+    def __init__(self, config, *args):
         self.dir = tempfile.TemporaryDirectory()
         self.file = pathlib.Path(self.dir.name, "redis.conf")
         self.file.write_text(config)
         self.process = subprocess.Popen(
-            ["redis-server", str(self.file), "--port", PORT], cwd=self.dir.name, stdout=subprocess.DEVNULL
+            ["redis-server", str(self.file), "--port", PORT, *args],
+            cwd=self.dir.name,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         )
+        self.socket = None
         for _ in range(100):
             try:
                 self.socket = socket.create_connection(("127.0.0.1", int(PORT)))
                 break
             except OSError:
                 time.sleep(0.05)
+            if self.process.poll() is not None:
+                return
         self.input = self.socket.makefile("rb")
 
     def call(self, *words):
@@ -113,7 +123,27 @@ def record_rewrites():
     (HERE / "rewrites.txt").write_text(out)
 
 
+def record_arguments():
+    """Answers are the shown directives that differ from their defaults, or the error."""
+    out = ""
+    defaults = dict(line.split("\t") for line in (HERE / "defaults.tsv").read_text().splitlines())
+    for title, text in blocks("arguments.txt"):
+        args = [word.replace("\\n", "\n").replace("\\t", "\t") for word in shlex.split(text)]
+        server = Server("", *args)
+        if server.socket:
+            reply = server.call("CONFIG", "GET", *SHOWN)
+            values = dict(zip(reply[::2], reply[1::2]))
+            lines = [f"{name} = {values[name]}".rstrip() for name in SHOWN if values[name] != defaults[name]]
+        else:
+            error = server.process.stderr.read().partition("***\n")[2]
+            lines = error.replace(PORT, "PORT").splitlines()
+        out += f"=== {title}\n{text}---\n" + "".join(line + "\n" for line in lines)
+        server.stop()
+    (HERE / "arguments.txt").write_text(out)
+
+
 record_defaults()
 record_commands()
 record_files()
 record_rewrites()
+record_arguments()
