@@ -204,7 +204,7 @@ impl Config {
             }
             for row in directives().filter(|row| !row.hidden) {
                 for name in [Some(row.name), row.alias].into_iter().flatten() {
-                    if glob_matches(pattern, name.as_bytes(), true) {
+                    if crate::glob::matches(pattern, name.as_bytes(), true) {
                         add(row, name, Cow::Borrowed(name.as_bytes()));
                     }
                 }
@@ -287,77 +287,5 @@ impl Config {
         for change in changes.into_iter().rev() {
             (change.directive.field.swap)(&mut self.settings, change.before);
         }
-    }
-}
-
-/// Glob matching as in KEYS. A stand-in until the engine's own matcher is there. Takes at most pattern times text
-/// steps: only the last `*` is ever tried again.
-fn glob_matches(pattern: &[u8], text: &[u8], nocase: bool) -> bool {
-    let (mut pattern, mut rest) = (pattern, text);
-    let mut retry: Option<(&[u8], &[u8])> = None;
-    loop {
-        if let [b'*', after @ ..] = pattern {
-            retry = Some((after, rest));
-            pattern = after;
-            continue;
-        }
-        match (pattern, rest.split_first()) {
-            ([], None) => return true,
-            ([_, ..], Some((&byte, tail))) => {
-                let (matched, after) = glob_one(pattern, byte, nocase);
-                if matched {
-                    (pattern, rest) = (after, tail);
-                    continue;
-                }
-            }
-            _ => {}
-        }
-        // The last star takes one more byte, as long as there is one.
-        let Some((after, from)) = retry else {
-            return false;
-        };
-        let Some((_, from)) = from.split_first() else {
-            return false;
-        };
-        retry = Some((after, from));
-        (pattern, rest) = (after, from);
-    }
-}
-
-/// Whether the first element of a pattern, which is not `*`, matches a byte; and the pattern after it.
-fn glob_one(pattern: &[u8], byte: u8, nocase: bool) -> (bool, &[u8]) {
-    let fold = |byte: u8| {
-        if nocase {
-            byte.to_ascii_lowercase()
-        } else {
-            byte
-        }
-    };
-    match pattern {
-        [b'?', after @ ..] => (true, after),
-        [b'[', class @ ..] => {
-            let end = class
-                .iter()
-                .position(|&byte| byte == b']')
-                .unwrap_or(class.len());
-            let after = class.get(end + 1..).unwrap_or(&[]);
-            let (negated, class) = match &class[..end] {
-                [b'^', class @ ..] => (true, class),
-                class => (false, class),
-            };
-            let in_range = class
-                .windows(3)
-                .filter(|range| range[1] == b'-')
-                .any(|range| {
-                    let (low, high) = (fold(range[0]), fold(range[2]));
-                    (low.min(high)..=low.max(high)).contains(&fold(byte))
-                });
-            let listed = class.iter().any(|&listed| fold(listed) == fold(byte));
-            ((in_range || listed) != negated, after)
-        }
-        [b'\\', literal, after @ ..] | [literal, after @ ..] => {
-            (fold(*literal) == fold(byte), after)
-        }
-        [] => (false, pattern),
     }
 }

@@ -477,30 +477,6 @@ fn words_split_and_join() {
 }
 
 #[test]
-fn patterns() {
-    for (pattern, name, expected) in [
-        ("*", "", true),
-        ("a*c", "abbc", true),
-        ("a*c", "abbd", false),
-        ("*max*max*", "maxmemory-max", true),
-        ("?[a-c]\\*", "xB*", true),
-        ("[^a]", "a", false),
-        ("[^a]", "b", true),
-        ("[c-a]", "b", true),
-        ("a", "ab", false),
-        ("[ab", "a", true),
-    ] {
-        assert_eq!(
-            glob_matches(pattern.as_bytes(), name.as_bytes(), true),
-            expected,
-            "{pattern} {name}"
-        );
-    }
-    let many = "*?".repeat(5000);
-    assert!(Config::default().get(&[many.as_bytes()]).is_empty());
-}
-
-#[test]
 fn no_bytes_panic() {
     let mut state = 1u64;
     let alphabet = b" \"'\\x4#\n-%kmgb0179*aezport\0\xff";
