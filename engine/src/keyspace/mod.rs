@@ -4,6 +4,7 @@ mod db;
 mod entry;
 mod event;
 mod hash;
+mod string;
 mod table;
 
 pub use db::{Expiry, Keyspace, KeyspaceStats, Place};
