@@ -300,7 +300,7 @@ fn print_head() {
     );
     println!("Ratios are Hyla : server, of medians, with the [least..greatest] of a round.");
     println!(
-        "{:<14} {:>4} {:>5}  {:<8} {:>9} {:>8} {:>8} {:>9} {:>9} {:>10}  {:<19} {:<19} {}",
+        "{:<14} {:>4} {:>5}  {:<8} {:>9} {:>8} {:>8} {:>9} {:>9} {:>10}  {:<19} {:<19} p99 ratio",
         "workload",
         "pipe",
         "conns",
@@ -312,8 +312,7 @@ fn print_head() {
         "client us",
         "busy",
         "CPU ratio",
-        "rate ratio",
-        "p99 ratio"
+        "rate ratio"
     );
 }
 
