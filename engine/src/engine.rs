@@ -43,6 +43,8 @@ impl Engine {
     pub fn handle(&mut self, now: Now, input: Input<'_>) -> Progress {
         self.now = now;
         self.world.keys.set_now(now.unix_ms);
+        let frequency = self.world.server.frequency();
+        self.world.keys.set_frequency(frequency);
         let progress = match input {
             Input::Accepted { link, peer, out } => self.accept(link, peer, out),
             Input::Requests { conn, intake, out } => self.requests(conn, intake, out),
@@ -190,7 +192,11 @@ impl Engine {
     }
 
     fn tick(&mut self) {
-        let more = self.world.keys.tick(true);
+        let server = &self.world.server;
+        let effort = server
+            .active_expire
+            .then_some(server.config.active_expire_effort);
+        let more = self.world.keys.tick(effort);
         command::log_expired(&mut self.world.keys, &mut self.world.server);
         self.tick_due_us = self.now.mono_us + if more { 0 } else { TICK_US };
     }

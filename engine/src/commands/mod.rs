@@ -2,10 +2,24 @@
 //! calls a type's or the keyspace's operation and writes the reply; nothing else.
 
 mod connection;
+mod generic;
+mod server;
 mod string;
 
 use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
-pub(crate) static FAMILIES: &[&[Spec]] =
-    &[string::get::SPECS, string::set::SPECS, connection::SPECS];
+pub(crate) static FAMILIES: &[&[Spec]] = &[
+    string::get::SPECS,
+    string::set::SPECS,
+    connection::SPECS,
+    generic::databases::SPECS,
+    generic::delete::SPECS,
+    generic::expire::SPECS,
+    generic::lookup::SPECS,
+    generic::object::SPECS,
+    generic::relocate::SPECS,
+    generic::scan::SPECS,
+    generic::ttl::SPECS,
+    server::debug::SPECS,
+];
