@@ -3,14 +3,26 @@
 
 mod bitmap;
 mod connection;
+mod generic;
+mod server;
 mod string;
 
 use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
 pub(crate) static FAMILIES: &[&[Spec]] = &[
+    connection::SPECS,
     string::get::SPECS,
     string::set::SPECS,
+    generic::databases::SPECS,
+    generic::delete::SPECS,
+    generic::expire::SPECS,
+    generic::lookup::SPECS,
+    generic::object::SPECS,
+    generic::relocate::SPECS,
+    generic::scan::SPECS,
+    generic::ttl::SPECS,
+    server::debug::SPECS,
     string::exchange::SPECS,
     string::expiring::SPECS,
     string::range::SPECS,
@@ -21,5 +33,4 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     bitmap::count::SPECS,
     bitmap::operation::SPECS,
     bitmap::field::SPECS,
-    connection::SPECS,
 ];

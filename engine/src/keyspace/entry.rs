@@ -487,6 +487,11 @@ impl Entry {
         }
     }
 
+    /// What TYPE says.
+    pub fn type_name(&self) -> &'static str {
+        "string"
+    }
+
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
         match self.value() {
