@@ -96,6 +96,12 @@ impl Engine {
         }
     }
 
+    /// Starts or stops keeping the effect log. Without it no [`Output::Append`] comes.
+    pub fn keep_log(&mut self, on: bool) {
+        self.world.server.log.keep(on);
+        self.world.keys.record_expired(on);
+    }
+
     /// The log's bytes `from..to`, as [`Output::Append`] named them.
     pub fn log_bytes(&self, from: u64, to: u64) -> Option<&[u8]> {
         self.world.server.log.bytes(from, to)
