@@ -8,6 +8,7 @@ use crate::command::CommandId;
 use crate::config::Config;
 use crate::error::Error;
 use crate::log::Log;
+use crate::pause::Pause;
 use crate::random::Random;
 
 /// The engine's own state beside keys and connections.
@@ -20,6 +21,8 @@ pub struct Server {
     pub log: Log,
     /// Counters.
     pub stats: Stats,
+    /// CLIENT PAUSE.
+    pub pause: Pause,
     /// What the host is asked to do, oldest first.
     pub outputs: VecDeque<Output>,
     /// A monotonic nanosecond counter, for accounting only.
@@ -33,6 +36,7 @@ impl Server {
             random: Random::new(seed),
             log: Log::default(),
             stats: Stats::default(),
+            pause: Pause::default(),
             outputs: VecDeque::new(),
             stopwatch,
         }
@@ -48,6 +52,8 @@ pub struct Stats {
     pub commands: u64,
     /// Connections that were accepted.
     pub connections: u64,
+    /// Connections that were refused: too many, or protected mode.
+    pub rejected_connections: u64,
 }
 
 impl Stats {

@@ -7,5 +7,10 @@ mod string;
 use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
-pub(crate) static FAMILIES: &[&[Spec]] =
-    &[string::get::SPECS, string::set::SPECS, connection::SPECS];
+pub(crate) static FAMILIES: &[&[Spec]] = &[
+    string::get::SPECS,
+    string::set::SPECS,
+    connection::basic::SPECS,
+    connection::auth::SPECS,
+    connection::client::SPECS,
+];
