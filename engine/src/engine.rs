@@ -258,7 +258,11 @@ fn close_idle(now: Now, clients: &mut Clients, server: &mut Server) {
 fn limits_of(conn: &Conn, server: &Server) -> Limits {
     Limits {
         bulk_bytes: server.config.proto_max_bulk_len,
-        buffer_bytes: server.config.client_query_buffer_limit,
+        // An intake counts its bytes in 32 bits.
+        buffer_bytes: server
+            .config
+            .client_query_buffer_limit
+            .min(u64::from(u32::MAX) / 2),
         authenticated: command::may_run(conn, &server.config),
     }
 }

@@ -284,9 +284,6 @@ impl IoThread {
         let progress = engine.handle(shared.now(), input);
         let connection = entry.insert(Connection::new(socket, progress.conn));
         connection.closing = progress.state == State::Closing;
-        if let Some(conn) = progress.conn {
-            connection.limits = engine.limits(conn);
-        }
         self.drain(&mut engine);
         drop(engine);
         self.finish(number, &mut out);
