@@ -4,6 +4,8 @@
 pub(crate) mod auth;
 pub(crate) mod basic;
 pub(crate) mod client;
+#[cfg(test)]
+mod tests;
 
 use alloc::vec::Vec;
 
