@@ -6,7 +6,7 @@ mod context;
 mod spec;
 mod table;
 
-pub(crate) use admission::{admit, may_run};
+pub(crate) use admission::{admit, may_run, printable};
 pub(crate) use call::{Called, call, log_expired};
 pub use context::Ctx;
 pub(crate) use context::World;
