@@ -4,17 +4,33 @@ use crate::boundary::{
     BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, ConnId, Input, Link, Now, Output, Peer, Progress, State,
 };
 use crate::clients::Clients;
-use crate::command::{self, World};
+use crate::command::{self, Called, World};
 use crate::config::Config;
-use crate::conn::Conn;
+use crate::conn::{Conn, Replies};
 use crate::keyspace::Keyspace;
-use crate::resp::{Chunks, Intake, Reply, Request, UNRESOLVED};
+use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::server::Server;
 
 /// Requests whose keys are fetched ahead together.
 const PREFETCH: usize = 16;
 /// How often background work is due, in microseconds.
 const TICK_US: u64 = 100_000;
+/// Connections that a tick looks at for idle ones, at most.
+const SWEEP_MAX: usize = 1000;
+
+const TOO_MANY_CLIENTS: &str = "ERR max number of clients reached";
+/// What a client from elsewhere hears while nothing protects the data.
+const DENIED: &str = "DENIED Redis is running in protected mode because protected mode is enabled and \
+no password is set for the default user. In this mode connections are only accepted from the loopback \
+interface. If you want to connect from external computers to Redis you may adopt one of the following \
+solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the \
+loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE \
+Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change \
+permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration \
+file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started \
+the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an \
+authentication password for the default user. NOTE: You only need to do one of the above things in \
+order for the server to start accepting connections from the outside.";
 
 /// A Redis-compatible engine.
 pub struct Engine {
@@ -84,7 +100,10 @@ impl Engine {
         match self.world.server.outputs.pop_front() {
             Some(output) => output,
             None => Output::Sleep {
-                until_us: self.tick_due_us,
+                until_us: match self.world.server.pause.due_us() {
+                    Some(end_us) => self.tick_due_us.min(end_us),
+                    None => self.tick_due_us,
+                },
             },
         }
     }
@@ -107,9 +126,39 @@ impl Engine {
         self.world.server.log.bytes(from, to)
     }
 
-    fn accept(&mut self, link: Link, peer: Peer, _out: &mut Chunks) -> Progress {
-        let conn = self.world.clients.open(link, peer, self.now);
-        self.world.server.stats.connections += 1;
+    /// What a connection may send now. A host asks once it is accepted; afterwards
+    /// [`Input::Requests`] keeps the [`Intake`]'s limits as they are to be.
+    pub fn limits(&mut self, conn: ConnId) -> Limits {
+        match self.world.clients.get_mut(conn) {
+            Some(conn) => limits_of(conn, &self.world.server),
+            None => Limits::default(),
+        }
+    }
+
+    fn accept(&mut self, link: Link, peer: Peer, out: &mut Chunks) -> Progress {
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        let config = &server.config;
+        let refusal = if clients.len() >= config.maxclients as usize {
+            Some(TOO_MANY_CLIENTS)
+        } else if config.protected_mode && config.requirepass.is_empty() && !peer.loopback {
+            Some(DENIED)
+        } else {
+            None
+        };
+        if let Some(text) = refusal {
+            server.stats.rejected_connections += 1;
+            Reply::new(out, Protocol::Resp2).error_text(text);
+            return Progress {
+                conn: None,
+                state: State::Closing,
+                after: 0,
+            };
+        }
+        let conn = clients.open(link, peer, self.now);
+        conn.authenticated = config.requirepass.is_empty();
+        server.stats.connections += 1;
         Progress {
             conn: Some(conn.id),
             state: State::Ready,
@@ -126,9 +175,14 @@ impl Engine {
             };
         };
         conn.active_us = self.now.mono_us;
+        conn.query_bytes = intake.held_bytes();
         out.append(&mut conn.mailbox);
         let state = self.run(&mut conn, intake, out);
-        intake.limits.authenticated = conn.authenticated;
+        conn.parked = state == State::Parked;
+        if intake.is_empty() {
+            conn.query_bytes = 0;
+        }
+        intake.limits = limits_of(&conn, &self.world.server);
         self.world.clients.put_back(conn);
         Progress {
             conn: Some(id),
@@ -148,14 +202,19 @@ impl Engine {
             }
             ran += 1;
             let args = intake.args(request);
-            command::call(self.now, request.command, args, conn, &mut self.world, out);
+            let called = command::call(self.now, request.command, args, conn, &mut self.world, out);
+            if called == Called::Parked {
+                return State::Parked;
+            }
             intake.consume();
             if conn.closing || out.failed() {
                 return State::Closing;
             }
         }
         if let Some(text) = intake.error() {
-            Reply::new(out, conn.protocol).error_text(text);
+            if matches!(conn.replies, Replies::On | Replies::SkipNext) {
+                Reply::new(out, conn.protocol).error_text(text);
+            }
             return State::Closing;
         }
         State::Ready
@@ -198,13 +257,43 @@ impl Engine {
     }
 
     fn tick(&mut self) {
+        let paused = self.world.server.pause.is_on(self.now);
         let server = &self.world.server;
-        let effort = server
-            .active_expire
-            .then_some(server.config.active_expire_effort);
+        let effort =
+            (server.active_expire && !paused).then_some(server.config.active_expire_effort);
         let more = self.world.keys.tick(effort);
         command::log_expired(&mut self.world.keys, &mut self.world.server);
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        if !paused && server.pause.due_us().is_some() {
+            server.pause.end(clients, &mut server.outputs);
+        }
+        close_idle(self.now, clients, server);
         self.tick_due_us = self.now.mono_us + if more { 0 } else { TICK_US };
+    }
+}
+
+/// Closes connections that have been idle for longer than `timeout` allows. Looks at a bounded number.
+fn close_idle(now: Now, clients: &mut Clients, server: &mut Server) {
+    let timeout_us = u64::from(server.config.timeout) * 1_000_000;
+    if timeout_us == 0 || now.mono_us <= timeout_us {
+        return;
+    }
+    for id in clients.sweep_idle(now.mono_us - timeout_us, SWEEP_MAX) {
+        clients.kill(id, &mut server.outputs);
+    }
+}
+
+fn limits_of(conn: &Conn, server: &Server) -> Limits {
+    Limits {
+        bulk_bytes: server.config.proto_max_bulk_len,
+        // An intake counts its bytes in 32 bits.
+        buffer_bytes: server
+            .config
+            .client_query_buffer_limit
+            .min(u64::from(u32::MAX) / 2),
+        authenticated: command::may_run(conn, &server.config),
     }
 }
 

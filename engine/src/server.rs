@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::keyspace::Frequency;
 use crate::log::Log;
+use crate::pause::Pause;
 use crate::random::Random;
 
 /// The engine's own state beside keys and connections.
@@ -21,6 +22,8 @@ pub struct Server {
     pub log: Log,
     /// Counters.
     pub stats: Stats,
+    /// CLIENT PAUSE.
+    pub pause: Pause,
     /// What the host is asked to do, oldest first.
     pub outputs: VecDeque<Output>,
     /// Keys whose time has come are looked for; DEBUG SET-ACTIVE-EXPIRE.
@@ -47,6 +50,7 @@ impl Server {
             random: Random::new(seed),
             log: Log::default(),
             stats: Stats::default(),
+            pause: Pause::default(),
             outputs: VecDeque::new(),
             active_expire: true,
             stopwatch,
@@ -63,6 +67,8 @@ pub struct Stats {
     pub commands: u64,
     /// Connections that were accepted.
     pub connections: u64,
+    /// Connections that were refused: too many, or protected mode.
+    pub rejected_connections: u64,
 }
 
 impl Stats {

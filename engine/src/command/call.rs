@@ -3,37 +3,82 @@
 use super::context::{Ctx, Effect, World};
 use super::{CommandId, Spec, admission, table};
 use crate::boundary::Now;
-use crate::conn::Conn;
+use crate::conn::{Conn, Replies};
 use crate::error::Error;
 use crate::keyspace::Keyspace;
 use crate::resp::{ArgBuf, Args, Chunks, Reply, UNRESOLVED};
 use crate::server::Server;
 
-/// Looks up, admits and runs one request of `conn`, and writes its reply to `out`.
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    /// It was answered.
+    Done,
+    /// It has to wait, and nothing has happened yet.
+    Parked,
+}
+
+/// Looks up, admits and runs one request of `conn`, and writes its reply to `out`, unless CLIENT REPLY
+/// keeps it from the client.
 pub(crate) fn call(
+    now: Now,
+    number: CommandId,
+    args: Args<'_>,
+    conn: &mut Conn,
+    world: &mut World,
+    out: &mut Chunks,
+) -> Called {
+    if conn.replies == Replies::On {
+        return answer(now, number, args, conn, world, out);
+    }
+    let mark = out.mark();
+    let before = conn.replies;
+    if before == Replies::SkipNext {
+        conn.replies = Replies::Skipping;
+    }
+    let called = answer(now, number, args, conn, world, out);
+    if called == Called::Parked {
+        conn.replies = before;
+    } else if conn.replies != Replies::On {
+        out.truncate(mark);
+        if conn.replies == Replies::Skipping {
+            conn.replies = Replies::On;
+        }
+    }
+    called
+}
+
+#[inline]
+fn answer(
     now: Now,
     mut number: CommandId,
     args: Args<'_>,
     conn: &mut Conn,
     world: &mut World,
     out: &mut Chunks,
-) {
+) -> Called {
     let World {
         keys,
         clients,
         server,
     } = world;
     let protocol = conn.protocol;
+    let found = lookup(&mut number, args);
+    conn.last_command = number;
     let admitted =
-        lookup(&mut number, args).and_then(|spec| super::admit(spec, args, conn).map(|()| spec));
+        found.and_then(|spec| super::admit(spec, args, conn, &server.config).map(|()| spec));
     let spec = match admitted {
         Ok(spec) => spec,
         Err(error) => {
             server.stats.rejected(number, &error);
             Reply::new(out, protocol).error(&error);
-            return;
+            return Called::Done;
         }
     };
+    if server.pause.holds(spec, now) {
+        server.pause.park(conn.id);
+        return Called::Parked;
+    }
     keys.select(conn.database);
     let mark = out.mark();
     let mut ctx = Ctx {
@@ -60,6 +105,7 @@ pub(crate) fn call(
     }
     log_effects(args, keys, server, changes, effect);
     server.stats.called(number, &result);
+    Called::Done
 }
 
 #[inline]

@@ -6,9 +6,9 @@ mod context;
 mod spec;
 mod table;
 
-pub(crate) use admission::{admit, printable};
-pub(crate) use call::{call, log_expired};
+pub(crate) use admission::{admit, may_run, printable};
+pub(crate) use call::{Called, call, log_expired};
 pub use context::Ctx;
 pub(crate) use context::World;
 pub use spec::{Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, KeyFlags, KeySpec, Spec};
-pub use table::{CommandId, all, resolve, resolve_subcommand, spec};
+pub use table::{CommandId, all, container, resolve, resolve_subcommand, spec};

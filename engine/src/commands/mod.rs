@@ -11,7 +11,9 @@ use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
 pub(crate) static FAMILIES: &[&[Spec]] = &[
-    connection::SPECS,
+    connection::basic::SPECS,
+    connection::auth::SPECS,
+    connection::client::SPECS,
     string::get::SPECS,
     string::set::SPECS,
     generic::databases::SPECS,
