@@ -23,6 +23,8 @@ pub struct Conn {
     pub authenticated: bool,
     /// Is closed once its output is sent.
     pub closing: bool,
+    /// Waits for the host: nothing of it runs until then.
+    pub waiting: bool,
     /// CLIENT SETNAME.
     pub name: Vec<u8>,
     /// When it was accepted, in milliseconds since 1970.
@@ -44,6 +46,7 @@ impl Conn {
             protocol: Protocol::Resp2,
             authenticated: true,
             closing: false,
+            waiting: false,
             name: Vec::new(),
             created_ms: now.unix_ms,
             active_us: now.mono_us,

@@ -1,5 +1,7 @@
 //! All commands by number and by name. Built by the compiler from the families' lists; knows no handler.
 
+use alloc::borrow::Cow;
+
 use super::Spec;
 use crate::commands::FAMILIES;
 
@@ -118,6 +120,21 @@ pub fn all() -> impl Iterator<Item = (CommandId, &'static Spec)> {
         next += 1 + spec.subcommands.len();
         Some((number, spec))
     })
+}
+
+/// A command's name, and `container|name` for a subcommand.
+pub fn full_name(number: CommandId) -> Cow<'static, str> {
+    let name = TABLE[usize::from(number)].name;
+    match container(number) {
+        Some(container) => Cow::Owned(alloc::format!("{}|{name}", spec(container).name)),
+        None => Cow::Borrowed(name),
+    }
+}
+
+/// The container of a subcommand. Linear in the commands before it in its family; for reports only.
+fn container(number: CommandId) -> Option<CommandId> {
+    let (found, spec) = all().take_while(|(found, _)| *found <= number).last()?;
+    (found < number && usize::from(number - found) <= spec.subcommands.len()).then_some(found)
 }
 
 /// How many numbers there are.
