@@ -185,13 +185,13 @@ mod tests {
 
     #[test]
     fn ranges_and_counts() {
-        let mset = spec(-3, Flags::NONE, &[KeySpec::range(1, -1, 2, RW)]);
+        let mset = spec(-3, Flags::NONE, const { &[KeySpec::range(1, -1, 2, RW)] });
         assert_eq!(positions(&mset, "mset a 1 b 2"), Ok(vec![1, 3]));
         assert_eq!(legacy_range(&mset), (1, -1, 2));
         let union = spec(
             -4,
             Flags::NONE,
-            &[KeySpec::at(1, RW), KeySpec::counted(2, RW)],
+            const { &[KeySpec::at(1, RW), KeySpec::counted(2, RW)] },
         );
         assert_eq!(positions(&union, "zunionstore d 2 a b"), Ok(vec![1, 3, 4]));
         assert_eq!(legacy_range(&union), (1, 1, 1));
@@ -200,7 +200,11 @@ mod tests {
             let words = alloc::format!("zunionstore d {count} a b");
             assert_eq!(positions(&union, &words), Err(wrong.clone()), "{count}");
         }
-        let eval = spec(-3, Flags::NO_MANDATORY_KEYS, &[KeySpec::counted(2, RW)]);
+        let eval = spec(
+            -3,
+            Flags::NO_MANDATORY_KEYS,
+            const { &[KeySpec::counted(2, RW)] },
+        );
         assert_eq!(positions(&eval, "eval s 0"), Ok(vec![]));
         assert_eq!(positions(&eval, "eval s 2 a b c"), Ok(vec![3, 4]));
         assert_eq!(legacy_range(&eval), (0, 0, 0));
@@ -237,7 +241,7 @@ mod tests {
             },
             ..KeySpec::at(0, RW)
         };
-        let migrate = spec(-6, Flags::NONE, &[KeySpec::at(3, RW), KEYS]);
+        let migrate = spec(-6, Flags::NONE, const { &[KeySpec::at(3, RW), KEYS] });
         assert_eq!(
             positions(&migrate, "migrate h p k 0 1 KEYS a b"),
             Ok(vec![3, 7, 8])
@@ -247,7 +251,7 @@ mod tests {
 
     #[test]
     fn refusals() {
-        let get = spec(2, Flags::NONE, &[KeySpec::at(1, RW)]);
+        let get = spec(2, Flags::NONE, const { &[KeySpec::at(1, RW)] });
         assert_eq!(
             positions(&get, "get a b"),
             Err(Error::Static(

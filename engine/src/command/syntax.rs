@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn lines() {
-        let args = [
+        const ARGS: &[Arg] = &[
             Arg::key("key", 0),
             Arg::one_of("condition", &[Arg::word("nx", "NX"), Arg::word("xx", "XX")]).optional(),
             Arg::int("seconds").after("EX").optional(),
@@ -84,7 +84,7 @@ mod tests {
                 .optional(),
         ];
         assert_eq!(
-            syntax(&args),
+            syntax(ARGS),
             "<key> [<NX | XX>] [EX <seconds>] <value> [<value> ...] [GET <pattern> [GET <pattern> ...]]"
         );
         assert_eq!(syntax(&[]), "");
