@@ -176,12 +176,12 @@ mod flags {
             ONLY_SENTINEL = "only_sentinel",
             /// Unsafe to propagate from replicas.
             NO_MANDATORY_KEYS = "no_mandatory_keys",
+            /// Refused while an asynchronous load goes on.
+            NO_ASYNC_LOADING = "no_async_loading",
             /// Not kept in a MULTI queue but run at once.
             NO_MULTI = "no_multi",
             /// Its keys are found by a function.
             MOVABLEKEYS = "movablekeys",
-            /// Runs also while an asynchronous load goes on.
-            NO_ASYNC_LOADING = "no_async_loading",
             /// Allowed while a script is busy.
             ALLOW_BUSY = "allow_busy",
         }

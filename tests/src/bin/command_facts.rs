@@ -2,7 +2,7 @@
 //! without summaries and the words of histories. It must not know what a command does.
 
 use hyla_tests::resp::{Node, Value};
-use hyla_tests::target::{Address, Client, RedisServer, Reply, StreamTarget, Target};
+use hyla_tests::target::{Address, Client, RedisServer, StreamTarget};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -156,8 +156,8 @@ impl Server {
     fn call(&mut self, words: &[&str]) -> Result<Value, String> {
         let wait = Duration::from_secs(10);
         match self.client.call(&mut self.target, words, wait) {
-            Ok(Reply::Value(value)) => Ok(value),
-            other => Err(format!("{words:?}: {other:?}")),
+            Ok(value) => Ok(value),
+            Err(error) => Err(format!("{words:?}: {error}")),
         }
     }
 
