@@ -165,7 +165,7 @@ fn info(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     for name in ctx.args.from(2).iter() {
         match find(name) {
             Some(number) => describe(&mut ctx.reply, number),
-            None => ctx.reply.null_array(),
+            None => ctx.reply.null(),
         }
     }
     Ok(())
