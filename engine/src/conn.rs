@@ -46,6 +46,8 @@ pub struct Conn {
     pub parked: bool,
     /// Is closed once its output is sent.
     pub closing: bool,
+    /// Waits for the host: nothing of it runs until then.
+    pub waiting: bool,
     /// CLIENT SETNAME.
     pub name: Vec<u8>,
     /// CLIENT SETINFO LIB-NAME.
@@ -79,6 +81,7 @@ impl Conn {
             no_touch: false,
             parked: false,
             closing: false,
+            waiting: false,
             name: Vec::new(),
             lib_name: Vec::new(),
             lib_ver: Vec::new(),

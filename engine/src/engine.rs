@@ -1,20 +1,23 @@
 //! The engine: owns all state and is driven by a host through the contract in [`crate::boundary`].
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::boundary::{
     BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, ConnId, Input, Link, Now, Output, Peer, Progress, State,
 };
 use crate::clients::Clients;
 use crate::command::{self, Called, World};
+use crate::commands;
 use crate::config::Config;
 use crate::conn::{Conn, Replies};
 use crate::keyspace::Keyspace;
+use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::server::Server;
 
 /// Requests whose keys are fetched ahead together.
 const PREFETCH: usize = 16;
-/// How often background work is due, in microseconds.
-const TICK_US: u64 = 100_000;
 /// Connections that a tick looks at for idle ones, at most.
 const SWEEP_MAX: usize = 1000;
 
@@ -46,7 +49,7 @@ impl Engine {
         let world = World {
             keys: Keyspace::new(config.databases as usize, seed),
             clients: Clients::default(),
-            server: Server::new(config, seed, stopwatch),
+            server: Server::new(config, seed, now, stopwatch),
         };
         Engine {
             world,
@@ -66,17 +69,24 @@ impl Engine {
             Input::Requests { conn, intake, out } => self.requests(conn, intake, out),
             Input::Closed { conn } => {
                 self.world.clients.close(conn);
+                self.world
+                    .server
+                    .waiting
+                    .retain(|waiting| waiting.conn != conn);
                 Progress {
                     conn: Some(conn),
                     state: State::Closing,
                     after: 0,
                 }
             }
-            Input::Done { .. } => Progress {
-                conn: None,
-                state: State::Ready,
-                after: 0,
-            },
+            Input::Done { job, result } => {
+                self.done(job, result);
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: self.world.server.log.end(),
+                }
+            }
             Input::Tick => {
                 self.tick();
                 Progress {
@@ -121,9 +131,42 @@ impl Engine {
         self.world.keys.record_expired(on);
     }
 
+    /// What the host says of itself; it keeps `usage` up to date.
+    pub fn host_facts_mut(&mut self) -> &mut HostFacts {
+        &mut self.world.server.facts
+    }
+
     /// The log's bytes `from..to`, as [`Output::Append`] named them.
     pub fn log_bytes(&self, from: u64, to: u64) -> Option<&[u8]> {
         self.world.server.log.bytes(from, to)
+    }
+
+    /// Takes a job's result; the connection that waits for its last one gets the answer and goes on.
+    fn done(&mut self, job: u64, result: Result<Vec<u8>, String>) {
+        let server = &mut self.world.server;
+        let Some(at) = server
+            .waiting
+            .iter()
+            .position(|waiting| waiting.jobs.contains(&job))
+        else {
+            return;
+        };
+        let waiting = &mut server.waiting[at];
+        if !waiting.finish(job, result) {
+            return;
+        }
+        let waiting = server.waiting.swap_remove(at);
+        let Some(conn) = self.world.clients.get_mut(waiting.conn) else {
+            return;
+        };
+        commands::server::answer_done(waiting, conn, server);
+        conn.waiting = false;
+        let (conn, link) = (conn.id, conn.link);
+        let after = server.log.end();
+        server
+            .outputs
+            .push_back(Output::Flush { conn, link, after });
+        server.outputs.push_back(Output::Resume { conn, link });
     }
 
     /// What a connection may send now. A host asks once it is accepted; afterwards
@@ -192,7 +235,12 @@ impl Engine {
     }
 
     fn run(&mut self, conn: &mut Conn, intake: &mut Intake, out: &mut Chunks) -> State {
+        if conn.waiting {
+            return State::Parked;
+        }
         let mut ran = 0;
+        let server = &mut self.world.server;
+        server.stats.lap_ns = (server.stopwatch)();
         while let Some(request) = intake.peek() {
             if ran == BATCH_COMMANDS_MAX || out.len() >= BATCH_REPLY_BYTES {
                 return State::More;
@@ -210,11 +258,15 @@ impl Engine {
             if conn.closing || out.failed() {
                 return State::Closing;
             }
+            if conn.waiting {
+                return State::Parked;
+            }
         }
         if let Some(text) = intake.error() {
             if matches!(conn.replies, Replies::On | Replies::SkipNext) {
                 Reply::new(out, conn.protocol).error_text(text);
             }
+            self.world.server.stats.error(text);
             return State::Closing;
         }
         State::Ready
@@ -258,19 +310,34 @@ impl Engine {
 
     fn tick(&mut self) {
         let paused = self.world.server.pause.is_on(self.now);
-        let server = &self.world.server;
+        let World {
+            keys,
+            clients,
+            server,
+        } = &mut self.world;
+        let started_ns = (server.stopwatch)();
         let effort =
             (server.active_expire && !paused).then_some(server.config.active_expire_effort);
-        let more = self.world.keys.tick(effort);
-        command::log_expired(&mut self.world.keys, &mut self.world.server);
-        let World {
-            clients, server, ..
-        } = &mut self.world;
+        let more = keys.tick(effort);
+        command::log_expired(keys, server);
         if !paused && server.pause.due_us().is_some() {
             server.pause.end(clients, &mut server.outputs);
         }
         close_idle(self.now, clients, server);
-        self.tick_due_us = self.now.mono_us + if more { 0 } else { TICK_US };
+        let used = server.facts.usage.used_memory;
+        server.memory_peak = server.memory_peak.max(used);
+        server.stats.sample(self.now.mono_us, &server.facts.usage);
+        let ns = (server.stopwatch)().saturating_sub(started_ns);
+        server.stats.step(ns);
+        let threshold_ms = server.config.latency_monitor_threshold;
+        if threshold_ms > 0 && ns / 1_000_000 >= threshold_ms {
+            let second = self.now.unix_ms / 1000;
+            server
+                .latency
+                .note("active-expire-cycle", second, ns / 1_000_000);
+        }
+        let pause_us = 1_000_000 / u64::from(server.config.hz.clamp(1, 500));
+        self.tick_due_us = self.now.mono_us + if more { 0 } else { pause_us };
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyla_engine::resp::{Chunks, Intake};
-use hyla_engine::{ConnId, Engine, Input, Link, Output, State, command};
+use hyla_engine::{ConnId, Engine, Input, Job, Link, Output, State, command};
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
@@ -337,6 +337,15 @@ impl IoThread {
         self.mark_ready(number);
     }
 
+    /// Does a job that the engine asks for.
+    fn work(&self, work: &Job) -> Result<Vec<u8>, String> {
+        match work {
+            Job::Apply { .. } => Ok(Vec::new()),
+            Job::RewriteConfig => Err("not available yet".to_owned()),
+            Job::Shutdown { .. } => std::process::exit(0),
+        }
+    }
+
     /// Passes on what the engine asks for.
     fn drain(&mut self, engine: &mut Engine) {
         loop {
@@ -348,7 +357,12 @@ impl IoThread {
                 Output::Flush { link, .. } => (link, Message::Flush(link)),
                 Output::Close { link, .. } => (link, Message::Close(link)),
                 Output::Resume { link, .. } => (link, Message::Resume(link)),
-                Output::Append { .. } | Output::Start { .. } => continue,
+                Output::Start { job, work } => {
+                    let result = self.work(&work);
+                    engine.handle(self.shared.now(), Input::Done { job, result });
+                    continue;
+                }
+                Output::Append { .. } => continue,
             };
             self.shared.mailbox((link >> 32) as usize).send(message);
         }

@@ -1,5 +1,7 @@
 //! All commands by number and by name. Built by the compiler from the families' lists; knows no handler.
 
+use alloc::borrow::Cow;
+
 use super::Spec;
 use crate::commands::FAMILIES;
 
@@ -139,6 +141,15 @@ pub fn all() -> impl Iterator<Item = (CommandId, &'static Spec)> {
         next += 1 + spec.subcommands.len();
         Some((number, spec))
     })
+}
+
+/// A command's name, and `container|name` for a subcommand.
+pub fn full_name(number: CommandId) -> Cow<'static, str> {
+    let name = TABLE[usize::from(number)].name;
+    match container(number) {
+        Some(container) => Cow::Owned(alloc::format!("{}|{name}", container.name)),
+        None => Cow::Borrowed(name),
+    }
 }
 
 /// How many numbers there are.

@@ -4,7 +4,7 @@
 mod bitmap;
 mod connection;
 mod generic;
-mod server;
+pub(crate) mod server;
 mod string;
 
 use crate::command::Spec;
@@ -35,4 +35,14 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     bitmap::count::SPECS,
     bitmap::operation::SPECS,
     bitmap::field::SPECS,
+    server::command::SPECS,
+    server::config::SPECS,
+    server::info::SPECS,
+    server::latency::SPECS,
+    server::lolwut::SPECS,
+    server::memory::SPECS,
+    server::replication::SPECS,
+    server::shutdown::SPECS,
+    server::slowlog::SPECS,
+    server::time::SPECS,
 ];
