@@ -3,6 +3,7 @@
 mod connection;
 mod control;
 mod daemon;
+mod http;
 mod io_thread;
 mod launch;
 mod listener;
@@ -13,7 +14,8 @@ mod system;
 mod unsent;
 
 use std::io;
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc;
 
@@ -60,6 +62,7 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
         .collect::<Result<_, _>>()
         .map_err(&no_poll)?;
     let listeners = listen(config, polls[0].registry())?;
+    let playground = start_http(config, &launch.start_dir)?;
     let (control, inbox) = mpsc::channel();
     watch_signals(control.clone()).map_err(failed("Can't watch signals"))?;
     let pidfile = write_pidfile(&config.pidfile);
@@ -92,6 +95,9 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     }
     if unix_socket.is_some() {
         log::notice("Ready to accept connections unix");
+    }
+    if let Some(address) = playground {
+        log::notice(format_args!("Playground on http://{address}"));
     }
     let controller = Controller {
         shared,
@@ -153,6 +159,24 @@ fn listen(config: &Config, registry: &Registry) -> Result<Listeners, i32> {
         return Err(1);
     }
     Ok(listeners)
+}
+
+/// Starts the playground's server, if the configuration wants it.
+fn start_http(config: &Config, start_dir: &Path) -> Result<Option<SocketAddr>, i32> {
+    if config.http_port == 0 {
+        return Ok(None);
+    }
+    let bind = String::from_utf8_lossy(&config.http_bind);
+    let root = start_dir.join(as_path(&config.http_dir));
+    let started = http::start(&bind, config.http_port, &root);
+    started.map(Some).map_err(|reason| {
+        log::warning(reason);
+        log::warning(format_args!(
+            "Failed listening on port {} (http), aborting.",
+            config.http_port
+        ));
+        1
+    })
 }
 
 /// A pid file that cannot be written stops no server.
