@@ -3,11 +3,14 @@
 
 use std::io::ErrorKind;
 
-use hyla_engine::ConnId;
 use hyla_engine::resp::{Chunks, Intake, Limits};
+use hyla_engine::{ConnId, command};
 
 use crate::socket::Socket;
 use crate::unsent::{Unsent, Wrote, write_now};
+
+/// Requests that are parsed, and run, for a connection at a time.
+const BATCH_COMMANDS: usize = hyla_engine::boundary::BATCH_COMMANDS_MAX;
 
 /// What the last read found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +35,10 @@ pub(crate) struct Connection {
     pub(crate) hung_up: bool,
     /// Is in its thread's ready list.
     pub(crate) ready: bool,
-    /// Requests wait for their next turn, parsed or not.
+    /// Parsed requests wait for their next turn.
     pub(crate) more: bool,
+    /// Parsing stopped at its limit, not for want of input.
+    pub(crate) capped: bool,
     /// The engine said that the next request has to wait.
     pub(crate) parked: bool,
     /// Is closed once everything is sent.
@@ -57,6 +62,7 @@ impl Connection {
             hung_up: false,
             ready: false,
             more: false,
+            capped: false,
             parked: false,
             closing: false,
             unfinished: false,
@@ -72,14 +78,21 @@ impl Connection {
             return true;
         }
         // Nobody waits for a request that waits itself: redis-server drops such clients too.
-        let ended = self.read == Read::Ended && !self.more && self.intake.is_none();
-        let gone = self.parked && self.hung_up;
+        let ended = self.read == Read::Ended && self.intake.is_none();
+        let gone = self.parked && (self.hung_up || self.read == Read::Ended);
         (self.closing || ended || gone) && self.unsent.is_empty()
     }
 
     /// Closes it without sending more.
     pub(crate) fn abandon(&mut self) {
         self.broken = true;
+    }
+
+    /// There may be something to read.
+    pub(crate) fn expect_input(&mut self) {
+        if self.read != Read::Ended {
+            self.read = Read::More;
+        }
     }
 
     /// Reads once into `intake`.
@@ -110,6 +123,17 @@ impl Connection {
                 }
             }
         };
+    }
+
+    /// Parses the requests of one turn.
+    pub(crate) fn parse(&mut self, intake: &mut Intake) {
+        intake.parse(BATCH_COMMANDS, command::resolve);
+        let most = if intake.limits.authenticated {
+            BATCH_COMMANDS
+        } else {
+            1
+        };
+        self.capped = intake.waiting().len() >= most && intake.has_unparsed();
     }
 
     /// Sends `out`, which is empty afterwards; what the socket does not take is kept.

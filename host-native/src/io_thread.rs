@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyla_engine::resp::{Chunks, Intake, Limits};
-use hyla_engine::{ConnId, Input, Link, State, command};
+use hyla_engine::{ConnId, Input, Link, State};
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
@@ -18,8 +18,6 @@ use crate::socket::Socket;
 
 /// Connections whose requests run under one hold of the lock.
 const GROUP: usize = 32;
-/// Commands that are parsed, and run, for a connection at a time.
-const BATCH_COMMANDS: usize = hyla_engine::boundary::BATCH_COMMANDS_MAX;
 /// Idle intakes that are kept for the next reader.
 const POOL: usize = GROUP * 2;
 const EVENTS: usize = 1024;
@@ -118,7 +116,7 @@ impl IoThread {
                         self.write_pending(number);
                     }
                     if event.is_readable() || event.is_read_closed() || event.is_error() {
-                        self.mark_ready(number);
+                        self.readable(number);
                     }
                 }
             }
@@ -158,6 +156,14 @@ impl IoThread {
         engine.handle(now, Input::Tick);
         self.shared.drain(&mut engine, Some(self.number));
         self.shared.refresh_tunables(&engine);
+    }
+
+    /// The poll tells once: the connection remembers until it comes to read, which may be turns later.
+    fn readable(&mut self, number: usize) {
+        if let Some(connection) = self.connections.get_mut(number) {
+            connection.expect_input();
+            self.mark_ready(number);
+        }
     }
 
     fn mark_ready(&mut self, number: usize) {
@@ -206,19 +212,12 @@ impl IoThread {
         };
         // What an earlier turn left over comes first.
         if intake.peek().is_none() && intake.has_unparsed() {
-            intake.parse(BATCH_COMMANDS, command::resolve);
+            connection.parse(&mut intake);
         }
         if intake.peek().is_none() && intake.error().is_none() && connection.read != Read::Ended {
             connection.read(&mut intake);
-            intake.parse(BATCH_COMMANDS, command::resolve);
+            connection.parse(&mut intake);
         }
-        // Parsing stopped at its limit, not for want of input.
-        let most = if intake.limits.authenticated {
-            BATCH_COMMANDS
-        } else {
-            1
-        };
-        connection.more = intake.waiting().len() >= most && intake.has_unparsed();
         connection.intake = Some(intake);
     }
 
@@ -261,7 +260,7 @@ impl IoThread {
             intake.reclaim();
             // The rest of a request that was cut off never comes.
             let cut_off =
-                connection.read == Read::Ended && intake.peek().is_none() && !connection.more;
+                connection.read == Read::Ended && intake.peek().is_none() && !connection.capped;
             if intake.is_empty() {
                 if self.pool.len() < POOL {
                     self.pool.push(intake);
@@ -279,7 +278,9 @@ impl IoThread {
             self.close(number);
             return;
         }
-        let more = std::mem::take(&mut connection.more) || connection.read == Read::More;
+        let more = std::mem::take(&mut connection.more)
+            || connection.capped
+            || connection.read == Read::More;
         let again = more && !connection.parked && !connection.closing;
         if again || connection.unfinished {
             self.mark_ready(number);
@@ -454,10 +455,7 @@ impl IoThread {
         };
         let connection = &mut self.connections[number];
         connection.parked = false;
-        if connection.read != Read::Ended {
-            // What arrived meanwhile was not read, and the poll tells of it once.
-            connection.read = Read::More;
-        }
+        connection.expect_input();
         self.mark_ready(number);
     }
 

@@ -110,7 +110,7 @@ impl Launch {
         let warnings = self.config.parse_file(text, &mut host)?;
         self.warnings = ignored;
         self.warnings
-            .extend(warnings.iter().map(|warning| warning.text()));
+            .extend(warnings.iter().map(hyla_engine::config::Warning::text));
         let dir = std::env::current_dir().unwrap_or_default();
         let absolute = |path: &[u8]| match path {
             b"" => Vec::new(),

@@ -5,9 +5,9 @@ mod common;
 use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use common::{Client, PROGRAM, Server, bulk, request};
+use common::{Client, PATIENCE, PROGRAM, Server, bulk, request};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
 const PING: &[u8] = b"*1\r\n$4\r\nPING\r\n";
@@ -86,11 +86,22 @@ fn slow_reader() {
         expected.extend(bulk(&values[number % values.len()]));
         expected.extend(PONG);
     }
+    requests.extend(request(&[b"SET", b"done", b"1"]));
+    expected.extend(b"+OK\r\n");
     let mut slow = server.connect();
     slow.send(&requests);
-    for _ in 0..20 {
-        other.roundtrip(PING, PONG);
-        std::thread::sleep(Duration::from_millis(5));
+    // All of it runs, though nobody reads.
+    let until = Instant::now() + PATIENCE;
+    let mut done = false;
+    while !done {
+        assert!(Instant::now() < until);
+        other.send(&request(&[b"GET", b"done"]));
+        let mut reply = [0; 5];
+        other.stream.read_exact(&mut reply).unwrap();
+        done = &reply == b"$1\r\n1";
+        if done {
+            other.expect(b"\r\n");
+        }
     }
     // The values change while their old ones wait to be sent.
     other.roundtrip(&request(&[b"SET", b"0", b"new"]), b"+OK\r\n");
@@ -103,13 +114,14 @@ fn slow_reader() {
 
 #[test]
 fn a_limit_on_waiting_output_closes_the_client() {
-    let mut server =
-        Server::start(&["--client-output-buffer-limit", "normal", "20mb", "0", "0"]);
+    let mut server = Server::start(&["--client-output-buffer-limit", "normal", "20mb", "0", "0"]);
     let mut client = server.connect();
     let value = vec![b'x'; 1 << 20];
     client.roundtrip(&request(&[b"SET", b"k", &value]), b"+OK\r\n");
     // Too much for the limit and what the kernel takes.
-    let _ = client.stream.write_all(&request(&[b"GET", b"k"]).repeat(100));
+    let _ = client
+        .stream
+        .write_all(&request(&[b"GET", b"k"]).repeat(100));
     server.wait_for_line("overcoming of output buffer limits");
     let mut all = Vec::new();
     let _ = client.stream.read_to_end(&mut all);
@@ -150,10 +162,22 @@ fn protocol_errors_close_their_connection_only() {
     let server = Server::start(&[]);
     let mut other = server.connect();
     for (input, reply) in [
-        ("*1\r\n$x\r\n", "-ERR Protocol error: invalid bulk length\r\n"),
-        ("*x\r\n", "-ERR Protocol error: invalid multibulk length\r\n"),
-        ("*1\r\n:1\r\n", "-ERR Protocol error: expected '$', got ':'\r\n"),
-        ("PING \"\r\n", "-ERR Protocol error: unbalanced quotes in request\r\n"),
+        (
+            "*1\r\n$x\r\n",
+            "-ERR Protocol error: invalid bulk length\r\n",
+        ),
+        (
+            "*x\r\n",
+            "-ERR Protocol error: invalid multibulk length\r\n",
+        ),
+        (
+            "*1\r\n:1\r\n",
+            "-ERR Protocol error: expected '$', got ':'\r\n",
+        ),
+        (
+            "PING \"\r\n",
+            "-ERR Protocol error: unbalanced quotes in request\r\n",
+        ),
     ] {
         let mut client = server.connect();
         client.send(&[PING, input.as_bytes()].concat());

@@ -66,12 +66,27 @@ fn files_and_headers() {
         assert!(page.contains(header), "{header}: {page}");
     }
     let wasm = site.ask("GET /hyla.wasm?v=1", "");
-    assert!(wasm.contains("Content-Type: application/wasm\r\n"), "{wasm}");
+    assert!(
+        wasm.contains("Content-Type: application/wasm\r\n"),
+        "{wasm}"
+    );
     let head = site.ask("HEAD /hyla.wasm", "");
-    assert!(head.contains("Content-Length: 4\r\n") && head.ends_with("\r\n\r\n"), "{head}");
-    let tag = head.split("ETag: ").nth(1).unwrap().split('\r').next().unwrap();
+    assert!(
+        head.contains("Content-Length: 4\r\n") && head.ends_with("\r\n\r\n"),
+        "{head}"
+    );
+    let tag = head
+        .split("ETag: ")
+        .nth(1)
+        .unwrap()
+        .split('\r')
+        .next()
+        .unwrap();
     let same = site.ask("GET /hyla.wasm", &format!("If-None-Match: {tag}\r\n"));
-    assert!(same.starts_with("HTTP/1.1 304 ") && same.ends_with("\r\n\r\n"), "{same}");
+    assert!(
+        same.starts_with("HTTP/1.1 304 ") && same.ends_with("\r\n\r\n"),
+        "{same}"
+    );
     assert!(site.ask("GET /sub", "").contains("Location: /sub/\r\n"));
 }
 
@@ -81,7 +96,10 @@ fn refusals() {
     let status = |reply: &str| reply.split(' ').nth(1).unwrap_or("none").to_string();
     assert_eq!(status(&site.ask("GET /nothing", "")), "404");
     assert_eq!(status(&site.ask("GET /../Cargo.toml", "")), "404");
-    assert_eq!(status(&site.ask("GET /%2e%2e/%2e%2e/etc/passwd", "")), "404");
+    assert_eq!(
+        status(&site.ask("GET /%2e%2e/%2e%2e/etc/passwd", "")),
+        "404"
+    );
     assert_eq!(status(&site.ask("POST /", "Content-Length: 0\r\n")), "405");
     let foreign = site.raw(b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
     assert_eq!(status(&foreign), "403");
@@ -98,11 +116,26 @@ fn refusals() {
 #[test]
 fn start_failures() {
     let port = free_port().to_string();
-    let text = refused(&["--port", &port, "--http-port", "8", "--http-dir", "/no/such/dir"]);
-    assert!(text.contains("/no/such/dir is no directory (http-dir)"), "{text}");
+    let text = refused(&[
+        "--port",
+        &port,
+        "--http-port",
+        "8",
+        "--http-dir",
+        "/no/such/dir",
+    ]);
+    assert!(
+        text.contains("/no/such/dir is no directory (http-dir)"),
+        "{text}"
+    );
     let site = start();
     let (busy, dir) = (site.port.to_string(), site._dir.path().to_str().unwrap());
     let text = refused(&["--port", &port, "--http-port", &busy, "--http-dir", dir]);
     assert!(text.contains("bind: Address already in use"), "{text}");
-    assert!(text.contains(&format!("Failed listening on port {busy} (http), aborting.")), "{text}");
+    assert!(
+        text.contains(&format!(
+            "Failed listening on port {busy} (http), aborting."
+        )),
+        "{text}"
+    );
 }

@@ -25,7 +25,11 @@ fn version_and_help() {
     }
     let output = run(&["--help"]);
     assert!(output.status.success());
-    assert!(String::from_utf8(output.stdout).unwrap().contains("Usage: hyla-server"));
+    assert!(
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .contains("Usage: hyla-server")
+    );
 }
 
 #[test]
@@ -41,18 +45,32 @@ fn wrong_configurations() {
     let banner = "*** FATAL CONFIG FILE ERROR (Hyla ";
     let text = refused(&["--no-such-directive", "1"]);
     assert!(text.contains(banner), "{text}");
-    assert!(text.contains("Bad directive or wrong number of arguments"), "{text}");
+    assert!(
+        text.contains("Bad directive or wrong number of arguments"),
+        "{text}"
+    );
     let text = refused(&["--port", "0", "--dir", "/no/such/dir"]);
-    assert!(text.contains(">>> 'dir \"/no/such/dir\"'\nNo such file or directory"), "{text}");
+    assert!(
+        text.contains(">>> 'dir \"/no/such/dir\"'\nNo such file or directory"),
+        "{text}"
+    );
     let text = refused(&["--logfile", "/no/such/dir/x.log"]);
-    assert!(text.contains("Can't open the log file: No such file or directory"), "{text}");
+    assert!(
+        text.contains("Can't open the log file: No such file or directory"),
+        "{text}"
+    );
     let text = refused(&["/no/such/file.conf"]);
     assert!(
-        text.contains("# Fatal error, can't open config file '/no/such/file.conf': No such file or directory"),
+        text.contains(
+            "# Fatal error, can't open config file '/no/such/file.conf': No such file or directory"
+        ),
         "{text}"
     );
     let text = refused(&["--include", "/no/such/file.conf"]);
-    assert!(text.contains(banner) && text.contains("No such file or directory"), "{text}");
+    assert!(
+        text.contains(banner) && text.contains("No such file or directory"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -64,13 +82,27 @@ fn places_that_cannot_be_listened_on() {
         "# Warning: Could not create server TCP listening socket 127.0.0.1:{port}: bind: Address already in use"
     );
     assert!(text.contains(&warning), "{text}");
-    assert!(text.contains(&format!("# Failed listening on port {port} (tcp), aborting.")), "{text}");
+    assert!(
+        text.contains(&format!(
+            "# Failed listening on port {port} (tcp), aborting."
+        )),
+        "{text}"
+    );
     let text = refused(&["--port", "1", "--bind", "192.0.2.1"]);
-    assert!(text.contains("192.0.2.1:1: bind: Cannot assign requested address"), "{text}");
+    assert!(
+        text.contains("192.0.2.1:1: bind: Cannot assign requested address"),
+        "{text}"
+    );
     let text = refused(&["--port", "0"]);
-    assert!(text.contains("# Configured to not listen anywhere, exiting."), "{text}");
+    assert!(
+        text.contains("# Configured to not listen anywhere, exiting."),
+        "{text}"
+    );
     let text = refused(&["--port", "0", "--unixsocket", "/no/such/dir/x.sock"]);
-    assert!(text.contains("# Failed opening Unix socket: bind: No such file or directory"), "{text}");
+    assert!(
+        text.contains("# Failed opening Unix socket: bind: No such file or directory"),
+        "{text}"
+    );
     server.connect().roundtrip(b"PING\r\n", b"+PONG\r\n");
 }
 
@@ -87,7 +119,10 @@ fn config_file_include_and_standard_input() {
     let port = free_port();
     fs::write(dir.path().join("inner-1.conf"), format!("port {port}\n")).unwrap();
     let main = dir.path().join("main.conf");
-    let text = format!("include {}/inner-*.conf\nappendonly yes\n", dir.path().display());
+    let text = format!(
+        "include {}/inner-*.conf\nappendonly yes\n",
+        dir.path().display()
+    );
     fs::write(&main, text).unwrap();
     let mut child = Command::new(PROGRAM)
         .arg(&main)
@@ -98,7 +133,12 @@ fn config_file_include_and_standard_input() {
         .unwrap();
     let log = dir.path().join("log");
     let stdin = format!("logfile {}\n", log.display());
-    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(stdin.as_bytes())
+        .unwrap();
     let mut client = connect_when_ready(port);
     client.roundtrip(b"PING\r\n", b"+PONG\r\n");
     child.kill().unwrap();
@@ -144,8 +184,14 @@ fn unix_socket_and_pid_file_come_and_go() {
         pid.to_str().unwrap(),
     ]);
     server.wait_for_line("Ready to accept connections unix");
-    assert_eq!(fs::metadata(&socket).unwrap().permissions().mode() & 0o777, 0o700);
-    assert_eq!(fs::read_to_string(&pid).unwrap(), format!("{}\n", server.pid()));
+    assert_eq!(
+        fs::metadata(&socket).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+    assert_eq!(
+        fs::read_to_string(&pid).unwrap(),
+        format!("{}\n", server.pid())
+    );
     let mut stream = UnixStream::connect(&socket).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream.write_all(b"PING\r\n").unwrap();
@@ -173,7 +219,10 @@ fn an_old_unix_socket_is_replaced_but_no_file() {
     fs::remove_file(&path).unwrap();
     fs::write(&path, "precious").unwrap();
     let text = refused(&["--port", "0", "--unixsocket", path.to_str().unwrap()]);
-    assert!(text.contains("Failed opening Unix socket: bind: Address already in use"), "{text}");
+    assert!(
+        text.contains("Failed opening Unix socket: bind: Address already in use"),
+        "{text}"
+    );
     assert_eq!(fs::read(&path).unwrap(), b"precious");
 }
 

@@ -4,24 +4,25 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_hyla-server");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_hyla-server");
 /// No wait in a test is longer.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A TCP port that nobody used a moment ago.
-pub fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().port()
 }
 
 /// Runs the program to its end.
-pub fn run(args: &[&str]) -> Output {
+pub(crate) fn run(args: &[&str]) -> Output {
     Command::new(PROGRAM)
         .args(args)
         .stdin(Stdio::null())
@@ -30,7 +31,7 @@ pub fn run(args: &[&str]) -> Output {
 }
 
 /// What a program that ended with code 1 said, standard output and standard error.
-pub fn refused(args: &[&str]) -> String {
+pub(crate) fn refused(args: &[&str]) -> String {
     let output = run(args);
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8(text).unwrap();
@@ -39,23 +40,23 @@ pub fn refused(args: &[&str]) -> String {
 }
 
 /// A server, killed when it is dropped.
-pub struct Server {
-    pub port: u16,
+pub(crate) struct Server {
+    pub(crate) port: u16,
     child: Child,
-    lines: Receiver<String>,
-    pub log: Vec<String>,
+    lines: Mutex<Receiver<String>>,
+    pub(crate) log: Vec<String>,
 }
 
 impl Server {
     /// Starts with a free port and two I/O threads, and waits until it is ready.
-    pub fn start(args: &[&str]) -> Server {
+    pub(crate) fn start(args: &[&str]) -> Server {
         let mut command = Command::new(PROGRAM);
         command.args(args);
         Server::start_command(command)
     }
 
     /// The same with a prepared command.
-    pub fn start_command(mut command: Command) -> Server {
+    pub(crate) fn start_command(mut command: Command) -> Server {
         let port = free_port();
         let port_text = port.to_string();
         let mut child = command
@@ -74,7 +75,7 @@ impl Server {
         let mut server = Server {
             port,
             child,
-            lines,
+            lines: Mutex::new(lines),
             log: Vec::new(),
         };
         server.wait_for_line("Ready to accept connections");
@@ -82,9 +83,10 @@ impl Server {
     }
 
     /// Waits for a line of the log.
-    pub fn wait_for_line(&mut self, text: &str) {
+    pub(crate) fn wait_for_line(&mut self, text: &str) {
         loop {
-            match self.lines.recv_timeout(PATIENCE) {
+            let line = self.lines.lock().unwrap().recv_timeout(PATIENCE);
+            match line {
                 Ok(line) => self.log.push(line),
                 Err(error) => panic!("no line with {text:?}: {error}, {:#?}", self.log),
             }
@@ -94,16 +96,16 @@ impl Server {
         }
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.pid() as i32), signal).unwrap();
     }
 
     /// Waits for the end and gives the exit code.
-    pub fn wait(&mut self) -> Option<i32> {
+    pub(crate) fn wait(&mut self) -> Option<i32> {
         let until = Instant::now() + PATIENCE;
         while Instant::now() < until {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -114,25 +116,25 @@ impl Server {
         panic!("the server did not end");
     }
 
-    pub fn connect(&self) -> Client {
+    pub(crate) fn connect(&self) -> Client {
         Client::new(TcpStream::connect(("127.0.0.1", self.port)).unwrap())
     }
 
     /// Processor time so far, in clock ticks of 10 ms.
-    pub fn cpu_ticks(&self) -> u64 {
+    pub(crate) fn cpu_ticks(&self) -> u64 {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap();
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split(' ').collect();
         fields[12].parse::<u64>().unwrap() + fields[13].parse::<u64>().unwrap()
     }
 
     /// Open descriptors.
-    pub fn files(&self) -> usize {
+    pub(crate) fn files(&self) -> usize {
         let dir = format!("/proc/{}/fd", self.pid());
         std::fs::read_dir(dir).unwrap().count()
     }
 
     /// Waits until the server has at most this many descriptors.
-    pub fn wait_for_files(&self, most: usize) {
+    pub(crate) fn wait_for_files(&self, most: usize) {
         let until = Instant::now() + PATIENCE;
         while self.files() > most {
             assert!(Instant::now() < until, "{} open files", self.files());
@@ -149,25 +151,25 @@ impl Drop for Server {
 }
 
 /// A connection that waits for nothing forever.
-pub struct Client {
-    pub stream: TcpStream,
+pub(crate) struct Client {
+    pub(crate) stream: TcpStream,
 }
 
 impl Client {
-    pub fn new(stream: TcpStream) -> Client {
+    pub(crate) fn new(stream: TcpStream) -> Client {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
         Client { stream }
     }
 
-    pub fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
     }
 
     /// Reads just as many bytes as are expected, and compares them.
     #[track_caller]
-    pub fn expect(&mut self, expected: &[u8]) {
+    pub(crate) fn expect(&mut self, expected: &[u8]) {
         let mut got = vec![0; expected.len()];
         if let Err(error) = self.stream.read_exact(&mut got) {
             panic!("{error} in place of {} bytes", expected.len());
@@ -175,19 +177,22 @@ impl Client {
         if got != expected {
             let at = got.iter().zip(expected).position(|(a, b)| a != b).unwrap();
             let end = got.len().min(at + 80);
-            panic!("differs at {at}: {:?}", String::from_utf8_lossy(&got[at..end]));
+            panic!(
+                "differs at {at}: {:?}",
+                String::from_utf8_lossy(&got[at..end])
+            );
         }
     }
 
     #[track_caller]
-    pub fn roundtrip(&mut self, request: &[u8], expected: &[u8]) {
+    pub(crate) fn roundtrip(&mut self, request: &[u8], expected: &[u8]) {
         self.send(request);
         self.expect(expected);
     }
 
     /// Everything until the server closes.
     #[track_caller]
-    pub fn rest(&mut self) -> Vec<u8> {
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
         let mut all = Vec::new();
         self.stream.read_to_end(&mut all).unwrap();
         all
@@ -195,7 +200,7 @@ impl Client {
 }
 
 /// A request in RESP.
-pub fn request(args: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn request(args: &[&[u8]]) -> Vec<u8> {
     let mut bytes = format!("*{}\r\n", args.len()).into_bytes();
     for arg in args {
         bytes.extend(bulk(arg));
@@ -204,6 +209,6 @@ pub fn request(args: &[&[u8]]) -> Vec<u8> {
 }
 
 /// A bulk string in RESP.
-pub fn bulk(bytes: &[u8]) -> Vec<u8> {
+pub(crate) fn bulk(bytes: &[u8]) -> Vec<u8> {
     [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
