@@ -17,7 +17,7 @@ use crate::shared::{Control, Message, Shared, Tunables};
 use crate::socket::Socket;
 
 /// Connections whose requests run under one hold of the lock.
-const GROUP: usize = 32;
+const GROUP: usize = 16;
 /// Idle intakes that are kept for the next reader.
 const POOL: usize = GROUP * 2;
 const EVENTS: usize = 1024;
@@ -225,6 +225,12 @@ impl IoThread {
         let now = self.shared.now();
         let shared = Arc::clone(&self.shared);
         let mut engine = shared.engine();
+        if group.len() > 1 {
+            engine.look_ahead(group.iter().filter_map(|number| {
+                let connection = self.connections.get(*number)?;
+                Some((connection.conn?, connection.intake.as_ref()?))
+            }));
+        }
         for (at, number) in group.iter().enumerate() {
             let Some(connection) = self.connections.get_mut(*number) else {
                 continue;

@@ -182,12 +182,11 @@ pub(crate) fn as_path(bytes: &[u8]) -> &Path {
     Path::new(std::ffi::OsStr::from_bytes(bytes))
 }
 
-/// In redis-server's form, for tools that look for `v=` or the first number. That is the version of Redis that a
-/// client meets; Hyla's own stands behind it.
+/// In redis-server's form, which tools take apart.
 fn version() -> String {
     let own = env!("CARGO_PKG_VERSION");
     let bits = usize::BITS;
-    format!("Hyla server v={REDIS_VERSION} hyla={own} malloc=mimalloc bits={bits}\n")
+    format!("Hyla server v={own} redis_version={REDIS_VERSION} malloc=mimalloc bits={bits}\n")
 }
 
 fn say(text: &str) -> i32 {
