@@ -33,6 +33,8 @@ pub(crate) struct Connection {
     pub(crate) read: Read,
     /// The poll told that the other end sends no more: reads go on until they find the end.
     pub(crate) hung_up: bool,
+    /// The other end reads no more either.
+    pub(crate) lost: bool,
     /// Is in its thread's ready list.
     pub(crate) ready: bool,
     /// Parsed requests wait for their next turn.
@@ -60,6 +62,7 @@ impl Connection {
             limits,
             read: Read::Drained,
             hung_up: false,
+            lost: false,
             ready: false,
             more: false,
             capped: false,
@@ -77,9 +80,8 @@ impl Connection {
         if self.broken {
             return true;
         }
-        // Nobody waits for a request that waits itself: redis-server drops such clients too.
         let ended = self.read == Read::Ended && self.intake.is_none();
-        let gone = self.parked && (self.hung_up || self.read == Read::Ended);
+        let gone = self.parked && self.lost;
         (self.closing || ended || gone) && self.unsent.is_empty()
     }
 

@@ -186,7 +186,7 @@ impl Controller {
             Err(error) => {
                 let reason = log::reason(&error);
                 log::warning(format_args!("CONFIG REWRITE failed: {reason}"));
-                Err(format!("Rewriting config file: {reason}"))
+                Err(reason)
             }
         }
     }

@@ -111,6 +111,7 @@ impl IoThread {
                         && let Some(connection) = self.connections.get_mut(number)
                     {
                         connection.hung_up = true;
+                        connection.lost |= event.is_write_closed() || event.is_error();
                     }
                     if event.is_writable() {
                         self.write_pending(number);

@@ -190,6 +190,18 @@ impl Client {
         self.expect(expected);
     }
 
+    /// One line of a reply, without its end.
+    pub(crate) fn line(&mut self) -> String {
+        let mut line = Vec::new();
+        while !line.ends_with(b"\r\n") {
+            let mut byte = [0];
+            self.stream.read_exact(&mut byte).unwrap();
+            line.push(byte[0]);
+        }
+        line.truncate(line.len() - 2);
+        String::from_utf8(line).unwrap()
+    }
+
     /// Everything until the server closes.
     #[track_caller]
     pub(crate) fn rest(&mut self) -> Vec<u8> {
