@@ -136,6 +136,11 @@ impl Engine {
         &mut self.world.server.facts
     }
 
+    /// The settings that are in force now.
+    pub fn config(&self) -> &Config {
+        &self.world.server.config
+    }
+
     /// The log's bytes `from..to`, as [`Output::Append`] named them.
     pub fn log_bytes(&self, from: u64, to: u64) -> Option<&[u8]> {
         self.world.server.log.bytes(from, to)
