@@ -227,3 +227,131 @@ pub(super) fn rewritten(refused: Option<(usize, String)>) -> Result<(), Error> {
         Some((_, reason)) => Err(Error::Text(format!("ERR Rewriting config file: {reason}"))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::{String, ToString};
+
+    use crate::boundary::{ConnId, Input, Job, Now, Output, State};
+    use crate::config::Config;
+    use crate::resp::{Chunks, Intake};
+    use crate::{Engine, command};
+
+    struct Session {
+        engine: Engine,
+        conn: ConnId,
+    }
+
+    impl Session {
+        fn new() -> Session {
+            let mut engine = Engine::new(Config::default(), 1, Now::default(), || 0);
+            let mut out = Chunks::new();
+            let accepted = Input::Accepted {
+                link: 7,
+                peer: Default::default(),
+                out: &mut out,
+            };
+            let conn = engine.handle(Now::default(), accepted).conn.unwrap();
+            Session { engine, conn }
+        }
+
+        fn send(&mut self, line: &str) -> (State, String) {
+            let (mut intake, mut out) = (Intake::new(), Chunks::new());
+            intake.push(line.as_bytes());
+            intake.parse(16, command::resolve);
+            let requests = Input::Requests {
+                conn: self.conn,
+                intake: &mut intake,
+                out: &mut out,
+            };
+            let state = self.engine.handle(Now::default(), requests).state;
+            (state, text(&out))
+        }
+
+        fn job(&mut self) -> (u64, Job) {
+            match self.engine.poll() {
+                Output::Start { job, work } => (job, work),
+                other => panic!("{other:?}"),
+            }
+        }
+
+        /// Finishes a job and gives what the connection is sent then.
+        fn done(&mut self, job: u64, result: Result<(), &str>) -> String {
+            let result = result
+                .map(|()| Default::default())
+                .map_err(ToString::to_string);
+            self.engine
+                .handle(Now::default(), Input::Done { job, result });
+            let mut out = Chunks::new();
+            self.engine.take_output(self.conn, &mut out);
+            text(&out)
+        }
+    }
+
+    fn text(out: &Chunks) -> String {
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_change_waits_for_the_host() {
+        let mut session = Session::new();
+        let sent = session.send("CONFIG SET maxclients 5\r\nPING\r\n");
+        assert_eq!(sent, (State::Parked, String::new()));
+        let (job, work) = session.job();
+        let directive = "maxclients";
+        assert_eq!(work, Job::Apply { directive });
+        assert_eq!(session.send("PING\r\n"), (State::Parked, String::new()));
+        assert_eq!(session.done(job, Ok(())), "+OK\r\n");
+        assert!(matches!(
+            session.engine.poll(),
+            Output::Flush { link: 7, .. }
+        ));
+        assert!(matches!(
+            session.engine.poll(),
+            Output::Resume { link: 7, .. }
+        ));
+        assert_eq!(session.send("PING\r\n").1, "+PONG\r\n");
+        assert_eq!(session.done(job, Ok(())), "");
+    }
+
+    #[test]
+    fn what_the_host_refuses_is_undone() {
+        let mut session = Session::new();
+        session.send("CONFIG SET port 1 maxclients 5 timeout 9\r\n");
+        let (first, _) = session.job();
+        let (second, _) = session.job();
+        assert_eq!(session.done(second, Err("try less")), "");
+        assert_eq!(
+            session.done(first, Ok(())),
+            "-ERR CONFIG SET failed (possibly related to argument 'maxclients') - try less\r\n"
+        );
+        let (_, work) = session.job();
+        assert_eq!(work, Job::Apply { directive: "port" });
+        let shown = session.send("CONFIG GET maxclients\r\n").1;
+        assert!(shown.ends_with("$5\r\n10000\r\n"), "{shown}");
+        let shown = session.send("CONFIG GET timeout\r\n").1;
+        assert!(shown.ends_with("$1\r\n0\r\n"), "{shown}");
+    }
+
+    #[test]
+    fn rewrite_needs_a_file_and_a_host() {
+        let mut session = Session::new();
+        let refusal = "-ERR The server is running without a config file\r\n";
+        assert_eq!(session.send("CONFIG REWRITE\r\n").1, refusal);
+        session.engine.host_facts_mut().config_file = b"/x".to_vec();
+        assert_eq!(session.send("CONFIG REWRITE\r\n").0, State::Parked);
+        let (job, work) = session.job();
+        assert_eq!(work, Job::RewriteConfig);
+        let answer = session.done(job, Err("Permission denied"));
+        assert_eq!(answer, "-ERR Rewriting config file: Permission denied\r\n");
+    }
+
+    #[test]
+    fn shutdown_answers_only_a_failure() {
+        let mut session = Session::new();
+        session.send("SHUTDOWN NOSAVE\r\n");
+        let (job, _) = session.job();
+        let answer = session.done(job, Err("disk full"));
+        assert_eq!(answer, "-ERR Errors trying to SHUTDOWN. Check logs.\r\n");
+    }
+}
