@@ -12,9 +12,9 @@ use slab::Slab;
 
 use crate::connection::{Connection, Read};
 use crate::listener::{Accepted, Address, Listeners};
-use crate::log;
 use crate::shared::{Control, Message, Shared, Tunables};
 use crate::socket::Socket;
+use crate::{log, system};
 
 /// Connections whose requests run under one hold of the lock.
 const GROUP: usize = 16;
@@ -153,7 +153,9 @@ impl IoThread {
         if now.mono_us < self.shared.tick_due_us() {
             return;
         }
+        let usage = system::usage();
         let mut engine = self.shared.engine();
+        engine.host_facts_mut().usage = usage;
         engine.handle(now, Input::Tick);
         self.shared.drain(&mut engine, Some(self.number));
         self.shared.refresh_tunables(&engine);
@@ -476,6 +478,9 @@ impl IoThread {
         };
         let mut engine = self.shared.engine();
         engine.handle(self.shared.now(), Input::Done { job, result });
+        // Where a refusal was undone, the settings are the old ones again.
+        let listeners = system::listeners(engine.config());
+        engine.host_facts_mut().listeners = listeners;
         self.shared.drain(&mut engine, Some(self.number));
     }
 }

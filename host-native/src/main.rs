@@ -80,7 +80,9 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     let clock = Clock::start();
     let seed = getrandom::u64()
         .map_err(|error| failed("Can't get random numbers")(io::Error::other(error)))?;
-    let engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
+    let facts = system::facts(config, launch.config_file.as_deref());
+    let mut engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
+    *engine.host_facts_mut() = facts;
     let shared = Arc::new(Shared::new(engine, mailboxes, control, clock));
     let mut listeners = Some(listeners);
     let mut handles = Vec::new();

@@ -1,5 +1,11 @@
 //! What the operating system grants this process, and what it used. Knows no engine.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use hyla_engine::config::Config;
+use hyla_engine::observe::facts::{HostFacts, HostUsage};
 use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
 
 use crate::log;
@@ -40,41 +46,75 @@ pub(crate) fn fit_maxclients(maxclients: u32) -> Option<u32> {
     Some(fitting)
 }
 
-/// What INFO shows of the process.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(dead_code, reason = "read once INFO takes facts from its host")]
-pub(crate) struct HostFacts {
-    /// Resident memory in bytes.
-    pub(crate) rss_bytes: u64,
-    /// Processor time in user mode, in microseconds.
-    pub(crate) user_us: u64,
-    /// Processor time in the kernel, in microseconds.
-    pub(crate) system_us: u64,
-    /// The same of processes that this one started and waited for.
-    pub(crate) children_user_us: u64,
-    /// The same in the kernel.
-    pub(crate) children_system_us: u64,
+/// What INFO shows of process and machine, as far as it does not change.
+pub(crate) fn facts(config: &Config, config_file: Option<&Path>) -> HostFacts {
+    let os = nix::sys::utsname::uname().map(|name| {
+        let parts = [name.sysname(), name.release(), name.machine()];
+        parts.map(OsStr::to_string_lossy).join(" ")
+    });
+    let executable = std::env::current_exe().unwrap_or_default();
+    HostFacts {
+        os: os.unwrap_or_default(),
+        multiplexing_api: "epoll".to_string(),
+        monotonic_clock: "POSIX clock_gettime".to_string(),
+        process_id: u64::from(std::process::id()),
+        executable: executable.to_string_lossy().into_owned(),
+        config_file: config_file.map_or(Vec::new(), |path| path.as_os_str().as_bytes().to_vec()),
+        listeners: listeners(config),
+        io_threads_active: config.io_threads > 1,
+        allocator: "mimalloc".to_string(),
+        total_system_memory: machine_memory().unwrap_or(0),
+        usage: usage(),
+    }
 }
 
-/// Asks the operating system; what it does not tell is 0. About 10 µs.
-#[allow(dead_code, reason = "called once INFO takes facts from its host")]
-pub(crate) fn facts() -> HostFacts {
+/// The listeners as INFO describes them.
+pub(crate) fn listeners(config: &Config) -> Vec<String> {
+    let mut all = Vec::new();
+    if config.port != 0 && !config.bind.is_empty() {
+        let bind = config.bind.iter();
+        let bind: String = bind
+            .map(|address| format!("bind={},", String::from_utf8_lossy(address)))
+            .collect();
+        all.push(format!("name=tcp,{bind}port={}", config.port));
+    }
+    if !config.unixsocket.is_empty() {
+        let path = String::from_utf8_lossy(&config.unixsocket);
+        all.push(format!("name=unix,bind={path}"));
+    }
+    all
+}
+
+/// What the process uses now; what the operating system does not tell is 0. The allocator does not say what it
+/// handed out, so resident memory stands for it. About 10 µs.
+pub(crate) fn usage() -> HostUsage {
     let micros = |time: nix::sys::time::TimeVal| {
         (time.tv_sec().max(0) as u64) * 1_000_000 + time.tv_usec().max(0) as u64
     };
-    let times = |who| match getrusage(who) {
-        Ok(usage) => (micros(usage.user_time()), micros(usage.system_time())),
-        Err(_) => (0, 0),
-    };
-    let (user_us, system_us) = times(UsageWho::RUSAGE_SELF);
-    let (children_user_us, children_system_us) = times(UsageWho::RUSAGE_CHILDREN);
-    HostFacts {
-        rss_bytes: rss_bytes().unwrap_or(0),
-        user_us,
-        system_us,
-        children_user_us,
-        children_system_us,
+    let times = getrusage(UsageWho::RUSAGE_SELF);
+    let (cpu_user_us, cpu_sys_us) = times.map_or((0, 0), |usage| {
+        (micros(usage.user_time()), micros(usage.system_time()))
+    });
+    let rss = rss_bytes().unwrap_or(0);
+    HostUsage {
+        used_memory: rss,
+        rss,
+        allocator_allocated: rss,
+        allocator_active: rss,
+        allocator_resident: rss,
+        cpu_sys_us,
+        cpu_user_us,
+        ..HostUsage::default()
     }
+}
+
+fn machine_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kilobytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kilobytes * 1024)
 }
 
 fn rss_bytes() -> Option<u64> {
@@ -90,8 +130,14 @@ mod tests {
 
     #[test]
     fn facts_tell_of_this_process() {
-        let facts = facts();
-        assert!(facts.rss_bytes > 1 << 20 && facts.rss_bytes < 1 << 36);
-        assert!(facts.user_us < 3_600_000_000);
+        let facts = facts(&Config::default(), None);
+        assert!(facts.os.starts_with("Linux "));
+        assert_eq!(
+            facts.listeners,
+            ["name=tcp,bind=127.0.0.1,bind=-::1,port=6379"]
+        );
+        let usage = facts.usage;
+        assert!(usage.rss > 1 << 20 && usage.rss < facts.total_system_memory);
+        assert!(usage.cpu_user_us < 3_600_000_000);
     }
 }
