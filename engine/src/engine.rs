@@ -99,6 +99,17 @@ impl Engine {
         self.world.server.log.bytes(from, to)
     }
 
+    /// Starts or stops keeping the log. Where nothing consumes it, no record is built.
+    pub fn keep_log(&mut self, on: bool) {
+        self.world.server.log.keep(on);
+        self.world.keys.record_expired(on);
+    }
+
+    /// Forgets the log's bytes before offset `upto`, which the host has stored.
+    pub fn release_log(&mut self, upto: u64) {
+        self.world.server.log.release(upto);
+    }
+
     fn accept(&mut self, link: Link, peer: Peer, _out: &mut Chunks) -> Progress {
         let conn = self.world.clients.open(link, peer, self.now);
         self.world.server.stats.connections += 1;
