@@ -165,7 +165,7 @@ mod tests {
         target.advance(Duration::from_millis(999)).expect("passes");
         let value = ask(&mut target, &mut client, &["GET", "k"]);
         assert_eq!(value, Value::Blob(crate::resp::Blob::Bulk, b"v".to_vec()));
-        target.advance(Duration::from_millis(1)).expect("passes");
+        target.advance(Duration::from_millis(2)).expect("passes");
         assert_ne!(ask(&mut target, &mut client, &["GET", "k"]), value);
         let log = target.log().expect("a log");
         let log = String::from_utf8_lossy(&log);

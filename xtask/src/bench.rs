@@ -1,0 +1,30 @@
+//! `cargo xtask bench`: the release server under the benchmark. It must not know what is measured.
+
+use crate::step::{cargo, root, show};
+
+/// Builds both in release and hands all arguments on.
+///
+/// # Errors
+/// Where the build or the benchmark fails.
+pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+    show(cargo(&[
+        "build",
+        "--release",
+        "-p",
+        "hyla-server",
+        "-p",
+        "hyla-bench",
+    ]))?;
+    let server = root().join("target/release/hyla-server");
+    let mut bench = cargo(&[
+        "run",
+        "--quiet",
+        "--release",
+        "-p",
+        "hyla-bench",
+        "--",
+        "--hyla",
+    ]);
+    bench.arg(server).args(arguments);
+    show(bench)
+}
