@@ -67,6 +67,7 @@ fn options() -> Result<Options, String> {
 }
 
 /// A server that was started for this run, kept until its end.
+#[expect(dead_code, reason = "held only to be ended by its drop")]
 enum Own {
     Redis(RedisServer),
     Hyla(HylaServer),
