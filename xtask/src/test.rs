@@ -92,6 +92,7 @@ const STEPS: &[Step] = &[
         wasm,
     ),
     step("clippy", "lints of all crates", false, clippy),
+    step("miri", "the modules with `unsafe` under Miri", false, miri),
     step("package", "the npm package and its size", false, package),
     step("npm", "tests of the npm package in Node", false, npm),
     step("browser", "tests in Chromium", false, browser),
@@ -374,6 +375,27 @@ fn wasm(log: &Path) -> Outcome {
         "--wasm",
     ];
     all(log, [cargo(&parity), cargo(&transcripts)])
+}
+
+fn miri(log: &Path) -> Outcome {
+    let has = cargo_nightly(&["miri", "--version"]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        return Ok(Done::Skipped(
+            "Miri is not installed: rustup toolchain install nightly --component miri,rust-src",
+        ));
+    }
+    let mut test = cargo_nightly(&["miri", "test", "-p", "hyla-engine", "--lib", "keyspace::"]);
+    // The property tests look at many cases natively; each costs seconds here.
+    test.env("PROPTEST_CASES", "2")
+        .env("MIRIFLAGS", "-Zmiri-disable-isolation");
+    all(log, [test])
+}
+
+/// Cargo of the nightly toolchain; fails when run where there is no rustup.
+fn cargo_nightly(arguments: &[&str]) -> Command {
+    let mut command = program("rustup", &["run", "nightly", "cargo"]);
+    command.args(arguments).env_remove("RUSTUP_TOOLCHAIN");
+    command
 }
 
 fn package(log: &Path) -> Outcome {
