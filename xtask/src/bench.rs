@@ -1,12 +1,13 @@
 //! `cargo xtask bench`: the release server under the benchmark. It must not know what is measured.
 
+use crate::Outcome;
 use crate::step::{cargo, root, show};
 
 /// Builds both in release and hands all arguments on.
 ///
 /// # Errors
 /// Where the build or the benchmark fails.
-pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+pub(crate) fn main(arguments: &[String]) -> Outcome {
     show(cargo(&[
         "build",
         "--release",

@@ -1,4 +1,5 @@
-//! Building, running, testing and measuring Hyla: everything that is more than plain cargo.
+//! `cargo xtask TASK`: all building, running, testing and measuring that is more than plain cargo. Knows no command of the
+//! engine.
 
 mod bench;
 mod run;
@@ -7,35 +8,56 @@ mod step;
 mod summary;
 mod test;
 
+use std::env;
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-cargo xtask run [directives]     builds everything, starts the server on 6379 and the playground on http://127.0.0.1:8379
-cargo xtask test [options]       installs or names what the tests need and runs them all; --help lists the options
-cargo xtask bench [arguments]    builds the release server and measures it; --help lists the arguments
-cargo xtask wasm                 builds the npm package";
+/// A task's outcome: nothing, or the sentence that says what went wrong.
+type Outcome = Result<(), String>;
+
+/// A task: name, what it does, the function.
+type Task = (&'static str, &'static str, fn(&[String]) -> Outcome);
+
+/// All tasks.
+const TASKS: &[Task] = &[
+    (
+        "run",
+        "build everything, start the server on 6379 and the playground on http://127.0.0.1:8379",
+        run::main,
+    ),
+    (
+        "test",
+        "install or name what the tests need and run them all; --help lists options",
+        test::main,
+    ),
+    (
+        "bench",
+        "build the release server and measure it; --help lists options",
+        bench::main,
+    ),
+];
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (command, rest) = match arguments.split_first() {
-        Some((command, rest)) => (command.as_str(), rest),
-        None => ("--help", &[][..]),
+    let args: Vec<String> = env::args().skip(1).collect();
+    let Some(name) = args.first() else {
+        return usage();
     };
-    let outcome = match command {
-        "run" => run::run(rest),
-        "test" => test::run(rest),
-        "bench" => bench::run(rest),
-        "--help" | "-h" => {
-            println!("{USAGE}");
-            Ok(())
-        }
-        other => Err(format!("no task {other}\n{USAGE}")),
+    let Some((_, _, task)) = TASKS.iter().find(|(task, _, _)| task == name) else {
+        eprintln!("xtask: no task '{name}'");
+        return usage();
     };
-    match outcome {
+    match task(&args[1..]) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            eprintln!("{message}");
+        Err(text) => {
+            eprintln!("xtask {name}: {text}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: cargo xtask TASK");
+    for (name, text, _) in TASKS {
+        eprintln!("  {name:8} {text}");
+    }
+    ExitCode::FAILURE
 }

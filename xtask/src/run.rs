@@ -1,5 +1,6 @@
 //! `cargo xtask run`: everything built, the server and the playground up. It must not know how the parts are built.
 
+use crate::Outcome;
 use crate::setup;
 use crate::step::{cargo, program, root, show, xtask};
 
@@ -10,7 +11,7 @@ const HTTP_PORT: &str = "8379";
 ///
 /// # Errors
 /// Where something does not build or the server fails.
-pub(crate) fn run(directives: &[String]) -> Result<(), String> {
+pub(crate) fn main(directives: &[String]) -> Outcome {
     setup::targets(&["wasm32-unknown-unknown"])?;
     if root().join("xtask/src/wasm.rs").exists() {
         show(xtask(&["wasm"])?)?;

@@ -1,11 +1,12 @@
 //! `cargo xtask test`: the steps, one after the other, each timed, its output in a log that is shown when it fails. It must
 //! not know how a step's program works.
 
+use crate::Outcome;
 use crate::setup;
 use crate::step::{cargo, keep, program, root, xtask};
 use crate::summary::{Count, count};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -17,8 +18,6 @@ cargo xtask test [--quick] [--only NAME]... [--list]
 
 /// Lines of a failed step's log that are shown.
 const LINES_SHOWN: usize = 150;
-/// The npm package's module, gzipped.
-const WASM_BYTES_MAX: u64 = 150 * 1024;
 /// Commands that the oracle sends.
 const ORACLE_COMMANDS: &str = "200000";
 
@@ -29,14 +28,14 @@ enum Done {
     Skipped(&'static str),
 }
 
-type Outcome = Result<Done, String>;
+type Ended = Result<Done, String>;
 
 /// One step.
 struct Step {
     name: &'static str,
     about: &'static str,
     quick: bool,
-    run: fn(&Path) -> Outcome,
+    run: fn(&Path) -> Ended,
 }
 
 /// Quick ones first; those that build something for others before them.
@@ -108,7 +107,7 @@ const fn step(
     name: &'static str,
     about: &'static str,
     quick: bool,
-    run: fn(&Path) -> Outcome,
+    run: fn(&Path) -> Ended,
 ) -> Step {
     Step {
         name,
@@ -122,7 +121,7 @@ const fn step(
 ///
 /// # Errors
 /// Where a step failed, or an argument is wrong.
-pub(crate) fn run(arguments: &[String]) -> Result<(), String> {
+pub(crate) fn main(arguments: &[String]) -> Outcome {
     let Some(steps) = chosen(arguments)? else {
         return Ok(());
     };
@@ -243,7 +242,7 @@ fn tail(text: &str) -> String {
 }
 
 /// Runs commands in order, up to the first that fails.
-fn all(log: &Path, commands: impl IntoIterator<Item = Command>) -> Outcome {
+fn all(log: &Path, commands: impl IntoIterator<Item = Command>) -> Ended {
     for command in commands {
         keep(command, log)?;
     }
@@ -257,11 +256,11 @@ fn harness(program: &str, arguments: &[&str]) -> Command {
     command
 }
 
-fn fmt(log: &Path) -> Outcome {
+fn fmt(log: &Path) -> Ended {
     all(log, [cargo(&["fmt", "--all", "--check"])])
 }
 
-fn clippy(log: &Path) -> Outcome {
+fn clippy(log: &Path) -> Ended {
     let arguments = [
         "clippy",
         "--workspace",
@@ -275,11 +274,11 @@ fn clippy(log: &Path) -> Outcome {
     all(log, [cargo(&arguments)])
 }
 
-fn unit(log: &Path) -> Outcome {
+fn unit(log: &Path) -> Ended {
     all(log, [cargo(&["test", "-p", "hyla-engine"])])
 }
 
-fn bare(log: &Path) -> Outcome {
+fn bare(log: &Path) -> Ended {
     let targets = ["thumbv7em-none-eabi", "wasm32-unknown-unknown"];
     setup::targets(&targets)?;
     all(
@@ -288,7 +287,7 @@ fn bare(log: &Path) -> Outcome {
     )
 }
 
-fn tests(log: &Path) -> Outcome {
+fn tests(log: &Path) -> Ended {
     setup::installed(&["redis-server"], "redis-server")?;
     all(
         log,
@@ -296,11 +295,11 @@ fn tests(log: &Path) -> Outcome {
     )
 }
 
-fn engine(log: &Path) -> Outcome {
+fn engine(log: &Path) -> Ended {
     all(log, [harness("transcripts", &["--engine"])])
 }
 
-fn native(log: &Path) -> Outcome {
+fn native(log: &Path) -> Ended {
     let packages = [
         "test",
         "--no-fail-fast",
@@ -314,12 +313,12 @@ fn native(log: &Path) -> Outcome {
     all(log, [cargo(&packages)])
 }
 
-fn redis(log: &Path) -> Outcome {
+fn redis(log: &Path) -> Ended {
     setup::installed(&["redis-server"], "redis-server")?;
     all(log, [harness("transcripts", &[])])
 }
 
-fn server(log: &Path) -> Outcome {
+fn server(log: &Path) -> Ended {
     let build = cargo(&["build", "-p", "hyla-server"]);
     all(
         log,
@@ -330,7 +329,7 @@ fn server(log: &Path) -> Outcome {
     )
 }
 
-fn oracle(log: &Path) -> Outcome {
+fn oracle(log: &Path) -> Ended {
     setup::installed(&["redis-server"], "redis-server")?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
@@ -351,7 +350,7 @@ fn oracle(log: &Path) -> Outcome {
     all(log, [harness("oracle", &arguments)])
 }
 
-fn wasm(log: &Path) -> Outcome {
+fn wasm(log: &Path) -> Ended {
     setup::targets(&["wasm32-unknown-unknown"])?;
     let parity = [
         "test",
@@ -377,7 +376,7 @@ fn wasm(log: &Path) -> Outcome {
     all(log, [cargo(&parity), cargo(&transcripts)])
 }
 
-fn miri(log: &Path) -> Outcome {
+fn miri(log: &Path) -> Ended {
     let has = cargo_nightly(&["miri", "--version"]).output();
     if !has.is_ok_and(|output| output.status.success()) {
         return Ok(Done::Skipped(
@@ -398,66 +397,29 @@ fn cargo_nightly(arguments: &[&str]) -> Command {
     command
 }
 
-fn package(log: &Path) -> Outcome {
+fn package(log: &Path) -> Ended {
     if !root().join("xtask/src/wasm.rs").exists() {
         return Ok(Done::Skipped("the npm package cannot be built yet"));
     }
     setup::targets(&["wasm32-unknown-unknown"])?;
+    // It holds the module against its limit itself.
     keep(xtask(&["wasm"])?, log)?;
-    let folder = root().join("host-web/pkg");
-    let modules = files(&folder, &|name| name.ends_with(".wasm"));
-    let module = modules
-        .first()
-        .ok_or("host-web/pkg has no .wasm after `cargo xtask wasm`")?;
-    let mut gzip = program("gzip", &["-9", "-c"]);
-    let packed = gzip
-        .arg(module)
-        .output()
-        .map_err(|error| format!("gzip: {error}"))?;
-    let len = packed.stdout.len() as u64;
-    print!("{len} bytes gzipped ... ");
-    if len > WASM_BYTES_MAX {
-        return Err(format!(
-            "{}: {len} bytes gzipped; at most {WASM_BYTES_MAX}",
-            module.display()
-        ));
-    }
     Ok(Done::Passed)
 }
 
-fn npm(log: &Path) -> Outcome {
-    let folder = root().join("host-web");
-    let Ok(manifest) = std::fs::read_to_string(folder.join("package.json")) else {
-        return Ok(Done::Skipped("host-web has no package.json yet"));
-    };
-    if !manifest.contains("\"test\":") {
-        return Ok(Done::Skipped("host-web has no npm tests yet"));
-    }
-    setup::installed(&["npm"], "npm")?;
-    npm_test(&folder, log)
+fn npm(log: &Path) -> Ended {
+    npm_test("host-web", log)
 }
 
-fn browser(log: &Path) -> Outcome {
-    let configs = files(&root(), &|name| name.starts_with("playwright.config."));
-    if configs.is_empty() {
-        return Ok(Done::Skipped("there are no Playwright tests yet"));
+fn browser(log: &Path) -> Ended {
+    let browsers = ["chromium", "chromium-browser", "google-chrome"];
+    if root().join("tests/browser/package.json").exists() {
+        setup::installed(&browsers, "chromium")?;
     }
-    setup::installed(&["npm"], "npm")?;
-    setup::installed(
-        &["chromium", "chromium-browser", "google-chrome"],
-        "chromium",
-    )?;
-    for config in configs {
-        let folder = config.parent().unwrap_or(&config).to_path_buf();
-        npm_install(&folder, log)?;
-        let mut playwright = program("npx", &["playwright", "test"]);
-        playwright.current_dir(folder).env("CI", "1");
-        keep(playwright, log)?;
-    }
-    Ok(Done::Passed)
+    npm_test("tests/browser", log)
 }
 
-fn smoke(log: &Path) -> Outcome {
+fn smoke(log: &Path) -> Ended {
     setup::installed(&["redis-server"], "redis-server")?;
     let build = cargo(&["build", "--release", "-p", "hyla-server"]);
     let bench = cargo(&[
@@ -474,45 +436,36 @@ fn smoke(log: &Path) -> Outcome {
     all(log, [build, bench])
 }
 
-fn npm_test(folder: &Path, log: &Path) -> Outcome {
-    npm_install(folder, log)?;
+/// Runs the tests of a folder's package.
+fn npm_test(folder: &str, log: &Path) -> Ended {
+    let folder = root().join(folder);
+    let Ok(manifest) = std::fs::read_to_string(folder.join("package.json")) else {
+        return Ok(Done::Skipped("there is no package.json yet"));
+    };
+    if !manifest.contains("\"test\":") {
+        return Ok(Done::Skipped("its package.json has no tests yet"));
+    }
+    setup::installed(&["npm"], "npm")?;
+    npm_install(&folder, log)?;
     let mut test = program("npm", &["test"]);
     test.current_dir(folder);
     all(log, [test])
 }
 
-/// Installs what the package's lock names, where it is not there yet.
+/// Installs what the lock names, where it is not there yet: at the root if that has the packages of all folders.
 fn npm_install(folder: &Path, log: &Path) -> Result<(), String> {
+    let root = root();
+    let at_root = root.join("package.json").exists();
+    let folder = if at_root { &root } else { folder };
     if folder.join("node_modules").exists() {
         return Ok(());
     }
-    let what = if folder.join("package-lock.json").exists() {
-        "ci"
-    } else {
-        "install"
-    };
+    let locked = folder.join("package-lock.json").exists();
+    let what = if locked { "ci" } else { "install" };
     let mut install = program("npm", &[what, "--no-audit", "--no-fund"]);
     // The browser is the system's, not one that a package downloads.
     install
         .current_dir(folder)
         .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     keep(install, log)
-}
-
-/// Files below `folder` with a fitting name, but for what was installed or built there.
-fn files(folder: &Path, fits: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if path.is_dir() && !["node_modules", "target", ".git"].contains(&&*name) {
-                folders.push(path);
-            } else if fits(&name) {
-                found.push(path);
-            }
-        }
-    }
-    found
 }

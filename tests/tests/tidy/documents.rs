@@ -8,8 +8,11 @@ use hyla_engine::config::table::directives;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// Every generated document: its path from the root, and what makes it.
-const GENERATED: &[(&str, fn() -> String)] = &[("COMPAT.md", compat)];
+/// A generated document: its path from the root, and what makes it.
+type Document = (&'static str, fn() -> String);
+
+/// Every one of them.
+const GENERATED: &[Document] = &[("COMPAT.md", compat)];
 
 #[test]
 fn generated_documents_are_fresh() {
