@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the release server under the benchmark. It must not know what is measured.
 
 use crate::Outcome;
-use crate::step::{cargo, root, show};
+use crate::step::{cargo, show, target_dir};
 
 /// Builds both in release and hands all arguments on.
 ///
@@ -16,7 +16,7 @@ pub(crate) fn main(arguments: &[String]) -> Outcome {
         "-p",
         "hyla-bench",
     ]))?;
-    let server = root().join("target/release/hyla-server");
+    let server = target_dir().join("release/hyla-server");
     let mut bench = cargo(&[
         "run",
         "--quiet",

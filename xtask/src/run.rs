@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::setup;
-use crate::step::{cargo, program, root, show, xtask};
+use crate::step::{cargo, program, root, show, target_dir, xtask};
 
 /// Where the playground is served.
 const HTTP_PORT: &str = "8379";
@@ -22,7 +22,7 @@ pub(crate) fn main(directives: &[String]) -> Outcome {
     println!(
         "\nServer:     redis-cli -p 6379\nPlayground: http://127.0.0.1:{HTTP_PORT}\nCtrl-C ends both.\n"
     );
-    let server = root().join("target/release/hyla-server");
+    let server = target_dir().join("release/hyla-server");
     let mut server = program(server, &["--port", "6379", "--http-port", HTTP_PORT]);
     server.args(directives);
     show(server)

@@ -3,7 +3,7 @@
 
 use crate::Outcome;
 use crate::setup;
-use crate::step::{cargo, keep, program, root, xtask};
+use crate::step::{cargo, keep, program, root, target_dir, xtask};
 use crate::summary::{Count, count};
 use std::io::Write;
 use std::path::Path;
@@ -125,7 +125,7 @@ pub(crate) fn main(arguments: &[String]) -> Outcome {
     let Some(steps) = chosen(arguments)? else {
         return Ok(());
     };
-    let logs = root().join("target/xtask");
+    let logs = target_dir().join("xtask");
     std::fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
     let start = Instant::now();
     let mut rows = Vec::new();
@@ -320,13 +320,9 @@ fn redis(log: &Path) -> Ended {
 
 fn server(log: &Path) -> Ended {
     let build = cargo(&["build", "-p", "hyla-server"]);
-    all(
-        log,
-        [
-            build,
-            harness("transcripts", &["--server", "target/debug/hyla-server"]),
-        ],
-    )
+    let server = target_dir().join("debug/hyla-server");
+    let server = server.display().to_string();
+    all(log, [build, harness("transcripts", &["--server", &server])])
 }
 
 fn oracle(log: &Path) -> Ended {
@@ -422,6 +418,8 @@ fn browser(log: &Path) -> Ended {
 fn smoke(log: &Path) -> Ended {
     setup::installed(&["redis-server"], "redis-server")?;
     let build = cargo(&["build", "--release", "-p", "hyla-server"]);
+    let server = target_dir().join("release/hyla-server");
+    let server = server.display().to_string();
     let bench = cargo(&[
         "run",
         "--quiet",
@@ -429,7 +427,7 @@ fn smoke(log: &Path) -> Ended {
         "hyla-bench",
         "--",
         "--hyla",
-        "target/release/hyla-server",
+        &server,
         "all",
         "--smoke",
     ]);
