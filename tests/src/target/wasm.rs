@@ -67,16 +67,16 @@ impl Program {
             .get_memory(&mut store, "memory")
             .ok_or_else(|| io::Error::other("the guest has no memory"))?;
         Ok(Guest {
-            start: function(&mut store, &instance, "start")?,
-            buffer: function(&mut store, &instance, "buffer")?,
-            buffer_len: function(&mut store, &instance, "buffer_len")?,
-            open: function(&mut store, &instance, "open")?,
-            close: function(&mut store, &instance, "close")?,
-            send: function(&mut store, &instance, "send")?,
-            receive: function(&mut store, &instance, "receive")?,
-            advance: function(&mut store, &instance, "advance")?,
-            until_due: function(&mut store, &instance, "until_due")?,
-            log: function(&mut store, &instance, "log")?,
+            start: function(&mut store, &instance, "hyla_start")?,
+            buffer: function(&mut store, &instance, "hyla_buffer")?,
+            buffer_len: function(&mut store, &instance, "hyla_buffer_len")?,
+            open: function(&mut store, &instance, "hyla_open")?,
+            close: function(&mut store, &instance, "hyla_close")?,
+            send: function(&mut store, &instance, "hyla_send")?,
+            receive: function(&mut store, &instance, "hyla_receive")?,
+            advance: function(&mut store, &instance, "hyla_advance")?,
+            until_due: function(&mut store, &instance, "hyla_until_due")?,
+            log: function(&mut store, &instance, "hyla_log")?,
             store,
             memory,
         })

@@ -29,16 +29,16 @@ fn with<T>(act: impl FnOnce(&mut Driver, &mut Vec<u8>) -> T) -> T {
 }
 
 /// Starts afresh with an empty engine.
-// SAFETY: the name is this crate's own and no other symbol of the module has it. The same holds for all exports below.
+// SAFETY: the prefix keeps the name apart from every other symbol, those of libc included. So it does for all exports below.
 #[unsafe(no_mangle)]
-pub extern "C" fn start(seed: u64, keep_log: u32) {
+pub extern "C" fn hyla_start(seed: u64, keep_log: u32) {
     let driver = Driver::new(seed, START, keep_log != 0);
     GUEST.with_borrow_mut(|guest| guest.driver = Some(driver));
 }
 
 /// Makes the buffer `len` bytes long and gives its address, valid until the next call.
 #[unsafe(no_mangle)]
-pub extern "C" fn buffer(len: usize) -> *mut u8 {
+pub extern "C" fn hyla_buffer(len: usize) -> *mut u8 {
     with(|_, buffer| {
         buffer.resize(len, 0);
         buffer.as_mut_ptr()
@@ -47,31 +47,31 @@ pub extern "C" fn buffer(len: usize) -> *mut u8 {
 
 /// Bytes in the buffer.
 #[unsafe(no_mangle)]
-pub extern "C" fn buffer_len() -> usize {
+pub extern "C" fn hyla_buffer_len() -> usize {
     with(|_, buffer| buffer.len())
 }
 
 /// Opens a connection and gives its number.
 #[unsafe(no_mangle)]
-pub extern "C" fn open() -> usize {
+pub extern "C" fn hyla_open() -> usize {
     with(|driver, _| driver.open())
 }
 
 /// Closes a connection.
 #[unsafe(no_mangle)]
-pub extern "C" fn close(conn: usize) {
+pub extern "C" fn hyla_close(conn: usize) {
     with(|driver, _| driver.close(conn));
 }
 
 /// Hands the buffer's bytes to a connection.
 #[unsafe(no_mangle)]
-pub extern "C" fn send(conn: usize) {
+pub extern "C" fn hyla_send(conn: usize) {
     with(|driver, buffer| driver.send(conn, buffer));
 }
 
 /// Fills the buffer with what a connection has received; 1 if nothing more can come.
 #[unsafe(no_mangle)]
-pub extern "C" fn receive(conn: usize) -> u32 {
+pub extern "C" fn hyla_receive(conn: usize) -> u32 {
     with(|driver, buffer| {
         buffer.clear();
         u32::from(driver.receive(conn, buffer))
@@ -80,19 +80,19 @@ pub extern "C" fn receive(conn: usize) -> u32 {
 
 /// Lets virtual time pass, in microseconds.
 #[unsafe(no_mangle)]
-pub extern "C" fn advance(by_us: u64) {
+pub extern "C" fn hyla_advance(by_us: u64) {
     with(|driver, _| driver.advance(by_us));
 }
 
 /// Microseconds until the engine wants to be called again.
 #[unsafe(no_mangle)]
-pub extern "C" fn until_due() -> u64 {
+pub extern "C" fn hyla_until_due() -> u64 {
     with(|driver, _| driver.until_due_us())
 }
 
 /// Fills the buffer with the effect log.
 #[unsafe(no_mangle)]
-pub extern "C" fn log() {
+pub extern "C" fn hyla_log() {
     with(|driver, buffer| {
         buffer.clear();
         buffer.extend_from_slice(driver.log());
