@@ -146,6 +146,11 @@ impl Engine {
         self.world.server.log.bytes(from, to)
     }
 
+    /// Forgets the log's bytes before offset `upto`, which the host has stored.
+    pub fn release_log(&mut self, upto: u64) {
+        self.world.server.log.release(upto);
+    }
+
     /// Takes a job's result; the connection that waits for its last one gets the answer and goes on.
     fn done(&mut self, job: u64, result: Result<Vec<u8>, String>) {
         let server = &mut self.world.server;
