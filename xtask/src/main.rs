@@ -1,2 +1,42 @@
-//! Tasks.
-fn main() {}
+//! `cargo xtask TASK`: all building and testing that is more than plain cargo. Knows no command of the engine.
+
+mod wasm;
+
+use std::env;
+use std::process::ExitCode;
+
+/// A task's outcome: nothing, or the sentence that says what went wrong.
+type Outcome = Result<(), String>;
+
+/// The tasks: name, what it does, the function.
+const TASKS: &[(&str, &str, fn(&[String]) -> Outcome)] = &[(
+    "wasm",
+    "build the npm package in host-web/pkg and the playground in www/dist",
+    wasm::main,
+)];
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let Some(name) = args.first() else {
+        return usage();
+    };
+    let Some((_, _, task)) = TASKS.iter().find(|(task, _, _)| task == name) else {
+        eprintln!("xtask: no task '{name}'");
+        return usage();
+    };
+    match task(&args[1..]) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(text) => {
+            eprintln!("xtask {name}: {text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> ExitCode {
+    eprintln!("usage: cargo xtask TASK");
+    for (name, text, _) in TASKS {
+        eprintln!("  {name:8} {text}");
+    }
+    ExitCode::FAILURE
+}
