@@ -1,7 +1,8 @@
 // The package as its users see it, in Node.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { Client, Hyla, HylaError, Reader, decode, encode } from 'hyla';
+import { Client, Hyla, HylaError, Reader, decode, encode, version } from 'hyla';
 import { commands, syntax } from 'hyla/commands';
 
 const text = (string) => new TextEncoder().encode(string);
@@ -87,6 +88,11 @@ describe('commands', () => {
       const method = name.toLowerCase().replace(/[-_ |](.)/g, (_, letter) => letter.toUpperCase());
       assert.equal(typeof Client.prototype[method], 'function', name);
     }
+  });
+
+  test('the package has the version of its engine', () => {
+    const { version: published } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+    assert.equal(version, published);
   });
 
   test('syntax reads like a manual', () => {

@@ -16,7 +16,11 @@ pub(crate) fn module() -> String {
         text.push_str(&command(container, spec));
         text.push_str(",\n");
     });
-    text.push_str("];\n");
+    text.push_str("];\n\n/** The version of the package and of the engine in it. */\n");
+    text.push_str(&format!(
+        "export const version = {};\n",
+        quoted(env!("CARGO_PKG_VERSION"))
+    ));
     text
 }
 
