@@ -1,6 +1,7 @@
 //! Every error a command can answer with. The text is exactly what the wire shows.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// A command's error reply.
@@ -32,10 +33,20 @@ pub enum Error {
     Static(&'static str),
     /// A text with parts of the request in it.
     Text(String),
+    /// A text with parts of the request in it that may be any bytes.
+    Bytes(Vec<u8>),
 }
 
 impl Error {
     /// The line behind the `-` on the wire, without line end.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Error::Bytes(bytes) => bytes,
+            other => other.text().as_bytes(),
+        }
+    }
+
+    /// [`Error::bytes`] as far as they are text.
     pub fn text(&self) -> &str {
         match self {
             Error::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
@@ -51,6 +62,12 @@ impl Error {
             Error::OutOfMemory => "ERR out of memory allocating the value",
             Error::Static(text) => text,
             Error::Text(text) => text,
+            Error::Bytes(bytes) => match core::str::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(error) => {
+                    core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
+                }
+            },
         }
     }
 

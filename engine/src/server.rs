@@ -7,6 +7,7 @@ use crate::boundary::Output;
 use crate::command::CommandId;
 use crate::config::Config;
 use crate::error::Error;
+use crate::keyspace::Frequency;
 use crate::log::Log;
 use crate::random::Random;
 
@@ -22,11 +23,24 @@ pub struct Server {
     pub stats: Stats,
     /// What the host is asked to do, oldest first.
     pub outputs: VecDeque<Output>,
+    /// Keys whose time has come are looked for; DEBUG SET-ACTIVE-EXPIRE.
+    pub active_expire: bool,
     /// A monotonic nanosecond counter, for accounting only.
     pub stopwatch: fn() -> u64,
 }
 
 impl Server {
+    /// How accesses are counted, where the eviction policy is LFU.
+    pub(crate) fn frequency(&self) -> Option<Frequency> {
+        use crate::config::MaxmemoryPolicy::{AllkeysLfu, VolatileLfu};
+        let config = &self.config;
+        let counted = matches!(config.maxmemory_policy, AllkeysLfu | VolatileLfu);
+        counted.then_some(Frequency {
+            log_factor: config.lfu_log_factor,
+            decay_minutes: config.lfu_decay_time,
+        })
+    }
+
     pub(crate) fn new(config: Config, seed: u64, stopwatch: fn() -> u64) -> Self {
         Server {
             config,
@@ -34,6 +48,7 @@ impl Server {
             log: Log::default(),
             stats: Stats::default(),
             outputs: VecDeque::new(),
+            active_expire: true,
             stopwatch,
         }
     }

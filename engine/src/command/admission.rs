@@ -52,33 +52,40 @@ fn authentication(spec: &Spec, conn: &Conn) -> Result<(), Error> {
     Err(Error::Static("NOAUTH Authentication required."))
 }
 
+/// What `%s` would print of an argument: it ends at a NUL byte.
+pub(crate) fn printable(arg: &[u8], bytes_max: usize) -> &[u8] {
+    let arg = &arg[..arg.len().min(bytes_max)];
+    let end = arg.iter().position(|byte| *byte == 0);
+    &arg[..end.unwrap_or(arg.len())]
+}
+
 /// The refusal of a name that no command has.
 #[cold]
 pub(crate) fn unknown_command(args: Args<'_>) -> Error {
-    let name = args.at(0);
-    let mut text = format!(
-        "ERR unknown command '{}', with args beginning with: ",
-        String::from_utf8_lossy(&name[..name.len().min(ECHO_BYTES_MAX)])
-    );
+    let mut text = b"ERR unknown command '".to_vec();
+    text.extend_from_slice(printable(args.at(0), ECHO_BYTES_MAX));
+    text.extend_from_slice(b"', with args beginning with: ");
     let mut echoed = 0;
     for arg in args.from(1).iter() {
         if echoed >= ECHO_BYTES_MAX {
             break;
         }
-        let part = &arg[..arg.len().min(ECHO_BYTES_MAX - echoed)];
-        text.push_str(&format!("'{}' ", String::from_utf8_lossy(part)));
+        let part = printable(arg, ECHO_BYTES_MAX - echoed);
+        text.push(b'\'');
+        text.extend_from_slice(part);
+        text.extend_from_slice(b"' ");
         echoed += part.len() + 3;
     }
-    Error::Text(text)
+    Error::Bytes(text)
 }
 
 /// The refusal of a name that is no subcommand of its container.
 #[cold]
 pub(crate) fn unknown_subcommand(container: &Spec, args: Args<'_>) -> Error {
-    let name = args.at(1);
-    Error::Text(format!(
-        "ERR unknown subcommand '{}'. Try {} HELP.",
-        String::from_utf8_lossy(&name[..name.len().min(ECHO_BYTES_MAX)]),
-        container.name.to_ascii_uppercase(),
-    ))
+    let mut text = b"ERR unknown subcommand '".to_vec();
+    text.extend_from_slice(printable(args.at(1), ECHO_BYTES_MAX));
+    text.extend_from_slice(b"'. Try ");
+    text.extend_from_slice(container.name.to_ascii_uppercase().as_bytes());
+    text.extend_from_slice(b" HELP.");
+    Error::Bytes(text)
 }

@@ -102,9 +102,14 @@ fn log_effects(
 /// Logs the deletion of keys that expired.
 pub(crate) fn log_expired(keys: &mut Keyspace, server: &mut Server) {
     let mut record = ArgBuf::new();
+    let delete: &[u8] = if server.config.lazyfree_lazy_expire {
+        b"UNLINK"
+    } else {
+        b"DEL"
+    };
     for (database, key) in keys.take_expired() {
         record.clear();
-        record.push(b"DEL");
+        record.push(delete);
         record.push(&key);
         server.log.append(database, record.args());
     }

@@ -55,16 +55,29 @@ impl<'a> Ctx<'a> {
     /// [`Ctx::record`] gives something better. Call it once for each key that changed, after the change.
     #[inline]
     pub fn changed(&mut self, event: Event, key: &[u8]) {
-        let _ = (event, key);
+        self.notify(event, key);
         self.changes += 1;
+    }
+
+    /// Tells of an event that is part of a change already counted, as the second key of RENAME is.
+    #[inline]
+    pub fn notify(&mut self, event: Event, key: &[u8]) {
+        let _ = (event, key);
     }
 
     /// Logs this deterministic effect in place of the request. May be called several times.
     pub fn record(&mut self, effect: &[&[u8]]) {
+        self.record_all(effect.iter().copied());
+    }
+
+    /// The same for an effect of many parts.
+    pub fn record_all<'b>(&mut self, effect: impl Iterator<Item = &'b [u8]>) {
         self.effect = Effect::Recorded;
         if self.server.log.is_kept() {
+            // A key that the command found expired is gone before the command does anything with it.
+            super::log_expired(self.keys, self.server);
             let mut record = ArgBuf::new();
-            effect.iter().for_each(|arg| record.push(arg));
+            effect.for_each(|arg| record.push(arg));
             self.server.log.append(self.keys.selected(), record.args());
         }
     }

@@ -6,7 +6,7 @@ mod context;
 mod spec;
 mod table;
 
-pub(crate) use admission::admit;
+pub(crate) use admission::{admit, printable};
 pub(crate) use call::{call, log_expired};
 pub use context::Ctx;
 pub(crate) use context::World;

@@ -1,17 +1,15 @@
 //! The numbered databases and the operations on keys that all commands share. Time is what the engine
 //! last said it is; nothing here asks for it.
 
+mod slices;
+
 use alloc::vec::Vec;
 
+use super::access::{Access, Frequency};
 use super::entry::{Entry, NewValue};
 use super::hash::KeyHasher;
 use super::table::{Position, Table};
 use crate::error::Error;
-
-/// Segments of a table that one slice of work visits at most.
-const SLICE_SEGMENTS: usize = 64;
-/// Keys that one slice of active expiry looks at, and frees, at most (about).
-const SLICE_KEYS: usize = 1000;
 
 /// Where a key is, or would be. Valid until the keyspace changes.
 #[derive(Clone, Copy, Debug)]
@@ -62,7 +60,7 @@ pub struct Keyspace {
     databases: Vec<Database>,
     selected: usize,
     now_ms: u64,
-    access_clock: u32,
+    access: Access,
     /// Flushed tables that are freed in slices.
     graveyard: Vec<Table<Entry>>,
     expire_database: usize,
@@ -81,7 +79,7 @@ impl Keyspace {
             databases: (0..databases).map(|_| Database::default()).collect(),
             selected: 0,
             now_ms: 0,
-            access_clock: 0,
+            access: Access::new(seed),
             graveyard: Vec::new(),
             expire_database: 0,
             expired: Vec::new(),
@@ -98,7 +96,7 @@ impl Keyspace {
     /// Tells the time, in milliseconds since 1970.
     pub fn set_now(&mut self, now_ms: u64) {
         self.now_ms = now_ms;
-        self.access_clock = (now_ms / 1000) as u32 & 0x00ff_ffff;
+        self.access.set_now(now_ms);
     }
 
     /// The time, in milliseconds since 1970.
@@ -178,9 +176,8 @@ impl Keyspace {
     pub fn read(&mut self, key: &[u8]) -> Option<&Entry> {
         let place = self.find_counted(key);
         let position = place.position?;
-        let clock = self.access_clock;
         let table = &mut self.databases[self.selected].table;
-        table.touch(position, |entry| entry.set_access(clock));
+        table.touch(position, |entry| self.access.note(entry));
         Some(table.at(position))
     }
 
@@ -203,9 +200,9 @@ impl Keyspace {
     /// Changes the entry at a place, or does nothing where there is none.
     pub fn update<R>(&mut self, place: Place, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
         let position = place.position?;
-        let clock = self.access_clock;
-        Some(self.table().update(position, |entry| {
-            entry.set_access(clock);
+        let table = &mut self.databases[self.selected].table;
+        Some(table.update(position, |entry| {
+            self.access.note(entry);
             change(entry)
         }))
     }
@@ -222,19 +219,21 @@ impl Keyspace {
         value: &NewValue<'_>,
         expiry: Expiry,
     ) -> Result<(), Error> {
-        let clock = self.access_clock;
         let Some(position) = place.position else {
             let expire_ms = match expiry {
                 Expiry::At(at) => Some(at),
                 Expiry::Clear | Expiry::Keep => None,
             };
             let mut entry = Entry::new(key, value, expire_ms)?;
-            entry.set_access(clock);
+            entry.set_access(self.access.fresh());
             let table = &mut self.databases[self.selected].table;
             table.insert(&self.hasher, place.hash, entry)?;
             return Ok(());
         };
-        self.table().update(position, |entry| {
+        let access = &mut self.access;
+        let table = &mut self.databases[self.selected].table;
+        table.update(position, |entry| {
+            let before = entry.access();
             let expire_ms = match expiry {
                 Expiry::At(at) => Some(at),
                 Expiry::Clear => None,
@@ -245,7 +244,7 @@ impl Keyspace {
             } else {
                 *entry = Entry::new(key, value, expire_ms)?;
             }
-            entry.set_access(clock);
+            access.replaced(entry, before);
             Ok(())
         })
     }
@@ -276,10 +275,63 @@ impl Keyspace {
     pub fn take(&mut self, place: Place) -> Option<Entry> {
         let database = &mut self.databases[self.selected];
         let entry = database.table.remove(&self.hasher, place.position?);
-        if database.table.is_empty() {
+        if database.table.is_empty() && database.table.segments_len() > 1 {
             self.graveyard.push(core::mem::take(&mut database.table));
         }
         entry
+    }
+
+    /// Puts `entry`, made for the key of `place`, there, in place of what is there. Its access bits are kept.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; nothing has changed then.
+    pub fn store(&mut self, place: Place, entry: Entry) -> Result<(), Error> {
+        let table = &mut self.databases[self.selected].table;
+        match place.position {
+            Some(position) => table.update(position, |old| *old = entry),
+            None => {
+                table.insert(&self.hasher, place.hash, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The access bits of a key that is new.
+    pub fn fresh_access(&self) -> u32 {
+        self.access.fresh()
+    }
+
+    /// Notes an access to the key at a place.
+    pub fn touch(&mut self, place: Place) {
+        if let Some(position) = place.position {
+            let table = &mut self.databases[self.selected].table;
+            table.touch(position, |entry| self.access.note(entry));
+        }
+    }
+
+    /// Says whether accesses are noted from now on (CLIENT NO-TOUCH), and gives what was said before.
+    #[inline]
+    pub fn set_touch(&mut self, on: bool) -> bool {
+        !self.access.set_quiet(!on)
+    }
+
+    /// Counts how often keys are used, as an LFU policy wants it, or notes when (`None`).
+    pub fn set_frequency(&mut self, frequency: Option<Frequency>) {
+        if self.access.frequency() != frequency {
+            self.access.set_frequency(frequency);
+        }
+    }
+
+    /// How often an entry was used, from 0 to 255 on a logarithmic scale, where that is counted.
+    pub fn frequency(&self, entry: &Entry) -> Option<u32> {
+        let counted = self.access.frequency().is_some();
+        counted.then(|| self.access.counter(entry.access()))
+    }
+
+    /// Seconds since an entry was used, where that is noted.
+    pub fn idle_seconds(&self, entry: &Entry) -> Option<u32> {
+        let noted = self.access.frequency().is_none();
+        noted.then(|| self.access.idle_seconds(entry.access()))
     }
 
     /// Deletes a key; false if there was none (or its time had come).
@@ -320,17 +372,38 @@ impl Keyspace {
         self.databases.swap(left, right);
     }
 
-    /// One step of a scan over the selected database, see [`Table::scan`]. Keys whose time has come are
-    /// not shown.
-    pub fn scan(&self, cursor: u64, mut visit: impl FnMut(&Entry)) -> u64 {
+    /// One step of a scan over the selected database, see [`Table::scan`]. Of the keys that are `wanted`, those
+    /// whose time has come are removed and the others visited. Gives the next cursor and how many keys it met.
+    pub fn scan(
+        &mut self,
+        cursor: u64,
+        mut wanted: impl FnMut(&Entry) -> bool,
+        mut visit: impl FnMut(&Entry),
+    ) -> (u64, usize) {
         let now_ms = self.now_ms;
-        self.databases[self.selected]
-            .table
-            .scan(&self.hasher, cursor, |entry| {
-                if entry.expire_ms().is_none_or(|at| at > now_ms) {
-                    visit(entry);
-                }
-            })
+        let mut met = 0;
+        let mut due: Vec<Vec<u8>> = Vec::new();
+        let table = &self.databases[self.selected].table;
+        let next = table.scan(&self.hasher, cursor, |entry| {
+            met += 1;
+            if !wanted(entry) {
+                return;
+            }
+            if entry.expire_ms().is_none_or(|at| at > now_ms) {
+                visit(entry);
+                return;
+            }
+            // Without memory for its name the key stays until somebody else finds it.
+            let mut key = Vec::new();
+            if key.try_reserve_exact(entry.key().len()).is_ok() && due.try_reserve(1).is_ok() {
+                key.extend_from_slice(entry.key());
+                due.push(key);
+            }
+        });
+        for key in due {
+            self.find(&key);
+        }
+        (next, met)
     }
 
     /// The live entries of the selected database, in no order.
@@ -369,66 +442,5 @@ impl Keyspace {
         {
             self.expired.push((self.selected, entry.key().to_vec()));
         }
-    }
-
-    /// A slice of the work that nobody waits for: removes keys whose time has come and frees flushed
-    /// tables. Bounded by counted work. True if there is more to do at once.
-    pub fn tick(&mut self, active_expiry: bool) -> bool {
-        let freeing = self.free_slice();
-        let expiring = active_expiry && self.expire_slice();
-        freeing || expiring
-    }
-
-    fn free_slice(&mut self) -> bool {
-        for _ in 0..SLICE_SEGMENTS / 32 {
-            let Some(table) = self.graveyard.last_mut() else {
-                return false;
-            };
-            if !table.drop_segment() {
-                self.graveyard.pop();
-            }
-        }
-        !self.graveyard.is_empty()
-    }
-
-    /// Visits some segments in turn. True if many of the keys there had to go: come back at once.
-    fn expire_slice(&mut self) -> bool {
-        let now_ms = self.now_ms;
-        let mut seen = 0;
-        let before = self.stats.expired;
-        let mut databases_left = self.databases.len();
-        let mut segments_left = SLICE_SEGMENTS * 16;
-        while databases_left > 0 && segments_left > 0 && seen < SLICE_KEYS {
-            let number = self.expire_database;
-            let database = &mut self.databases[number];
-            if database.expire_next >= database.table.segments_len()
-                || database.table.timed_len() == 0
-            {
-                database.expire_next = 0;
-                self.expire_database = (number + 1) % self.databases.len();
-                databases_left -= 1;
-                continue;
-            }
-            let (expired, record) = (&mut self.expired, self.record_expired);
-            let stats = &mut self.stats;
-            seen += database.table.expire_segment(
-                &self.hasher,
-                database.expire_next,
-                now_ms,
-                |entry| {
-                    stats.expired += 1;
-                    if record {
-                        expired.push((number, entry.key().to_vec()));
-                    }
-                },
-            );
-            database.expire_next += 1;
-            segments_left -= 1;
-            if database.table.is_empty() {
-                self.graveyard.push(core::mem::take(&mut database.table));
-            }
-        }
-        // A tenth of what was seen is what Redis tolerates too.
-        (self.stats.expired - before) as usize * 10 > seen && seen > 0
     }
 }

@@ -1,11 +1,14 @@
 //! The databases: finding, storing and expiring keys. Knows nothing of commands, replies or connections.
 
+mod access;
 mod db;
 mod entry;
 mod event;
 mod hash;
+mod string;
 mod table;
 
+pub use access::Frequency;
 pub use db::{Expiry, Keyspace, KeyspaceStats, Place};
 pub use entry::{Entry, INLINE_MAX, NewValue, Value};
 pub use event::{Class, Event};

@@ -63,22 +63,21 @@ impl<'a> Reply<'a> {
 
     /// An error. Line ends inside become spaces.
     pub fn error(&mut self, error: &Error) {
-        self.error_text(error.text());
+        self.error_bytes(error.bytes());
     }
 
     /// An error given as text, `ERR …`.
     pub fn error_text(&mut self, text: &str) {
+        self.error_bytes(text.as_bytes());
+    }
+
+    fn error_bytes(&mut self, text: &[u8]) {
         self.out.push(b"-");
-        if text.contains(['\r', '\n']) {
-            for byte in text.bytes() {
-                self.out.push(&[if matches!(byte, b'\r' | b'\n') {
-                    b' '
-                } else {
-                    byte
-                }]);
+        for (number, line) in text.split(|byte| matches!(byte, b'\r' | b'\n')).enumerate() {
+            if number > 0 {
+                self.out.push(b" ");
             }
-        } else {
-            self.out.push(text.as_bytes());
+            self.out.push(line);
         }
         self.out.push(b"\r\n");
     }

@@ -24,6 +24,8 @@ const fn by(weight: u32, compare: Compare, make: fn(&mut Random) -> Args) -> Gen
 }
 
 const GENERATORS: &[Generator] = &[
+    // Without it the group alone would have no keys.
+    row(20, super::string::set),
     row(6, |r| keys(r, "DEL")),
     row(3, |r| keys(r, "UNLINK")),
     row(5, |r| keys(r, "EXISTS")),
@@ -35,7 +37,9 @@ const GENERATORS: &[Generator] = &[
     row(7, copy),
     row(5, |r| Args::new("MOVE").arg(r.key()).int(r.database())),
     row(10, |r| Args::new("OBJECT ENCODING").arg(r.key())),
+    row(3, |r| Args::new("OBJECT REFCOUNT").arg(r.key())),
     row(1, |r| Args::new("OBJECT FREQ").arg(r.key())),
+    row(1, |_| Args::new("OBJECT HELP")),
     row(8, |r| relative(r, "EXPIRE")),
     row(8, |r| relative(r, "PEXPIRE")),
     row(6, |r| absolute(r, "EXPIREAT")),
@@ -138,6 +142,8 @@ fn flush(r: &mut Random) -> Args {
         "FLUSHDB ASYNC",
         "FLUSHDB NOW",
         "FLUSHALL",
+        "FLUSHALL ASYNC",
+        "FLUSHALL SYNC ASYNC",
     ]);
     Args::new(words)
 }

@@ -62,7 +62,7 @@ const GENERATORS: &[Generator] = &[
     row(6, lcs),
 ];
 
-fn set(r: &mut Random) -> Args {
+pub(super) fn set(r: &mut Random) -> Args {
     let mut args = Args::new("SET").arg(r.key()).arg(r.value());
     // Half of all are plain; the others take every combination, most of which a server refuses.
     let options = if r.percent(50) { 0 } else { r.between(1, 3) };

@@ -1,0 +1,146 @@
+//! SELECT, SWAPDB, FLUSHDB, FLUSHALL and DBSIZE.
+
+use super::{database, int32};
+use crate::command::{Acl, Arg, Ctx, Flags, Group, Spec};
+use crate::error::Error;
+
+pub(crate) const SPECS: &[Spec] = &[SELECT, SWAPDB, FLUSHDB, FLUSHALL, DBSIZE];
+
+const SELECT: Spec = Spec {
+    name: "select",
+    summary: "Selects the database that this connection's commands work on.",
+    since: "1.0.0",
+    group: Group::Connection,
+    complexity: "O(1)",
+    arity: 2,
+    flags: Flags::LOADING.or(Flags::STALE).or(Flags::FAST),
+    acl: Acl::CONNECTION,
+    args: &[Arg::int("index")],
+    ..Spec::new(select)
+};
+
+fn select(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let number = int32(ctx.args, 1)?;
+    ctx.conn.database = database(ctx, number)?;
+    ctx.reply.ok();
+    Ok(())
+}
+
+const SWAPDB: Spec = Spec {
+    name: "swapdb",
+    summary: "Exchanges the contents of two databases.",
+    since: "4.0.0",
+    group: Group::Server,
+    complexity: "O(N) where N is the count of clients watching or blocking on keys from both databases.",
+    arity: 3,
+    flags: Flags::WRITE.or(Flags::FAST),
+    acl: Acl::KEYSPACE.or(Acl::DANGEROUS),
+    args: &[Arg::int("index1"), Arg::int("index2")],
+    ..Spec::new(swapdb)
+};
+
+fn swapdb(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let left = int32(ctx.args, 1).map_err(|_| Error::Static("ERR invalid first DB index"))?;
+    let right = int32(ctx.args, 2).map_err(|_| Error::Static("ERR invalid second DB index"))?;
+    let (left, right) = (database(ctx, left)?, database(ctx, right)?);
+    ctx.keys.swap(left, right);
+    ctx.changes += 1;
+    ctx.reply.ok();
+    Ok(())
+}
+
+const FLUSHDB: Spec = Spec {
+    name: "flushdb",
+    summary: "Deletes all keys of the selected database.",
+    since: "1.0.0",
+    group: Group::Server,
+    complexity: "O(N) where N is the number of keys in the selected database",
+    history: &[("4.0.0", "Added `ASYNC`."), ("6.2.0", "Added `SYNC`.")],
+    arity: -1,
+    flags: Flags::WRITE,
+    acl: Acl::KEYSPACE.or(Acl::DANGEROUS),
+    args: &[Arg::one_of(
+        "async",
+        &[
+            Arg::word("async", "ASYNC").since("4.0.0"),
+            Arg::word("sync", "SYNC").since("6.2.0"),
+        ],
+    )
+    .optional()],
+    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+    ..Spec::new(flushdb)
+};
+
+fn flushdb(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    check_mode(ctx)?;
+    let removed = ctx.keys.flush(ctx.keys.selected());
+    flushed(ctx, removed);
+    Ok(())
+}
+
+const FLUSHALL: Spec = Spec {
+    name: "flushall",
+    summary: "Deletes all keys of all databases.",
+    since: "1.0.0",
+    group: Group::Server,
+    complexity: "O(N) where N is the total number of keys in all databases",
+    history: &[("4.0.0", "Added `ASYNC`."), ("6.2.0", "Added `SYNC`.")],
+    arity: -1,
+    flags: Flags::WRITE,
+    acl: Acl::KEYSPACE.or(Acl::DANGEROUS),
+    args: &[Arg::one_of(
+        "async",
+        &[
+            Arg::word("async", "ASYNC").since("4.0.0"),
+            Arg::word("sync", "SYNC").since("6.2.0"),
+        ],
+    )
+    .optional()],
+    tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+    ..Spec::new(flushall)
+};
+
+fn flushall(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    check_mode(ctx)?;
+    let removed = (0..ctx.keys.databases_len())
+        .map(|number| ctx.keys.flush(number))
+        .sum();
+    flushed(ctx, removed);
+    Ok(())
+}
+
+/// SYNC or ASYNC. Both empty at once and free in slices: nobody can tell them apart but by the wait.
+fn check_mode(ctx: &Ctx<'_>) -> Result<(), Error> {
+    match ctx.args.len() {
+        1 => Ok(()),
+        2 if ctx.args.is(1, "SYNC") || ctx.args.is(1, "ASYNC") => Ok(()),
+        _ => Err(Error::Syntax),
+    }
+}
+
+/// Logs a flush even where there was nothing: whoever follows the log may have keys.
+fn flushed(ctx: &mut Ctx<'_>, removed: usize) {
+    ctx.changes += removed as u64;
+    let request = [ctx.arg(0), ctx.arg(1)];
+    ctx.record(&request[..ctx.args.len()]);
+    ctx.reply.ok();
+}
+
+const DBSIZE: Spec = Spec {
+    name: "dbsize",
+    summary: "Counts the keys of the selected database.",
+    since: "1.0.0",
+    group: Group::Server,
+    complexity: "O(1)",
+    arity: 1,
+    flags: Flags::READONLY.or(Flags::FAST),
+    acl: Acl::KEYSPACE,
+    tips: &["request_policy:all_shards", "response_policy:agg_sum"],
+    ..Spec::new(dbsize)
+};
+
+fn dbsize(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let selected = ctx.keys.selected();
+    ctx.reply.int(ctx.keys.len(selected) as i64);
+    Ok(())
+}

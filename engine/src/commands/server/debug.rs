@@ -1,0 +1,115 @@
+//! DEBUG, as far as test harnesses ask for it.
+
+use alloc::format;
+
+use crate::command::printable;
+use crate::command::{Ctx, Flags, Group, Spec};
+use crate::config::Guard;
+use crate::error::Error;
+use crate::keyspace::Value;
+use crate::number::write_i64;
+
+pub(crate) const SPECS: &[Spec] = &[DEBUG];
+
+const DEBUG: Spec = Spec {
+    name: "debug",
+    summary: "Looks into the server and changes how it works, for tests.",
+    since: "1.0.0",
+    group: Group::Server,
+    complexity: "Depends on subcommand.",
+    arity: -2,
+    flags: Flags::ADMIN
+        .or(Flags::NOSCRIPT)
+        .or(Flags::LOADING)
+        .or(Flags::STALE),
+    ..Spec::new(debug)
+};
+
+fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let allowed = match ctx.config().enable_debug_command {
+        Guard::Yes => true,
+        Guard::Local => ctx.conn.peer.loopback,
+        Guard::No => false,
+    };
+    if !allowed {
+        return Err(Error::Static(
+            "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+        ));
+    }
+    match ctx.args.len() {
+        2 if ctx.args.is(1, "HELP") => help(ctx),
+        3 if ctx.args.is(1, "SET-ACTIVE-EXPIRE") => set_active_expire(ctx),
+        3 if ctx.args.is(1, "OBJECT") => return object(ctx),
+        3 if ctx.args.is(1, "ERROR") => ctx
+            .reply
+            .error(&Error::Bytes(printable(ctx.arg(2), usize::MAX).to_vec())),
+        _ => return Err(unknown(ctx)),
+    }
+    Ok(())
+}
+
+fn unknown(ctx: &Ctx<'_>) -> Error {
+    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
+    text.extend_from_slice(printable(ctx.arg(1), 128));
+    text.extend_from_slice(b"'. Try DEBUG HELP.");
+    Error::Bytes(text)
+}
+
+fn help(ctx: &mut Ctx<'_>) {
+    ctx.reply.array(HELP.len());
+    HELP.iter().for_each(|line| ctx.reply.simple(line));
+}
+
+const HELP: &[&str] = &[
+    "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    "ERROR <text>",
+    "    Answers with this error.",
+    "OBJECT <key>",
+    "    Tells how a key and its value are kept.",
+    "SET-ACTIVE-EXPIRE <0|1>",
+    "    With 0, expired keys stay until a command finds them.",
+    "HELP",
+    "    Prints this help.",
+];
+
+/// Reads the number as C's `atoi` does, whose answer to what is no number is 0.
+fn set_active_expire(ctx: &mut Ctx<'_>) {
+    let digits = ctx.arg(2).iter().take_while(|byte| byte.is_ascii_digit());
+    ctx.server.active_expire = digits.into_iter().any(|digit| *digit != b'0');
+    ctx.reply.ok();
+}
+
+fn object(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let place = ctx.keys.find(ctx.arg(2));
+    let Some(entry) = ctx.keys.entry(place) else {
+        return Err(Error::NoSuchKey);
+    };
+    let line = format!(
+        "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+        entry.encoding(),
+        serialized_len(entry.value()),
+        entry.access(),
+        ctx.keys.idle_seconds(entry).unwrap_or(0),
+    );
+    ctx.reply.simple(&line);
+    Ok(())
+}
+
+/// Bytes that the value takes in an uncompressed RDB file, its type aside.
+fn serialized_len(value: Value<'_>) -> usize {
+    let of_bytes = |len: usize| {
+        len + match len {
+            0..64 => 1,
+            64..16384 => 2,
+            _ => 5,
+        }
+    };
+    match value {
+        Value::Int(-128..128) => 2,
+        Value::Int(-32768..32768) => 3,
+        Value::Int(value) if i32::try_from(value).is_ok() => 5,
+        Value::Int(value) => of_bytes(write_i64(value, &mut [0; 20]).len()),
+        Value::Bytes(bytes) => of_bytes(bytes.len()),
+        Value::Shared(string) => of_bytes(string.len()),
+    }
+}

@@ -1,0 +1,3 @@
+//! Commands about the server.
+
+pub(crate) mod debug;
