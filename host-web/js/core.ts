@@ -1,6 +1,6 @@
 // Drives the wasm engine: time, turns and ticks. Knows bytes and connections, no commands.
 
-import { wasmSource } from '#wasm-source';
+import { wasmSource } from './source.js';
 import init, { Core as Wasm, type InitOutput } from './wasm/hyla_web.js';
 
 /** What `run` of the wasm side answers. */

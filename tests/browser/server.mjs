@@ -1,10 +1,11 @@
-// A static file server for the tests, on a loopback port of the system's choice.
+// A static file server for the tests (the playground, the package under /hyla, an empty page), on a loopback port of the system's choice.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { extname, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../www/dist', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../../host-web/pkg', import.meta.url));
 const TYPES = {
   '.css': 'text/css',
   '.html': 'text/html; charset=utf-8',
@@ -19,7 +20,8 @@ export async function serve() {
     const { pathname } = new URL(request.url, 'http://localhost');
     const path = normalize(pathname.endsWith('/') ? `${pathname}index.html` : pathname);
     try {
-      const body = await readFile(ROOT + path);
+      const file = path.startsWith('/hyla/') ? PACKAGE + path.slice('/hyla'.length) : ROOT + path;
+      const body = path === '/bare.html' ? '<!doctype html><title>bare</title>' : await readFile(file);
       response.writeHead(200, { 'Content-Type': TYPES[extname(path)] ?? 'application/octet-stream' });
       response.end(body);
     } catch {

@@ -7,7 +7,7 @@ import { Hyla, version } from 'hyla';
 
 import { complete, findCommand, hint } from './assist.js';
 import { Editor } from './editor.js';
-import { paint } from './render.js';
+import { paint, plain } from './render.js';
 import { Shell } from './shell.js';
 import { languages, preferredLanguage, type Language } from './strings.js';
 import './style.css';
@@ -25,6 +25,9 @@ const EXAMPLES = [
 ];
 const EXAMPLES_MAX = 8;
 const STATUS_EVERY_MS = 1000;
+/** What screen readers are told: lines of an answer, answers that stay. */
+const SPOKEN_LINES_MAX = 50;
+const SPOKEN_MAX = 20;
 
 let language: Language = preferredLanguage();
 let strings = languages[language];
@@ -35,7 +38,6 @@ const terminal = new Terminal({
   fontSize: 14,
   lineHeight: 1.3,
   scrollback: 5000,
-  screenReaderMode: true,
   minimumContrastRatio: 4.5,
   theme: theme(),
 });
@@ -56,7 +58,10 @@ setStatus(strings.loading, 'loading');
 function ready(db: Hyla): void {
   const took = performance.now() - started;
   performance.measure('hyla-ready', { start: started, duration: took });
-  const print = (lines: string[]) => terminal.write(lines.map((line) => `${line}\r\n`).join(''));
+  const print = (lines: string[]) => {
+    terminal.write(lines.map((line) => `${line}\r\n`).join(''));
+    say(lines);
+  };
   const shell = new Shell(db, strings, print);
   const editor = new Editor(terminal, {
     prompt: () => shell.prompt,
@@ -86,7 +91,7 @@ function ready(db: Hyla): void {
 
   const showStatus = async () => {
     const facts = strings.status(version, await keyCount(db, shell.database), megabytes(db.wasmMemoryBytes));
-    setStatus(`${facts} · ${strings.readyIn(took.toFixed(took < 10 ? 1 : 0))}`, 'ready');
+    setStatus(facts, 'ready');
   };
   void showStatus();
   setInterval(() => {
@@ -124,6 +129,15 @@ function showExamples(run: (line: string) => void): void {
       return item;
     }),
   );
+}
+
+/** Tells screen readers what the terminal shows. */
+function say(lines: string[]): void {
+  const log = element('spoken');
+  const entry = document.createElement('p');
+  entry.textContent = plain(lines.slice(0, SPOKEN_LINES_MAX).join('\n'));
+  log.append(entry);
+  while (log.childElementCount > SPOKEN_MAX) log.firstElementChild?.remove();
 }
 
 /** Puts the page into the chosen language. */
@@ -167,6 +181,9 @@ function theme(): ITheme {
     cursor: colour('accent'),
     cursorAccent: colour('surface'),
     selectionBackground: colour('selection'),
+    scrollbarSliderBackground: colour('slider'),
+    scrollbarSliderHoverBackground: colour('quiet'),
+    scrollbarSliderActiveBackground: colour('quiet'),
     red: colour('error'),
     green: colour('string'),
     cyan: colour('number'),

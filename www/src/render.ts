@@ -11,6 +11,11 @@ export const paint = {
   strong: (text: string) => `\x1b[1m${text}\x1b[22m`,
 };
 
+/** Text without its colours. */
+export function plain(text: string): string {
+  return text.replace(/\x1b\[\d+m/g, '');
+}
+
 const ESCAPES: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\x07': '\\a', '\b': '\\b' };
 
 /** The lines of a reply. */

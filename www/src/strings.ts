@@ -26,7 +26,6 @@ const en = {
   failed: (reason: string) => `The engine could not be started: ${reason}`,
   status: (version: string, keys: string, memory: string) => `Hyla ${version} · ${keys} · ${memory} of memory`,
   keyCount: (count: number) => (count === 1 ? '1 key' : `${count} keys`),
-  readyIn: (ms: string) => `ready in ${ms} ms`,
 };
 
 /** The texts of one language. */
@@ -57,7 +56,6 @@ const zh: Strings = {
   failed: (reason) => `引擎无法启动：${reason}`,
   status: (version, keys, memory) => `Hyla ${version} · ${keys} · 内存 ${memory}`,
   keyCount: (count) => `${count} 个键`,
-  readyIn: (ms) => `${ms} 毫秒就绪`,
 };
 
 /** A language of the page. */
