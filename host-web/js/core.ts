@@ -134,6 +134,8 @@ export class Core {
 
   #run(link: number): void {
     for (let slice = 0; slice < SLICES_MAX; slice += 1) {
+      // A listener may have closed everything.
+      if (this.#broken) return;
       const step: Step = this.#wasm.run(link, Date.now(), this.#mono());
       this.#deliver(link);
       if (step === Step.Closed) {
@@ -151,11 +153,13 @@ export class Core {
   }
 
   #deliver(link: number): void {
+    if (this.#broken) return;
     const bytes = this.#wasm.take(link);
     if (bytes.length > 0) this.#listeners.get(link)?.data(bytes);
   }
 
   #forget(link: number, reason?: Error): void {
+    if (this.#broken) return;
     const listener = this.#listeners.get(link);
     this.#listeners.delete(link);
     this.#wasm.close(link, Date.now(), this.#mono());
@@ -164,8 +168,9 @@ export class Core {
 
   /** Does what the engine asked for, until it asks for nothing but to sleep. */
   #drain(): void {
+    if (this.#broken) return;
     this.#guard(() => {
-      for (;;) {
+      while (!this.#broken) {
         const resumed = this.#wasm.resumed();
         const flushed = this.#wasm.flushed();
         const closed = this.#wasm.closed();
@@ -178,6 +183,7 @@ export class Core {
         if (resumed.length + flushed.length + closed.length === 0) break;
       }
     });
+    if (this.#broken) return;
     if (this.#wasm.stopped()) this.stop(new Error('the engine was shut down'));
     else this.#arm();
   }

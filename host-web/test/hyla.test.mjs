@@ -147,6 +147,21 @@ describe('byte connections', () => {
     db.close();
   });
 
+  test('a listener may write, and close everything', async () => {
+    const db = await Hyla.create();
+    const connection = db.connect();
+    const received = [];
+    connection.ondata = (bytes) => {
+      received.push(new TextDecoder().decode(bytes));
+      if (received.length === 1) connection.write('PING again\r\n');
+      else db.close();
+    };
+    connection.write('PING\r\n');
+    assert.deepEqual(received, ['+PONG\r\n', '$5\r\nagain\r\n']);
+    assert.throws(() => connection.write('PING\r\n'), /closed/);
+    connection.close();
+  });
+
   test('closing ends the streams of all connections', async () => {
     const db = await Hyla.create();
     const reader = db.connect().readable.getReader();

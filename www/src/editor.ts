@@ -297,6 +297,13 @@ function layout(letters: readonly string[], cols: number): { row: number; column
   return column === cols ? { row: row + 1, column: 0 } : { row, column };
 }
 
+/** Columns of a text. */
+export function textWidth(text: string): number {
+  let width = 0;
+  for (const letter of text) width += letterWidth(letter.codePointAt(0) ?? 0);
+  return width;
+}
+
 /** Columns of a letter, as the terminal counts them. */
 function letterWidth(point: number): number {
   if ((point >= 0x300 && point <= 0x36f) || point === 0x200b || point === 0x200d || (point >= 0xfe00 && point <= 0xfe0f)) {

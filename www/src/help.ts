@@ -3,6 +3,7 @@
 import { commands, syntax } from 'hyla/commands';
 
 import { findCommand, groups } from './assist.js';
+import { textWidth } from './editor.js';
 import { paint } from './render.js';
 import type { Strings } from './strings.js';
 
@@ -12,13 +13,13 @@ export function help(topic: string, strings: Strings, columns: number): string[]
   if (topic.startsWith('@')) {
     const group = topic.slice(1).toLowerCase();
     if (!groups().includes(group)) return [strings.helpUnknown(topic)];
-    return commands.filter((command) => command.group === group).flatMap(({ name }) => about(name, strings));
+    return commands.filter((command) => command.group === group).flatMap(({ name }) => about(name, strings, columns));
   }
   if (!findCommand(topic)) return [strings.helpUnknown(topic.toUpperCase())];
-  return about(topic, strings);
+  return about(topic, strings, columns);
 }
 
-function about(name: string, strings: Strings): string[] {
+function about(name: string, strings: Strings, columns: number): string[] {
   const command = findCommand(name);
   if (!command) return [];
   const rows = [
@@ -28,12 +29,16 @@ function about(name: string, strings: Strings): string[] {
     [strings.helpComplexity, command.complexity],
   ];
   const subcommands = commands.filter((other) => other.name.startsWith(`${command.name} `));
-  const lines = [`${paint.strong(command.name)} ${paint.quiet(syntax(command.arguments))}`.trimEnd()];
-  for (const [label, text] of rows) if (text) lines.push(`  ${paint.quiet(`${label}:`)} ${text}`);
+  const lines = entry('', command.name, paint.strong, syntax(command.arguments), paint.quiet, columns);
+  for (const [label, text] of rows) {
+    if (text) lines.push(...entry('  ', `${label}:`, paint.quiet, text, String, columns));
+  }
   if (command.deprecatedSince) {
     lines.push(`  ${strings.helpDeprecated(command.deprecatedSince, command.replacedBy ?? '')}`);
   }
-  for (const sub of subcommands) lines.push(`  ${sub.name} ${paint.quiet(syntax(sub.arguments))}`.trimEnd());
+  for (const sub of subcommands) {
+    lines.push(...entry('  ', sub.name, String, syntax(sub.arguments), paint.quiet, columns));
+  }
   return [...lines, ''];
 }
 
@@ -43,6 +48,32 @@ function overview(strings: Strings, columns: number): string[] {
     const names = commands.filter((command) => command.group === group && !command.name.includes(' '));
     lines.push(paint.strong(`@${group}`), ...wrap(names.map(({ name }) => name), columns), '');
   }
+  return lines;
+}
+
+/** A label and its text, broken between words; further lines stand in by two more. */
+function entry(
+  indent: string,
+  label: string,
+  paintLabel: (text: string) => string,
+  text: string,
+  paintText: (text: string) => string,
+  columns: number,
+): string[] {
+  const lines: string[] = [];
+  let head = indent + paintLabel(label);
+  let width = textWidth(indent + label);
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && width + textWidth(line) + textWidth(word) + 2 > columns) {
+      lines.push(`${head} ${paintText(line)}`);
+      head = `${indent}   `;
+      width = head.length;
+      line = '';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  lines.push(line === '' ? head : `${head} ${paintText(line)}`);
   return lines;
 }
 

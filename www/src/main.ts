@@ -18,7 +18,7 @@ const EXAMPLES = [
   'INCR visits',
   'EXPIRE greeting 60',
   'TTL greeting',
-  'MSET city Oslo river Akerselva',
+  'MSET a 1 b 2',
   'SETBIT seen 42 1',
   'BITCOUNT seen',
   'KEYS *',
@@ -38,15 +38,18 @@ const terminal = new Terminal({
   fontSize: 14,
   lineHeight: 1.3,
   scrollback: 5000,
+  overviewRuler: { width: 8 },
   minimumContrastRatio: 4.5,
   theme: theme(),
 });
 const fit = new FitAddon();
 terminal.loadAddon(fit);
 terminal.open(element('terminal'));
-fit.fit();
 
+let runExample: (line: string) => void = () => {};
 speak();
+showExamples();
+fit.fit();
 const started = performance.now();
 Hyla.create().then(ready, (error: unknown) => {
   const text = strings.failed(error instanceof Error ? error.message : String(error));
@@ -77,10 +80,10 @@ function ready(db: Hyla): void {
   print([paint.quiet(strings.welcome)]);
   editor.start();
   listen(editor);
-  showExamples((line) => {
+  runExample = (line) => {
     editor.run(line);
     terminal.focus();
-  });
+  };
   element('language').addEventListener('click', () => {
     language = language === 'en' ? 'zh' : 'en';
     strings = languages[language];
@@ -115,7 +118,7 @@ function listen(editor: Editor): void {
   });
 }
 
-function showExamples(run: (line: string) => void): void {
+function showExamples(): void {
   const known = EXAMPLES.filter((line) => findCommand(line.split(' ')[0] ?? '')).slice(0, EXAMPLES_MAX);
   element('examples').replaceChildren(
     ...known.map((line) => {
@@ -123,7 +126,7 @@ function showExamples(run: (line: string) => void): void {
       button.type = 'button';
       button.textContent = line;
       button.translate = false;
-      button.addEventListener('click', () => run(line));
+      button.addEventListener('click', () => runExample(line));
       const item = document.createElement('li');
       item.append(button);
       return item;

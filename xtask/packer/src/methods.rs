@@ -207,3 +207,42 @@ fn parameter_name(name: &str) -> String {
         _ => name,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(args: &[Arg]) -> Option<String> {
+        signature(args)
+    }
+
+    #[test]
+    fn options_become_an_object() {
+        const CHOICES: &[Arg] = &[Arg::word("nx", "NX"), Arg::int("version").after("IF")];
+        const RANGE: &[Arg] = &[Arg::int("offset"), Arg::int("count")];
+        let args = [
+            Arg::key("key", 0),
+            Arg::one_of("condition", CHOICES).optional(),
+            Arg::word("get", "GET").optional(),
+            Arg::block("limit", RANGE).after("LIMIT").optional(),
+        ];
+        let expected = "key: Value, options?: Choice<{ \"NX\": true; \"IF\": Value }> \
+            & { \"GET\"?: boolean } & { \"LIMIT\"?: [offset: Value, count: Value] }";
+        assert_eq!(of(&args).as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn repeated_arguments_are_spread() {
+        let args = [Arg::string("destkey"), Arg::key("key", 0).multiple()];
+        assert_eq!(
+            of(&args).as_deref(),
+            Some("destkey: Value, ...key: Argument[]")
+        );
+    }
+
+    #[test]
+    fn options_before_positions_do_not_fit() {
+        let args = [Arg::word("ch", "CH").optional(), Arg::string("member")];
+        assert_eq!(of(&args), None);
+    }
+}

@@ -92,3 +92,30 @@ pub(crate) fn each_command(mut visit: impl FnMut(Option<&'static Spec>, &'static
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_joined() {
+        assert_eq!(camel_case(&["client", "no-evict"]), "clientNoEvict");
+        assert_eq!(camel_case(&["bitfield_ro"]), "bitfieldRo");
+        assert_eq!(camel_case(&["get"]), "get");
+    }
+
+    #[test]
+    fn literals_hold_any_text() {
+        assert_eq!(quoted("a\"b\\\n\u{1}"), r#""a\"b\\\n\u0001""#);
+    }
+
+    #[test]
+    fn syntax_reads_like_a_manual() {
+        let args = [
+            Arg::key("key", 0).multiple(),
+            Arg::one_of("condition", &[Arg::word("nx", "NX"), Arg::word("xx", "XX")]).optional(),
+            Arg::int("count").after("COUNT").optional(),
+        ];
+        assert_eq!(syntax(&args), "key [key ...] [NX | XX] [COUNT count]");
+    }
+}
