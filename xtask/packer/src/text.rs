@@ -111,9 +111,10 @@ mod tests {
 
     #[test]
     fn syntax_reads_like_a_manual() {
+        const CHOICES: &[Arg] = &[Arg::word("nx", "NX"), Arg::word("xx", "XX")];
         let args = [
             Arg::key("key", 0).multiple(),
-            Arg::one_of("condition", &[Arg::word("nx", "NX"), Arg::word("xx", "XX")]).optional(),
+            Arg::one_of("condition", CHOICES).optional(),
             Arg::int("count").after("COUNT").optional(),
         ];
         assert_eq!(syntax(&args), "key [key ...] [NX | XX] [COUNT count]");
