@@ -8,8 +8,10 @@ use std::process::ExitCode;
 /// A task's outcome: nothing, or the sentence that says what went wrong.
 type Outcome = Result<(), String>;
 
-/// The tasks: name, what it does, the function.
-const TASKS: &[(&str, &str, fn(&[String]) -> Outcome)] = &[(
+/// A task's name, what it does, and its function, which takes the arguments behind the name.
+type Task = (&'static str, &'static str, fn(&[String]) -> Outcome);
+
+const TASKS: &[Task] = &[(
     "wasm",
     "build the npm package in host-web/pkg and the playground in www/dist",
     wasm::main,
