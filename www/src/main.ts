@@ -187,7 +187,7 @@ function theme(): ITheme {
     scrollbarSliderBackground: colour('slider'),
     scrollbarSliderHoverBackground: colour('quiet'),
     scrollbarSliderActiveBackground: colour('quiet'),
-    overviewRulerBorder: 'transparent',
+    overviewRulerBorder: colour('surface'),
     red: colour('error'),
     green: colour('string'),
     cyan: colour('number'),
