@@ -7,6 +7,7 @@ mod setup;
 mod step;
 mod summary;
 mod test;
+mod wasm;
 
 use std::env;
 use std::process::ExitCode;
@@ -14,7 +15,7 @@ use std::process::ExitCode;
 /// A task's outcome: nothing, or the sentence that says what went wrong.
 type Outcome = Result<(), String>;
 
-/// A task: name, what it does, the function.
+/// A task's name, what it does, and its function, which takes the arguments behind the name.
 type Task = (&'static str, &'static str, fn(&[String]) -> Outcome);
 
 /// All tasks.
@@ -33,6 +34,11 @@ const TASKS: &[Task] = &[
         "bench",
         "build the release server and measure it; --help lists options",
         bench::main,
+    ),
+    (
+        "wasm",
+        "build the npm package in host-web/pkg and the playground in www/dist",
+        wasm::main,
     ),
 ];
 
