@@ -38,7 +38,6 @@ const terminal = new Terminal({
   fontSize: 14,
   lineHeight: 1.3,
   scrollback: 5000,
-  overviewRuler: { width: 8 },
   minimumContrastRatio: 4.5,
   theme: theme(),
 });
@@ -187,7 +186,6 @@ function theme(): ITheme {
     scrollbarSliderBackground: colour('slider'),
     scrollbarSliderHoverBackground: colour('quiet'),
     scrollbarSliderActiveBackground: colour('quiet'),
-    overviewRulerBorder: colour('surface'),
     red: colour('error'),
     green: colour('string'),
     cyan: colour('number'),

@@ -41,7 +41,6 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     run(node_tool(&root, "typescript/bin/tsc")
         .arg("--project")
         .arg(root.join("host-web")))?;
-    report_size(&packer, &wasm)?;
     if playground {
         run(node_tool(&root, "typescript/bin/tsc")
             .arg("--project")
@@ -52,7 +51,8 @@ pub(crate) fn main(args: &[String]) -> Outcome {
             .current_dir(root.join("www")))?;
         println!("playground: www/dist");
     }
-    Ok(())
+    // Last, so that a module that grew too large can be looked at.
+    report_size(&packer, &wasm)
 }
 
 fn root() -> PathBuf {
