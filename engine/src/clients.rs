@@ -82,6 +82,17 @@ impl Clients {
     }
 
     /// A connection, unless its command runs.
+    #[inline]
+    pub fn get(&self, id: ConnId) -> Option<&Conn> {
+        let slot = self.slots.get(id.index as usize)?;
+        if slot.generation == id.generation {
+            slot.conn.as_deref()
+        } else {
+            None
+        }
+    }
+
+    /// A connection, unless its command runs; to be changed.
     pub fn get_mut(&mut self, id: ConnId) -> Option<&mut Conn> {
         let slot = self.slots.get_mut(id.index as usize)?;
         if slot.generation == id.generation {

@@ -16,7 +16,7 @@ use crate::shared::{Message, Shared};
 use crate::socket::Socket;
 
 /// Connections whose requests run under one hold of the lock.
-const GROUP: usize = 32;
+const GROUP: usize = 16;
 /// Commands that are parsed, and run, for a connection at a time.
 const BATCH_COMMANDS: usize = hyla_engine::boundary::BATCH_COMMANDS_MAX;
 /// Idle intakes that are kept for the next reader.
@@ -170,6 +170,12 @@ impl IoThread {
         let now = self.shared.now();
         let shared = Arc::clone(&self.shared);
         let mut engine = shared.engine();
+        if group.len() > 1 {
+            engine.look_ahead(group.iter().filter_map(|number| {
+                let connection = self.connections.get(*number)?;
+                Some((connection.conn?, connection.intake.as_ref()?))
+            }));
+        }
         for (at, number) in group.iter().enumerate() {
             let Some(connection) = self.connections.get_mut(*number) else {
                 continue;

@@ -29,6 +29,10 @@ fn main() -> std::io::Result<()> {
             _ => {}
         }
     }
+    if arguments.iter().any(|argument| argument == "--version") {
+        println!("Hyla server v={}", env!("CARGO_PKG_VERSION"));
+        return Ok(());
+    }
     let mut listeners = Listeners::default();
     listeners.add_tcp(([127, 0, 0, 1], port).into(), 511)?;
     let polls = (0..threads)

@@ -67,12 +67,17 @@ impl<'a> Ctx<'a> {
 
     /// Logs this deterministic effect in place of the request. May be called several times.
     pub fn record(&mut self, effect: &[&[u8]]) {
+        self.record_all(effect.iter().copied());
+    }
+
+    /// The same for an effect of many parts.
+    pub fn record_all<'b>(&mut self, effect: impl Iterator<Item = &'b [u8]>) {
         self.effect = Effect::Recorded;
         if self.server.log.is_kept() {
             // A key that the command found expired is gone before the command does anything with it.
             super::log_expired(self.keys, self.server);
             let mut record = ArgBuf::new();
-            effect.iter().for_each(|arg| record.push(arg));
+            effect.for_each(|arg| record.push(arg));
             self.server.log.append(self.keys.selected(), record.args());
         }
     }

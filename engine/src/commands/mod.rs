@@ -1,6 +1,7 @@
 //! The handlers, one family of commands a folder, each spec beside its handler. A handler reads arguments,
 //! calls a type's or the keyspace's operation and writes the reply; nothing else.
 
+mod bitmap;
 mod connection;
 mod generic;
 mod server;
@@ -10,9 +11,9 @@ use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
 pub(crate) static FAMILIES: &[&[Spec]] = &[
+    connection::SPECS,
     string::get::SPECS,
     string::set::SPECS,
-    connection::SPECS,
     generic::databases::SPECS,
     generic::delete::SPECS,
     generic::expire::SPECS,
@@ -22,4 +23,14 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::scan::SPECS,
     generic::ttl::SPECS,
     server::debug::SPECS,
+    string::exchange::SPECS,
+    string::expiring::SPECS,
+    string::range::SPECS,
+    string::counter::SPECS,
+    string::many::SPECS,
+    string::lcs::SPECS,
+    bitmap::bit::SPECS,
+    bitmap::count::SPECS,
+    bitmap::operation::SPECS,
+    bitmap::field::SPECS,
 ];

@@ -78,6 +78,8 @@ pub enum NewValue<'a> {
     Bytes(&'a [u8]),
     /// A string that was changed in place: OBJECT ENCODING calls it `raw`.
     Raw(&'a [u8]),
+    /// Like `Raw`, with zeros behind it up to this length.
+    Padded(&'a [u8], usize),
     /// A long string, taken over.
     Shared(Arc<Vec<u8>>),
 }
@@ -119,20 +121,31 @@ impl<'a> NewValue<'a> {
     fn flags(&self) -> u8 {
         match self {
             NewValue::Int(_) => INT,
-            NewValue::Bytes(bytes) if bytes.len() < 255 => 0,
-            NewValue::Bytes(_) => WIDE_VALUE,
-            NewValue::Raw(bytes) if bytes.len() < 255 => RAW,
-            NewValue::Raw(_) => RAW | WIDE_VALUE,
+            NewValue::Bytes(bytes) => wide_value(bytes.len()),
+            NewValue::Raw(bytes) => RAW | wide_value(bytes.len()),
+            NewValue::Padded(..) => RAW | wide_value(self.inline_len()),
             NewValue::Shared(_) => SHARED | RAW,
+        }
+    }
+
+    /// The length of the value inside the entry, padding included.
+    fn inline_len(&self) -> usize {
+        match self {
+            NewValue::Padded(bytes, len) => bytes.len().max(*len),
+            _ => self.inline().len(),
         }
     }
 
     fn inline(&self) -> &'a [u8] {
         match self {
-            NewValue::Bytes(bytes) | NewValue::Raw(bytes) => bytes,
+            NewValue::Bytes(bytes) | NewValue::Raw(bytes) | NewValue::Padded(bytes, _) => bytes,
             NewValue::Int(_) | NewValue::Shared(_) => &[],
         }
     }
+}
+
+const fn wide_value(len: usize) -> u8 {
+    if len < 255 { 0 } else { WIDE_VALUE }
 }
 
 /// Where the parts of an entry lie.
@@ -182,15 +195,23 @@ impl Entry {
         let parts = Parts {
             key: key_at(flags),
             key_len: key.len(),
-            value_len: inline.len(),
+            value_len: value.inline_len(),
         };
         let layout =
             Layout::from_size_align(parts.size(), ALIGN).map_err(|_| Error::OutOfMemory)?;
         // SAFETY: the size is at least that of a header.
         let base = NonNull::new(unsafe { alloc(layout) }).ok_or(Error::OutOfMemory)?;
         let short = |len: usize| len.min(255) as u8;
-        let header =
-            u64::from_le_bytes([flags, 0, short(key.len()), short(inline.len()), 0, 0, 0, 0]);
+        let header = u64::from_le_bytes([
+            flags,
+            0,
+            short(key.len()),
+            short(parts.value_len),
+            0,
+            0,
+            0,
+            0,
+        ]);
         // SAFETY: every write lies inside the allocation: `Parts::size` counts the same parts, and the
         // key and value do not overlap memory that was just allocated.
         unsafe {
@@ -204,11 +225,13 @@ impl Entry {
                 lengths = lengths.add(1);
             }
             if flags & WIDE_VALUE != 0 {
-                lengths.write(inline.len() as u32);
+                lengths.write(parts.value_len as u32);
             }
             ptr::copy_nonoverlapping(key.as_ptr(), base.add(parts.key).as_ptr(), key.len());
             let at = base.add(parts.value()).as_ptr();
             ptr::copy_nonoverlapping(inline.as_ptr(), at, inline.len());
+            at.add(inline.len())
+                .write_bytes(0, parts.value_len - inline.len());
             write_payload(base, flags, value);
         }
         Ok(Entry {
@@ -343,27 +366,63 @@ impl Entry {
         let new = Parts {
             key: key_at(new_flags),
             key_len: old.key_len,
-            value_len: inline.len(),
+            value_len: value.inline_len(),
         };
         if new.size() != old.size() || new.key != old.key {
             return false;
         }
         self.set_byte(0, new_flags);
-        self.set_byte(3, inline.len().min(255) as u8);
+        self.set_value_len(new_flags, new.value_len);
         let base = self.base();
         // SAFETY: the key stays where it is and the sizes agree, so all writes lie inside the
         // allocation; `inline` is no part of this entry, which is borrowed mutably.
         unsafe {
-            if new_flags & WIDE_VALUE != 0 {
-                let behind = if new_flags & WIDE_KEY != 0 { 4 } else { 0 };
-                let at = base.add(lengths_at(new_flags) + behind);
-                at.cast::<u32>().write(inline.len() as u32);
-            }
             let at = base.add(new.value()).as_ptr();
             ptr::copy_nonoverlapping(inline.as_ptr(), at, inline.len());
+            at.add(inline.len())
+                .write_bytes(0, new.value_len - inline.len());
             write_payload(base, new_flags, value);
         }
         true
+    }
+
+    /// Lengthens an inline string to `len` with zeros where the memory has room for them; OBJECT ENCODING
+    /// says `raw` from now on. False if a new entry is needed.
+    pub fn extend_inline(&mut self, len: usize) -> bool {
+        let flags = self.byte(0);
+        let old = self.parts();
+        let new = Parts {
+            value_len: len,
+            ..old
+        };
+        if flags & (INT | SHARED) != 0
+            || len < old.value_len
+            || flags & WIDE_VALUE != wide_value(len)
+            || new.size() != old.size()
+        {
+            return false;
+        }
+        self.set_byte(0, flags | RAW);
+        self.set_value_len(flags, len);
+        // SAFETY: the sizes agree, so the zeros lie inside the allocation, behind the old value.
+        unsafe {
+            let end = self.base().add(old.value() + old.value_len).as_ptr();
+            end.write_bytes(0, len - old.value_len);
+        }
+        true
+    }
+
+    /// Notes the length of the inline value, in the place that `flags` give it.
+    fn set_value_len(&mut self, flags: u8, len: usize) {
+        self.set_byte(3, len.min(255) as u8);
+        if flags & WIDE_VALUE != 0 {
+            let behind = if flags & WIDE_KEY != 0 { 4 } else { 0 };
+            // SAFETY: the flags say that the length stands there.
+            unsafe {
+                let at = self.base().add(lengths_at(flags) + behind);
+                at.cast::<u32>().write(len as u32);
+            }
+        }
     }
 
     /// When the key disappears, in milliseconds since 1970.
@@ -486,7 +545,7 @@ unsafe fn write_payload(base: NonNull<u8>, flags: u8, value: &NewValue<'_>) {
         match value {
             NewValue::Int(value) => payload.cast::<i64>().write(*value),
             NewValue::Shared(string) => payload.cast::<Arc<Vec<u8>>>().write(Arc::clone(string)),
-            NewValue::Bytes(_) | NewValue::Raw(_) => {}
+            NewValue::Bytes(_) | NewValue::Raw(_) | NewValue::Padded(..) => {}
         }
     }
 }
@@ -607,6 +666,35 @@ mod tests {
         let mut entry = check(b"key", b"abcdefgh", None);
         assert!(entry.overwrite(&NewValue::Bytes(b"ABCDEFG")));
         assert_eq!(text(&entry), b"ABCDEFG");
+    }
+
+    #[test]
+    fn padding_and_extending_give_zeros() {
+        for key_len in [3, 300] {
+            for old_len in [0, 1, 15, 200, 254, 255, 300] {
+                for len in old_len..old_len + 70 {
+                    let key = vec![b'k'; key_len];
+                    let old = vec![b'v'; old_len];
+                    let mut expected = old.clone();
+                    expected.resize(len, 0);
+                    let new = NewValue::Padded(&old, len);
+                    let padded = Entry::new(&key, &new, Some(5)).unwrap();
+                    assert_eq!((text(&padded), padded.key()), (expected.clone(), &key[..]));
+                    let mut entry = check(&key, &old, Some(5));
+                    let size = entry.memory_bytes();
+                    if entry.extend_inline(len) {
+                        assert_eq!((text(&entry), entry.key()), (expected, &key[..]));
+                        assert_eq!((entry.memory_bytes(), entry.encoding()), (size, "raw"));
+                    } else {
+                        assert_eq!(text(&entry), old);
+                        let wider = old_len < 255 && len >= 255;
+                        assert!(wider || padded.memory_bytes() > size);
+                    }
+                    assert_eq!(entry.expire_ms(), Some(5));
+                }
+            }
+        }
+        assert!(!check(b"k", b"12", None).extend_inline(3));
     }
 
     #[test]

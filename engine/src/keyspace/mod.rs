@@ -5,6 +5,7 @@ mod db;
 mod entry;
 mod event;
 mod hash;
+mod string;
 mod table;
 
 pub use access::Frequency;

@@ -57,6 +57,14 @@ impl<'a> Args<'a> {
         }
     }
 
+    /// The first `len` arguments, or all where there are fewer.
+    pub fn upto(&self, len: usize) -> Args<'a> {
+        Args {
+            data: self.data,
+            spans: self.spans.get(..len).unwrap_or(self.spans),
+        }
+    }
+
     /// The arguments in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &'a [u8]> + use<'a> {
         let data = self.data;

@@ -86,6 +86,9 @@ impl Chunks {
 
     /// Appends all of `other`, which is empty afterwards.
     pub fn append(&mut self, other: &mut Chunks) {
+        if other.is_empty() {
+            return;
+        }
         if self.is_empty() {
             core::mem::swap(self, other);
             return;

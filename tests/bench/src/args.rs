@@ -174,8 +174,14 @@ impl Args {
             "--keys and --grow-keys must be at least 100"
         );
         let cpus_present = std::thread::available_parallelism().map_or(1, usize::from);
+        let specs = self.specs(&mut notes)?;
+        ensure!(
+            usize::from(self.port) + specs.len() <= 65_536 && self.port > 0,
+            "--port leaves no room for {} servers",
+            specs.len()
+        );
         Ok(Settings {
-            specs: self.specs(&mut notes)?,
+            specs,
             round: Duration::from_secs_f64(seconds),
             rounds,
             clients,

@@ -53,6 +53,10 @@ fn bench(args: &Args) -> Result<()> {
         server::pin(client)?;
     }
     let mut report = Report::begin(&settings);
+    if let Some(path) = &args.json {
+        // Written once now, so that a path that cannot be written is known before the long part.
+        report.write_json(path)?;
+    }
     // Each is started once before anything long: one that does not run should say so now.
     for index in 0..settings.specs.len() {
         report.add_server(&settings.start(index)?);

@@ -35,6 +35,8 @@ struct MemoryResult {
     server: String,
     /// Growth of the resident set divided by the number of keys.
     rss_bytes_per_key: f64,
+    /// The same right after the fill, before the allocator has given unused pages back.
+    rss_bytes_per_key_at_once: f64,
     /// The same from INFO's `used_memory`, where offered.
     used_bytes_per_key: Option<f64>,
     /// Hyla's resident bytes divided by this server's; none for Hyla itself.
@@ -48,8 +50,8 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
         settings.keys
     );
     println!(
-        "{:<36} {:<8} {:>13} {:>14} {:>10}",
-        "data", "server", "RSS bytes/key", "used bytes/key", "RSS ratio"
+        "{:<36} {:<8} {:>13} {:>8} {:>14} {:>10}",
+        "data", "server", "RSS bytes/key", "at once", "used bytes/key", "RSS ratio"
     );
     for (shape, request) in SHAPES {
         let mut results: Vec<MemoryResult> = Vec::new();
@@ -59,10 +61,11 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
                 .first()
                 .map(|hyla| hyla.rss_bytes_per_key / result.rss_bytes_per_key);
             let line = format!(
-                "{:<36} {:<8} {:>13.1} {:>14} {:>10}",
+                "{:<36} {:<8} {:>13.1} {:>8.1} {:>14} {:>10}",
                 if index == 0 { shape } else { "" },
                 result.server,
                 result.rss_bytes_per_key,
+                result.rss_bytes_per_key_at_once,
                 result
                     .used_bytes_per_key
                     .map_or("-".to_owned(), |n| format!("{n:.1}")),
@@ -95,15 +98,17 @@ fn measure(settings: &Settings, index: usize, request: Request) -> Result<Memory
     };
     let (rss_before, used_before) = (server.rss_bytes()?, used());
     load.fill(&server, settings.keys, 64, request)?;
+    let rss_at_once = server.rss_bytes()?;
     settle(settings.settle)?;
     let (rss_after, used_after) = (server.rss_bytes()?, used());
-    let keys = settings.keys as f64;
+    let per_key = |after: f64, before: f64| (after - before) / settings.keys as f64;
     Ok(MemoryResult {
         server: server.name.clone(),
-        rss_bytes_per_key: (rss_after as f64 - rss_before as f64) / keys,
+        rss_bytes_per_key: per_key(rss_after as f64, rss_before as f64),
+        rss_bytes_per_key_at_once: per_key(rss_at_once as f64, rss_before as f64),
         used_bytes_per_key: used_after
             .zip(used_before)
-            .map(|(after, before)| (after - before) / keys),
+            .map(|(after, before)| per_key(after, before)),
         hyla_to_this: None,
     })
 }

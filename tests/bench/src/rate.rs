@@ -12,6 +12,8 @@ use crate::workload::{Refill, Rng, Source, Workload};
 
 /// Pipeline depth of fills.
 const FILL_DEPTH: u64 = 64;
+/// In a closed loop one side is always busy, so that when both are below this something else had the CPUs.
+const BUSY_LEAST: f64 = 0.9;
 /// Requests tried before a workload, to see that the server knows the command.
 const PROBES: u64 = 4;
 
@@ -294,10 +296,11 @@ fn announce(settings: &Settings, rows: &[&Workload], servers: usize) {
 fn print_head() {
     println!("CPU us/op is the server's CPU time for each operation: the figure that decides.");
     println!(
-        "busy: CPUs in use by server / load generator. Ratios are Hyla : server, medians [least..greatest of a round]."
+        "busy: CPUs in use by server / load generator; ! where neither had a CPU to itself, so that the row is in doubt."
     );
+    println!("Ratios are Hyla : server, of medians, with the [least..greatest] of a round.");
     println!(
-        "{:<14} {:>4} {:>5}  {:<8} {:>9} {:>8} {:>8} {:>9} {:>9} {:>9}  {:<19} {:<19} {:<19}",
+        "{:<14} {:>4} {:>5}  {:<8} {:>9} {:>8} {:>8} {:>9} {:>9} {:>10}  {:<19} {:<19} p99 ratio",
         "workload",
         "pipe",
         "conns",
@@ -309,8 +312,7 @@ fn print_head() {
         "client us",
         "busy",
         "CPU ratio",
-        "rate ratio",
-        "p99 ratio"
+        "rate ratio"
     );
 }
 
@@ -331,15 +333,21 @@ fn print_row(row: &RateRow) {
         } else {
             Default::default()
         };
+        let doubt = result.server_busy.max(result.client_busy) < BUSY_LEAST;
         let line = format!(
-            "{name:<14} {pipe:>4} {conns:>5}  {:<8} {:>9.0} {:>8} {:>8} {:>9} {:>9} {:>9}  {:<19} {:<19} {:<19}",
+            "{name:<14} {pipe:>4} {conns:>5}  {:<8} {:>9.0} {:>8} {:>8} {:>9} {:>9} {:>10}  {:<19} {:<19} {:<19}",
             result.server,
             result.ops_per_s.median,
             show_us(result.p50_us),
             show_us(result.p99_us.median),
             show_us(result.cpu_us_per_op.median),
             show_us(result.client_cpu_us_per_op),
-            format!("{:.2}/{:.2}", result.server_busy, result.client_busy),
+            format!(
+                "{}{:.2}/{:.2}",
+                if doubt { "!" } else { "" },
+                result.server_busy,
+                result.client_busy
+            ),
             ratios[0],
             ratios[1],
             ratios[2],

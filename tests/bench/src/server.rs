@@ -49,7 +49,7 @@ pub(crate) struct Server {
     /// Where it listens.
     pub(crate) addr: SocketAddr,
     child: Child,
-    dir: PathBuf,
+    dir: Dir,
     cpu_clock: ClockId,
 }
 
@@ -65,8 +65,10 @@ impl Server {
         let dir = std::env::temp_dir().join(format!("hyla-bench-{}-{port}", std::process::id()));
         fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let args = server_args(spec, port, cpu, &dir);
-        let log = File::create(dir.join("log"))?;
-        let child = Command::new(std::env::current_exe()?)
+        let dir = Dir(dir);
+        let log = File::create(dir.0.join("log"))?;
+        // By this link, since the file may have been replaced by a newer build meanwhile.
+        let child = Command::new("/proc/self/exe")
             .arg(LAUNCH)
             .arg(std::process::id().to_string())
             .arg(cpu.map_or_else(|| "any".to_owned(), |n| n.to_string()))
@@ -122,7 +124,7 @@ impl Server {
     }
 
     fn log_tail(&self) -> String {
-        let log = fs::read_to_string(self.dir.join("log")).unwrap_or_default();
+        let log = fs::read_to_string(self.dir.0.join("log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(10)..].join("\n")
     }
@@ -195,7 +197,15 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.dir);
+    }
+}
+
+/// A server's directory, removed when dropped: after the server itself, which is dropped first.
+struct Dir(PathBuf);
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

@@ -131,6 +131,13 @@ pub(crate) fn fill_32_ttl(i: u64, out: &mut Vec<u8>) {
     );
 }
 
+fn fill_8_ttl(i: u64, out: &mut Vec<u8>) {
+    write_request(
+        out,
+        &[b"SET", &name(*b"key:", i), VALUE_8, b"EX", b"1000000"],
+    );
+}
+
 fn fill_100(i: u64, out: &mut Vec<u8>) {
     write_request(out, &[b"SET", &name(*b"key:", i), VALUE_100]);
 }
@@ -332,7 +339,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     row("mset10", "string", "MSET of ten random keys, 8-byte values", each_key(fill_8), mset10),
     row("mget10", "string", "MGET of ten random keys, 8-byte values", each_key(fill_8), mget10),
     row("ping", "connection", "PING", None, |_, out| write_request(out, &[b"PING"])),
-    row("set-px", "string", "SET PX of a random key, no key expires in the run", each_key(fill_8), set_px),
+    row("set-px", "string", "SET PX of a random key, all keys exist with a TTL, none expires", each_key(fill_8_ttl), set_px),
     row("del-set", "string", "DEL and SET in turn, random keys", each_key(fill_8), del_set),
     row("setbit", "string", "SETBIT in 1000 bitmaps of 8 KB", None, setbit),
     growing("append", "string", "APPEND of 8 bytes to a random key", each_key(fill_8),

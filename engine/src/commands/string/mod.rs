@@ -1,11 +1,19 @@
 //! Commands on strings.
 
+pub(crate) mod counter;
+pub(crate) mod exchange;
+pub(crate) mod expiring;
 pub(crate) mod get;
+pub(crate) mod lcs;
+pub(crate) mod many;
 mod options;
+pub(crate) mod range;
 pub(crate) mod set;
 
+use crate::command::Ctx;
 use crate::error::Error;
-use crate::keyspace::{Entry, Value};
+use crate::keyspace::{Entry, Expiry, Value};
+use crate::number::write_i64;
 use crate::resp::Reply;
 
 /// Writes an entry's string as a bulk string; null where there is no entry.
@@ -20,4 +28,17 @@ fn reply_string(reply: &mut Reply<'_>, entry: Option<&Entry>) -> Result<(), Erro
         },
     }
     Ok(())
+}
+
+/// Logs a SET whose effect does not depend on when or on what it runs.
+fn record_set(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expiry: Expiry) {
+    match expiry {
+        Expiry::Clear => ctx.record(&[b"SET", key, value]),
+        Expiry::Keep => ctx.record(&[b"SET", key, value, b"KEEPTTL"]),
+        Expiry::At(at) => {
+            let mut digits = [0; 20];
+            let at = write_i64(at as i64, &mut digits);
+            ctx.record(&[b"SET", key, value, b"PXAT", at]);
+        }
+    }
 }

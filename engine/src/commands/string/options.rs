@@ -64,7 +64,7 @@ pub(super) fn expire_ms(
     }
 }
 
-/// When SET stores.
+/// When a command stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Condition<'a> {
     /// Always.
@@ -77,61 +77,112 @@ pub(super) enum Condition<'a> {
     Equal(&'a [u8]),
 }
 
-/// SET's options.
-pub(super) struct SetOptions<'a> {
+/// What an option asks for the key's expiry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Time {
+    /// Nothing was said.
+    Unsaid,
+    /// KEEPTTL.
+    Keep,
+    /// PERSIST.
+    Persist,
+    /// EX, PX, EXAT or PXAT, with the index of its number.
+    At(usize, TimeUnit),
+}
+
+impl Time {
+    /// What becomes of the expiry of a key that is stored.
+    ///
+    /// # Errors
+    /// As [`expire_ms`].
+    pub(super) fn expiry(self, args: Args<'_>, now: Now, command: &str) -> Result<Expiry, Error> {
+        Ok(match self {
+            Time::Unsaid | Time::Persist => Expiry::Clear,
+            Time::Keep => Expiry::Keep,
+            Time::At(index, unit) => Expiry::At(expire_ms(args, index, unit, now, command)?),
+        })
+    }
+}
+
+/// Which options a command knows beside the four times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// SET: NX, XX, IFEQ, GET and KEEPTTL.
+    Set,
+    /// GETEX: PERSIST.
+    GetEx,
+    /// MSETEX: NX, XX and KEEPTTL.
+    MSetEx,
+}
+
+/// The options as they were given. Times are not read yet: Redis has a syntax error anywhere come before
+/// a bad number.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options<'a> {
     pub(super) condition: Condition<'a>,
-    pub(super) expiry: Expiry,
+    pub(super) time: Time,
     /// GET: reply with the old string.
     pub(super) get: bool,
 }
 
-impl<'a> SetOptions<'a> {
-    /// Reads the options from argument `first` on.
+impl<'a> Options<'a> {
+    /// Reads the options from argument `first` on. An option may be repeated but not contradicted.
     ///
     /// # Errors
-    /// Unknown options, ones that exclude each other, a bad time.
-    pub(super) fn parse(args: Args<'a>, first: usize, now: Now) -> Result<Self, Error> {
-        let mut options = SetOptions {
+    /// Unknown options, and ones that exclude each other.
+    pub(super) fn parse(args: Args<'a>, first: usize, known: Known) -> Result<Self, Error> {
+        let mut options = Options {
             condition: Condition::Always,
-            expiry: Expiry::Clear,
+            time: Time::Unsaid,
             get: false,
         };
-        // The time is read last: a syntax error anywhere comes before a bad number.
-        let mut time = None;
         let mut index = first;
-        while let Some(name) = args.get(index) {
-            let untimed = options.expiry == Expiry::Clear && time.is_none();
-            let unconditional = options.condition == Condition::Always;
-            let more = index + 1 < args.len();
-            if args.is(index, "NX")
-                && matches!(options.condition, Condition::Always | Condition::Missing)
-            {
-                options.condition = Condition::Missing;
-            } else if args.is(index, "XX")
-                && matches!(options.condition, Condition::Always | Condition::Present)
-            {
-                options.condition = Condition::Present;
-            } else if args.is(index, "IFEQ") && unconditional && more {
+        while index < args.len() {
+            if !options.plain(args, index, known) {
+                options.with_value(args, index, known)?;
                 index += 1;
-                options.condition = Condition::Equal(args.at(index));
-            } else if args.is(index, "GET") {
-                options.get = true;
-            } else if args.is(index, "KEEPTTL") && time.is_none() {
-                options.expiry = Expiry::Keep;
-            } else if let Some(unit) = TimeUnit::from_option(name)
-                && untimed
-                && more
-            {
-                index += 1;
-                time = Some((index, unit));
-            } else {
-                return Err(Error::Syntax);
             }
             index += 1;
         }
-        if let Some((index, unit)) = time {
-            options.expiry = Expiry::At(expire_ms(args, index, unit, now, "set")?);
-        }
         Ok(options)
+    }
+
+    /// Takes an option that stands alone; false if this is none that fits.
+    fn plain(&mut self, args: Args<'a>, index: usize, known: Known) -> bool {
+        let stores = known != Known::GetEx;
+        let (condition, time) = (self.condition, self.time);
+        if stores && args.is(index, "NX") {
+            self.condition = Condition::Missing;
+            matches!(condition, Condition::Always | Condition::Missing)
+        } else if stores && args.is(index, "XX") {
+            self.condition = Condition::Present;
+            matches!(condition, Condition::Always | Condition::Present)
+        } else if stores && args.is(index, "KEEPTTL") {
+            self.time = Time::Keep;
+            matches!(time, Time::Unsaid | Time::Keep)
+        } else if known == Known::GetEx && args.is(index, "PERSIST") {
+            self.time = Time::Persist;
+            matches!(time, Time::Unsaid | Time::Persist)
+        } else {
+            self.get |= known == Known::Set && args.is(index, "GET");
+            known == Known::Set && args.is(index, "GET")
+        }
+    }
+
+    /// Takes an option whose value is the next argument.
+    fn with_value(&mut self, args: Args<'a>, index: usize, known: Known) -> Result<(), Error> {
+        let value = args.get(index + 1).ok_or(Error::Syntax)?;
+        if known == Known::Set && args.is(index, "IFEQ") && self.condition == Condition::Always {
+            self.condition = Condition::Equal(value);
+            return Ok(());
+        }
+        let unit = TimeUnit::from_option(args.at(index)).ok_or(Error::Syntax)?;
+        match self.time {
+            Time::Unsaid => {}
+            Time::At(_, before) if before == unit => {}
+            _ => return Err(Error::Syntax),
+        }
+        self.time = Time::At(index + 1, unit);
+        Ok(())
     }
 }

@@ -1,11 +1,10 @@
 //! SET.
 
-use super::options::{Condition, SetOptions};
-use super::reply_string;
+use super::options::{Condition, Known, Options};
+use super::{record_set, reply_string};
 use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
-use crate::keyspace::{Entry, Event, Expiry, NewValue, Value};
-use crate::number::write_i64;
+use crate::keyspace::{Event, NewValue};
 
 pub(crate) const SPECS: &[Spec] = &[SET];
 
@@ -23,6 +22,7 @@ const SET: Spec = Spec {
             "7.0.0",
             "Allowed the `NX` and `GET` options to be used together.",
         ),
+        ("8.1.0", "Added the `IFEQ` option."),
     ],
     arity: -3,
     flags: Flags::WRITE.or(Flags::DENYOOM),
@@ -72,15 +72,22 @@ const SET: Spec = Spec {
 
 fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, value) = (ctx.arg(1), ctx.arg(2));
-    let options = SetOptions::parse(ctx.args, 3, ctx.now)?;
+    let options = Options::parse(ctx.args, 3, Known::Set)?;
+    let expiry = options.time.expiry(ctx.args, ctx.now, "set")?;
     let new = NewValue::string(value)?;
-    let place = ctx.keys.find(key);
+    let place = if options.get {
+        ctx.keys.find_counted(key)
+    } else {
+        ctx.keys.find(key)
+    };
     let old = ctx.keys.entry(place);
     let met = match options.condition {
         Condition::Always => true,
         Condition::Missing => old.is_none(),
         Condition::Present => old.is_some(),
-        Condition::Equal(expected) => old.is_some_and(|old| equals(old, expected)),
+        Condition::Equal(expected) => {
+            old.is_some_and(|old| old.value().bytes(&mut [0; 20]) == expected)
+        }
     };
     if options.get {
         reply_string(&mut ctx.reply, old)?;
@@ -90,37 +97,11 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         ctx.reply.null();
     }
     if met {
-        ctx.keys.put(place, key, &new, options.expiry)?;
+        ctx.keys.put(place, key, &new, expiry)?;
         ctx.changed(Event::SET, key);
-        record_set(ctx, key, value, options.expiry);
-    }
-    Ok(())
-}
-
-/// Logs a SET whose effect does not depend on when or on what it runs.
-fn record_set(ctx: &mut Ctx<'_>, key: &[u8], value: &[u8], expiry: Expiry) {
-    match expiry {
-        Expiry::Clear if ctx.args.len() == 3 => {}
-        Expiry::Clear => ctx.record(&[b"SET", key, value]),
-        Expiry::Keep => ctx.record(&[b"SET", key, value, b"KEEPTTL"]),
-        Expiry::At(at) => {
-            let mut digits = [0; 20];
-            ctx.record(&[
-                b"SET",
-                key,
-                value,
-                b"PXAT",
-                write_i64(at as i64, &mut digits),
-            ]);
+        if ctx.args.len() > 3 {
+            record_set(ctx, key, value, expiry);
         }
     }
-}
-
-/// Whether an entry's string is `expected`.
-fn equals(entry: &Entry, expected: &[u8]) -> bool {
-    match entry.value() {
-        Value::Bytes(bytes) => bytes == expected,
-        Value::Int(value) => write_i64(value, &mut [0; 20]) == expected,
-        Value::Shared(string) => string.as_slice() == expected,
-    }
+    Ok(())
 }

@@ -1,0 +1,120 @@
+//! The tree against a sorted list.
+
+use alloc::format;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn item(score: f64, member: &str) -> Item {
+    Item::new(member.as_bytes(), None, Some(score.to_bits())).unwrap()
+}
+
+fn names(ranked: &Ranked) -> Vec<String> {
+    ranked
+        .range(0..ranked.len())
+        .map(|item| String::from_utf8_lossy(item.key()).into_owned())
+        .collect()
+}
+
+fn sort(model: &mut [(f64, String)]) {
+    model.sort_by(|left, right| {
+        left.0
+            .total_cmp(&right.0)
+            .then_with(|| left.1.cmp(&right.1))
+    });
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 48 }))]
+    #[test]
+    fn behaves_as_a_sorted_list(
+        scores in 1u32..2000,
+        steps in prop::collection::vec((0u8..5, 0u32..4000, 0u32..2000), 1..if cfg!(miri) { 300 } else { 4000 }),
+    ) {
+        let mut ranked = Ranked::new();
+        let mut model: Vec<(f64, String)> = Vec::new();
+        for (step, member, score) in steps {
+            let member = member.to_string();
+            let score = f64::from(score % scores) - 10.0;
+            let known = model.iter().position(|entry| entry.1 == member);
+            match (step, known) {
+                (0..=2, None) => {
+                    ranked.insert(item(score, &member)).unwrap();
+                    model.push((score, member));
+                    sort(&mut model);
+                }
+                (_, Some(at)) => {
+                    prop_assert_eq!(ranked.rank(model[at].0, member.as_bytes()), Some(at));
+                    let taken = ranked.remove(at).unwrap();
+                    prop_assert_eq!(taken.key(), member.as_bytes());
+                    model.remove(at);
+                }
+                _ => {
+                    let bound = model.partition_point(|entry| entry.0 < score);
+                    prop_assert_eq!(ranked.partition(|place| place.score < score), bound);
+                    prop_assert_eq!(ranked.rank(score, b"none"), None);
+                }
+            }
+            prop_assert_eq!(ranked.len(), model.len());
+        }
+        let expected: Vec<String> = model.iter().map(|entry| entry.1.clone()).collect();
+        prop_assert_eq!(&names(&ranked), &expected);
+        let backwards: Vec<Vec<u8>> = ranked.range(0..ranked.len()).rev().map(|item| item.key().to_vec()).collect();
+        prop_assert!(backwards.iter().eq(expected.iter().rev().map(|name| name.as_bytes())));
+        for rank in 0..model.len() {
+            prop_assert_eq!(ranked.get(rank).unwrap().key(), model[rank].1.as_bytes());
+        }
+    }
+}
+
+#[test]
+fn members_that_come_in_order_fill_their_leaves() {
+    let mut ranked = Ranked::new();
+    let count = 10_000;
+    for number in 0..count {
+        ranked
+            .insert(item(f64::from(number), &format!("{number:06}")))
+            .unwrap();
+    }
+    assert!(
+        ranked.memory_bytes() < count as usize * 14,
+        "{}",
+        ranked.memory_bytes()
+    );
+}
+
+#[test]
+fn equal_scores_are_in_the_order_of_bytes() {
+    let mut ranked = Ranked::new();
+    for number in (0..1000).rev() {
+        ranked.insert(item(0.0, &format!("{number:04}"))).unwrap();
+    }
+    assert_eq!(
+        names(&ranked),
+        (0..1000)
+            .map(|number| format!("{number:04}"))
+            .collect::<Vec<_>>()
+    );
+    assert_eq!(
+        ranked.partition(|place| place.member < b"0500".as_slice()),
+        500
+    );
+}
+
+#[test]
+fn freeing_in_slices_comes_to_an_end() {
+    let mut ranked = Ranked::new();
+    for number in 0..1000 {
+        ranked
+            .insert(item(f64::from(number % 7), &number.to_string()))
+            .unwrap();
+    }
+    let mut slices = 1;
+    while ranked.drop_some(100) {
+        slices += 1;
+    }
+    assert_eq!((slices, ranked.len()), (10, 0));
+}
