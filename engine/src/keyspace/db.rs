@@ -47,11 +47,19 @@ pub struct KeyspaceStats {
     pub expired: u64,
 }
 
-#[derive(Default)]
 struct Database {
     table: Table<Entry>,
-    /// The next segment that active expiry visits.
+    /// Active expiry has visited the segments from here on.
     expire_next: usize,
+}
+
+impl Database {
+    fn new() -> Self {
+        Database {
+            table: Table::new(),
+            expire_next: usize::MAX,
+        }
+    }
 }
 
 /// All databases. One of them is selected; operations without a database's number work on it.
@@ -76,7 +84,7 @@ impl Keyspace {
     pub fn new(databases: usize, seed: u64) -> Self {
         Keyspace {
             hasher: KeyHasher::new(seed),
-            databases: (0..databases).map(|_| Database::default()).collect(),
+            databases: (0..databases).map(|_| Database::new()).collect(),
             selected: 0,
             now_ms: 0,
             access: Access::new(seed),
@@ -361,7 +369,7 @@ impl Keyspace {
     pub fn flush(&mut self, database: usize) -> usize {
         let database = &mut self.databases[database];
         let table = core::mem::take(&mut database.table);
-        database.expire_next = 0;
+        database.expire_next = usize::MAX;
         let len = table.len();
         self.graveyard.push(table);
         len
