@@ -274,9 +274,9 @@ impl Engine {
         }
         if let Some(text) = intake.error() {
             if matches!(conn.replies, Replies::On | Replies::SkipNext) {
-                Reply::new(out, conn.protocol).error_text(text);
+                Reply::new(out, conn.protocol).error_bytes(text);
             }
-            self.world.server.stats.error(text);
+            self.world.server.stats.error("ERR");
             return State::Closing;
         }
         State::Ready
@@ -376,7 +376,7 @@ fn limits_of(conn: &Conn, server: &Server) -> Limits {
 
 /// The key that a request names first, where its spec says so by a plain index.
 #[inline]
-fn first_key<'a>(request: Request, intake: &'a Intake) -> Option<&'a [u8]> {
+fn first_key(request: Request, intake: &Intake) -> Option<&[u8]> {
     if request.command == UNRESOLVED {
         return None;
     }

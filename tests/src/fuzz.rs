@@ -52,7 +52,7 @@ pub fn intake(data: &[u8]) {
 
 type Requests = Vec<(u16, Vec<Vec<u8>>)>;
 
-fn parsed(pieces: &[&[u8]], authenticated: bool) -> (Requests, Option<String>) {
+fn parsed(pieces: &[&[u8]], authenticated: bool) -> (Requests, Option<Vec<u8>>) {
     let mut intake = Intake::new();
     intake.limits.authenticated = authenticated;
     let mut requests = Vec::new();
@@ -67,7 +67,7 @@ fn parsed(pieces: &[&[u8]], authenticated: bool) -> (Requests, Option<String>) {
         }
         assert!(!intake.has_unparsed() || authenticated || intake.error().is_none());
     }
-    (requests, intake.error().map(str::to_owned))
+    (requests, intake.error().map(<[u8]>::to_vec))
 }
 
 /// Bytes of replies that one input may cause, before it is cut off.

@@ -82,6 +82,10 @@ fn answer(
     }
     let started_ns = server.stats.lap_ns;
     keys.select(conn.database);
+    let quiet = conn.no_touch;
+    if quiet {
+        keys.set_touch(false);
+    }
     let mark = out.mark();
     let mut ctx = Ctx {
         now,
@@ -104,6 +108,9 @@ fn answer(
     if let Err(error) = &result {
         reply.out().truncate(mark);
         reply.error(error);
+    }
+    if quiet {
+        keys.set_touch(true);
     }
     log_effects(args, keys, server, changes, effect);
     account(now, number, args, conn, server, &result, started_ns);

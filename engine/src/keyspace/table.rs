@@ -125,7 +125,7 @@ impl Hash {
     /// The home bucket among `buckets` (a power of two) of a segment of this depth.
     #[inline]
     fn home(self, depth: u8, buckets: usize) -> usize {
-        (((self.0 << depth) >> 32) * buckets as u64 >> 32) as usize
+        ((((self.0 << depth) >> 32) * buckets as u64) >> 32) as usize
     }
 }
 
@@ -443,7 +443,7 @@ impl<T: Keyed> Table<T> {
         let count = segment.count;
         self.len -= 1;
         self.timed -= usize::from(item.is_timed());
-        if count <= JOINED_ITEMS_MAX && count % JOIN_EVERY == 0 {
+        if count <= JOINED_ITEMS_MAX && count.is_multiple_of(JOIN_EVERY) {
             self.shrink(hasher, position.segment as usize);
         }
         Some(item)

@@ -3,7 +3,6 @@
 //! the caller gives.
 
 use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{Args, Span, split_line};
@@ -64,7 +63,7 @@ pub struct Intake {
     requests: Vec<Request>,
     next: usize,
     partial: Option<Partial>,
-    error: Option<String>,
+    error: Option<Vec<u8>>,
     /// What the peer may send.
     pub limits: Limits,
 }
@@ -80,7 +79,7 @@ struct Partial {
 /// Why parsing stopped.
 enum Stop {
     NeedsMore,
-    Error(String),
+    Error(Vec<u8>),
 }
 
 impl Intake {
@@ -181,7 +180,7 @@ impl Intake {
     }
 
     /// The protocol error that stands behind the parsed requests.
-    pub fn error(&self) -> Option<&str> {
+    pub fn error(&self) -> Option<&[u8]> {
         self.error.as_deref()
     }
 
@@ -327,10 +326,10 @@ impl Intake {
         let (value, behind) = self.parse_line("too big bulk count string")?;
         let first = self.buffer[self.parsed];
         if first != b'$' {
-            return Err(protocol(&format!(
-                "expected '$', got '{}'",
-                char::from(first)
-            )));
+            // The byte as it came, be it text or not.
+            let mut text = b"ERR Protocol error: expected '$', got '".to_vec();
+            text.extend_from_slice(&[first, b'\'']);
+            return Err(Stop::Error(text));
         }
         let len = match value {
             Some(len) if len >= 0 && len as u64 <= self.limits.bulk_bytes => len,
@@ -364,9 +363,8 @@ impl Intake {
             Some(end) if end + 1 < line.len() => {
                 Ok((parse_i64(&line[1..end.max(1)]), self.parsed + end + 2))
             }
-            Some(_) => Err(Stop::NeedsMore),
             None if line.len() > LINE_BYTES_MAX => Err(protocol(too_long)),
-            None => Err(Stop::NeedsMore),
+            Some(_) | None => Err(Stop::NeedsMore),
         }
     }
 
@@ -403,7 +401,7 @@ impl Intake {
 }
 
 fn protocol(text: &str) -> Stop {
-    Stop::Error(format!("ERR Protocol error: {text}"))
+    Stop::Error(format!("ERR Protocol error: {text}").into_bytes())
 }
 
 #[cfg(test)]
@@ -466,7 +464,7 @@ mod tests {
         assert_eq!(parse_all(&mut intake).len(), 1);
         assert_eq!(
             intake.error(),
-            Some("ERR Protocol error: invalid bulk length")
+            Some(&b"ERR Protocol error: invalid bulk length"[..])
         );
         assert!(!intake.is_empty());
     }
@@ -487,7 +485,7 @@ mod tests {
             intake.limits.authenticated = false;
             assert!(intake.push(input));
             intake.parse(10, |_| 0);
-            assert_eq!(intake.error(), Some(text));
+            assert_eq!(intake.error(), Some(text.as_bytes()));
         }
     }
 }

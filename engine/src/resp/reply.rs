@@ -71,7 +71,8 @@ impl<'a> Reply<'a> {
         self.error_bytes(text.as_bytes());
     }
 
-    fn error_bytes(&mut self, text: &[u8]) {
+    /// The same for a text with a peer's bytes in it.
+    pub fn error_bytes(&mut self, text: &[u8]) {
         self.out.push(b"-");
         for (number, line) in text.split(|byte| matches!(byte, b'\r' | b'\n')).enumerate() {
             if number > 0 {

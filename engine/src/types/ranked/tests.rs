@@ -63,9 +63,9 @@ proptest! {
         let expected: Vec<String> = model.iter().map(|entry| entry.1.clone()).collect();
         prop_assert_eq!(&names(&ranked), &expected);
         let backwards: Vec<Vec<u8>> = ranked.range(0..ranked.len()).rev().map(|item| item.key().to_vec()).collect();
-        prop_assert!(backwards.iter().eq(expected.iter().rev().map(|name| name.as_bytes())));
-        for rank in 0..model.len() {
-            prop_assert_eq!(ranked.get(rank).unwrap().key(), model[rank].1.as_bytes());
+        prop_assert!(backwards.iter().eq(expected.iter().rev().map(String::as_bytes)));
+        for (rank, entry) in model.iter().enumerate() {
+            prop_assert_eq!(ranked.get(rank).unwrap().key(), entry.1.as_bytes());
         }
     }
 }
