@@ -1,10 +1,14 @@
 //! All connections. Knows no command.
 
 use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use crate::boundary::{ConnId, Link, Now, Peer};
+use crate::boundary::{ConnId, Link, Now, Output, Peer};
 use crate::conn::Conn;
+
+/// Connections that a sweep looks at, however few there are.
+const SWEEP_MIN: usize = 5;
 
 /// The connections by their names. The one whose command runs is taken out for that time, so that its
 /// handler can look at all others.
@@ -12,8 +16,12 @@ use crate::conn::Conn;
 pub struct Clients {
     slots: Vec<Slot>,
     free: Vec<u32>,
+    /// Slots by client id, which is the order of connecting.
+    by_client_id: BTreeMap<u64, u32>,
     last_client_id: u64,
     len: usize,
+    /// Where the last sweep for idle connections ended.
+    sweep: usize,
 }
 
 #[derive(Default)]
@@ -40,6 +48,7 @@ impl Clients {
             generation: slot.generation,
         };
         self.last_client_id += 1;
+        self.by_client_id.insert(self.last_client_id, index);
         self.len += 1;
         slot.conn.insert(Box::new(Conn::new(
             id,
@@ -59,8 +68,19 @@ impl Clients {
         let conn = slot.conn.take()?;
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.index);
+        self.by_client_id.remove(&conn.client_id);
         self.len -= 1;
         Some(conn)
+    }
+
+    /// Removes a connection at once, what waits for it included, and has the host close it.
+    pub fn kill(&mut self, id: ConnId, outputs: &mut VecDeque<Output>) {
+        if let Some(conn) = self.close(id) {
+            outputs.push_back(Output::Close {
+                conn: id,
+                link: conn.link,
+            });
+        }
     }
 
     /// Takes a connection out while its command runs.
@@ -100,6 +120,42 @@ impl Clients {
         } else {
             None
         }
+    }
+
+    /// The connection with a client id, unless its command runs. O(log connections).
+    pub fn find(&self, client_id: u64) -> Option<&Conn> {
+        let index = *self.by_client_id.get(&client_id)?;
+        self.slots[index as usize].conn.as_deref()
+    }
+
+    /// All connections in the order in which they came, `running` in the place of the one whose command
+    /// runs.
+    pub fn in_order<'a>(&'a self, running: &'a Conn) -> impl Iterator<Item = &'a Conn> {
+        self.by_client_id.values().map(move |index| {
+            self.slots[*index as usize]
+                .conn
+                .as_deref()
+                .unwrap_or(running)
+        })
+    }
+
+    /// Looks at some connections, going on where the last call ended, and gives the names of those that
+    /// have sent nothing since `active_us`. A tenth of all are looked at, but at most `most`.
+    pub fn sweep_idle(&mut self, active_us: u64, most: usize) -> Vec<ConnId> {
+        let look_at = (self.slots.len() / 10 + SWEEP_MIN)
+            .min(most)
+            .min(self.slots.len());
+        let mut idle = Vec::new();
+        for _ in 0..look_at {
+            self.sweep = (self.sweep + 1) % self.slots.len();
+            if let Some(conn) = &self.slots[self.sweep].conn
+                && conn.active_us < active_us
+                && !conn.parked
+            {
+                idle.push(conn.id);
+            }
+        }
+        idle
     }
 
     /// All connections but the one whose command runs.

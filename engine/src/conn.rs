@@ -3,7 +3,22 @@
 use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Link, Now, Peer};
-use crate::resp::{Chunks, Protocol};
+use crate::command::CommandId;
+use crate::resp::{Chunks, Protocol, UNRESOLVED};
+
+/// Which replies a connection gets, as CLIENT REPLY says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replies {
+    /// All.
+    #[default]
+    On,
+    /// None.
+    Off,
+    /// All but the next one.
+    SkipNext,
+    /// Not that of the command that runs.
+    Skipping,
+}
 
 /// A connection's state.
 pub struct Conn {
@@ -19,12 +34,30 @@ pub struct Conn {
     pub database: usize,
     /// RESP2 or RESP3.
     pub protocol: Protocol,
-    /// May run commands.
+    /// May run commands; where no password is set, others may too.
     pub authenticated: bool,
+    /// CLIENT REPLY.
+    pub replies: Replies,
+    /// CLIENT NO-EVICT.
+    pub no_evict: bool,
+    /// CLIENT NO-TOUCH.
+    pub no_touch: bool,
+    /// Its next request waits, see [`State::Parked`](crate::boundary::State::Parked).
+    pub parked: bool,
     /// Is closed once its output is sent.
     pub closing: bool,
+    /// Waits for the host: nothing of it runs until then.
+    pub waiting: bool,
     /// CLIENT SETNAME.
     pub name: Vec<u8>,
+    /// CLIENT SETINFO LIB-NAME.
+    pub lib_name: Vec<u8>,
+    /// CLIENT SETINFO LIB-VER.
+    pub lib_ver: Vec<u8>,
+    /// The command that it sent last, or [`UNRESOLVED`].
+    pub last_command: CommandId,
+    /// Bytes of input that are held for it.
+    pub query_bytes: usize,
     /// When it was accepted, in milliseconds since 1970.
     pub created_ms: u64,
     /// When it last sent a command, in microseconds of [`Now::mono_us`].
@@ -43,8 +76,17 @@ impl Conn {
             database: 0,
             protocol: Protocol::Resp2,
             authenticated: true,
+            replies: Replies::On,
+            no_evict: false,
+            no_touch: false,
+            parked: false,
             closing: false,
+            waiting: false,
             name: Vec::new(),
+            lib_name: Vec::new(),
+            lib_ver: Vec::new(),
+            last_command: UNRESOLVED,
+            query_bytes: 0,
             created_ms: now.unix_ms,
             active_us: now.mono_us,
             mailbox: Chunks::new(),

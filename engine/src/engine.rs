@@ -1,20 +1,39 @@
 //! The engine: owns all state and is driven by a host through the contract in [`crate::boundary`].
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use crate::boundary::{
     BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, ConnId, Input, Link, Now, Output, Peer, Progress, State,
 };
 use crate::clients::Clients;
-use crate::command::{self, World};
+use crate::command::{self, Called, World};
+use crate::commands;
 use crate::config::Config;
-use crate::conn::Conn;
+use crate::conn::{Conn, Replies};
 use crate::keyspace::Keyspace;
-use crate::resp::{Chunks, Intake, Reply, Request, UNRESOLVED};
+use crate::observe::facts::HostFacts;
+use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::server::Server;
 
 /// Requests whose keys are fetched ahead together.
 const PREFETCH: usize = 16;
-/// How often background work is due, in microseconds.
-const TICK_US: u64 = 100_000;
+/// Connections that a tick looks at for idle ones, at most.
+const SWEEP_MAX: usize = 1000;
+
+const TOO_MANY_CLIENTS: &str = "ERR max number of clients reached";
+/// What a client from elsewhere hears while nothing protects the data.
+const DENIED: &str = "DENIED Redis is running in protected mode because protected mode is enabled and \
+no password is set for the default user. In this mode connections are only accepted from the loopback \
+interface. If you want to connect from external computers to Redis you may adopt one of the following \
+solutions: 1) Just disable protected mode sending the command 'CONFIG SET protected-mode no' from the \
+loopback interface by connecting to Redis from the same host the server is running, however MAKE SURE \
+Redis is not publicly accessible from internet if you do so. Use CONFIG REWRITE to make this change \
+permanent. 2) Alternatively you can just disable the protected mode by editing the Redis configuration \
+file, and setting the protected mode option to 'no', and then restarting the server. 3) If you started \
+the server manually just for testing, restart it with the '--protected-mode no' option. 4) Setup a an \
+authentication password for the default user. NOTE: You only need to do one of the above things in \
+order for the server to start accepting connections from the outside.";
 
 /// A Redis-compatible engine.
 pub struct Engine {
@@ -30,7 +49,7 @@ impl Engine {
         let world = World {
             keys: Keyspace::new(config.databases as usize, seed),
             clients: Clients::default(),
-            server: Server::new(config, seed, stopwatch),
+            server: Server::new(config, seed, now, stopwatch),
         };
         Engine {
             world,
@@ -50,17 +69,24 @@ impl Engine {
             Input::Requests { conn, intake, out } => self.requests(conn, intake, out),
             Input::Closed { conn } => {
                 self.world.clients.close(conn);
+                self.world
+                    .server
+                    .waiting
+                    .retain(|waiting| waiting.conn != conn);
                 Progress {
                     conn: Some(conn),
                     state: State::Closing,
                     after: 0,
                 }
             }
-            Input::Done { .. } => Progress {
-                conn: None,
-                state: State::Ready,
-                after: 0,
-            },
+            Input::Done { job, result } => {
+                self.done(job, result);
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: self.world.server.log.end(),
+                }
+            }
             Input::Tick => {
                 self.tick();
                 Progress {
@@ -84,7 +110,10 @@ impl Engine {
         match self.world.server.outputs.pop_front() {
             Some(output) => output,
             None => Output::Sleep {
-                until_us: self.tick_due_us,
+                until_us: match self.world.server.pause.due_us() {
+                    Some(end_us) => self.tick_due_us.min(end_us),
+                    None => self.tick_due_us,
+                },
             },
         }
     }
@@ -96,14 +125,93 @@ impl Engine {
         }
     }
 
+    /// Starts or stops keeping the effect log. Without it no [`Output::Append`] comes.
+    pub fn keep_log(&mut self, on: bool) {
+        self.world.server.log.keep(on);
+        self.world.keys.record_expired(on);
+    }
+
+    /// What the host says of itself; it keeps `usage` up to date.
+    pub fn host_facts_mut(&mut self) -> &mut HostFacts {
+        &mut self.world.server.facts
+    }
+
+    /// The settings that are in force now.
+    pub fn config(&self) -> &Config {
+        &self.world.server.config
+    }
+
     /// The log's bytes `from..to`, as [`Output::Append`] named them.
     pub fn log_bytes(&self, from: u64, to: u64) -> Option<&[u8]> {
         self.world.server.log.bytes(from, to)
     }
 
-    fn accept(&mut self, link: Link, peer: Peer, _out: &mut Chunks) -> Progress {
-        let conn = self.world.clients.open(link, peer, self.now);
-        self.world.server.stats.connections += 1;
+    /// Forgets the log's bytes before offset `upto`, which the host has stored.
+    pub fn release_log(&mut self, upto: u64) {
+        self.world.server.log.release(upto);
+    }
+
+    /// Takes a job's result; the connection that waits for its last one gets the answer and goes on.
+    fn done(&mut self, job: u64, result: Result<Vec<u8>, String>) {
+        let server = &mut self.world.server;
+        let Some(at) = server
+            .waiting
+            .iter()
+            .position(|waiting| waiting.jobs.contains(&job))
+        else {
+            return;
+        };
+        let waiting = &mut server.waiting[at];
+        if !waiting.finish(job, result) {
+            return;
+        }
+        let waiting = server.waiting.swap_remove(at);
+        let Some(conn) = self.world.clients.get_mut(waiting.conn) else {
+            return;
+        };
+        commands::server::answer_done(waiting, conn, server);
+        conn.waiting = false;
+        let (conn, link) = (conn.id, conn.link);
+        let after = server.log.end();
+        server
+            .outputs
+            .push_back(Output::Flush { conn, link, after });
+        server.outputs.push_back(Output::Resume { conn, link });
+    }
+
+    /// What a connection may send now. A host asks once it is accepted; afterwards
+    /// [`Input::Requests`] keeps the [`Intake`]'s limits as they are to be.
+    pub fn limits(&mut self, conn: ConnId) -> Limits {
+        match self.world.clients.get_mut(conn) {
+            Some(conn) => limits_of(conn, &self.world.server),
+            None => Limits::default(),
+        }
+    }
+
+    fn accept(&mut self, link: Link, peer: Peer, out: &mut Chunks) -> Progress {
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        let config = &server.config;
+        let refusal = if clients.len() >= config.maxclients as usize {
+            Some(TOO_MANY_CLIENTS)
+        } else if config.protected_mode && config.requirepass.is_empty() && !peer.loopback {
+            Some(DENIED)
+        } else {
+            None
+        };
+        if let Some(text) = refusal {
+            server.stats.rejected_connections += 1;
+            Reply::new(out, Protocol::Resp2).error_text(text);
+            return Progress {
+                conn: None,
+                state: State::Closing,
+                after: 0,
+            };
+        }
+        let conn = clients.open(link, peer, self.now);
+        conn.authenticated = config.requirepass.is_empty();
+        server.stats.connections += 1;
         Progress {
             conn: Some(conn.id),
             state: State::Ready,
@@ -120,9 +228,14 @@ impl Engine {
             };
         };
         conn.active_us = self.now.mono_us;
+        conn.query_bytes = intake.held_bytes();
         out.append(&mut conn.mailbox);
         let state = self.run(&mut conn, intake, out);
-        intake.limits.authenticated = conn.authenticated;
+        conn.parked = state == State::Parked;
+        if intake.is_empty() {
+            conn.query_bytes = 0;
+        }
+        intake.limits = limits_of(&conn, &self.world.server);
         self.world.clients.put_back(conn);
         Progress {
             conn: Some(id),
@@ -132,7 +245,12 @@ impl Engine {
     }
 
     fn run(&mut self, conn: &mut Conn, intake: &mut Intake, out: &mut Chunks) -> State {
+        if conn.waiting {
+            return State::Parked;
+        }
         let mut ran = 0;
+        let server = &mut self.world.server;
+        server.stats.lap_ns = (server.stopwatch)();
         while let Some(request) = intake.peek() {
             if ran == BATCH_COMMANDS_MAX || out.len() >= BATCH_REPLY_BYTES {
                 return State::More;
@@ -142,14 +260,23 @@ impl Engine {
             }
             ran += 1;
             let args = intake.args(request);
-            command::call(self.now, request.command, args, conn, &mut self.world, out);
+            let called = command::call(self.now, request.command, args, conn, &mut self.world, out);
+            if called == Called::Parked {
+                return State::Parked;
+            }
             intake.consume();
             if conn.closing || out.failed() {
                 return State::Closing;
             }
+            if conn.waiting {
+                return State::Parked;
+            }
         }
         if let Some(text) = intake.error() {
-            Reply::new(out, conn.protocol).error_text(text);
+            if matches!(conn.replies, Replies::On | Replies::SkipNext) {
+                Reply::new(out, conn.protocol).error_text(text);
+            }
+            self.world.server.stats.error(text);
             return State::Closing;
         }
         State::Ready
@@ -192,13 +319,58 @@ impl Engine {
     }
 
     fn tick(&mut self) {
-        let server = &self.world.server;
-        let effort = server
-            .active_expire
-            .then_some(server.config.active_expire_effort);
-        let more = self.world.keys.tick(effort);
-        command::log_expired(&mut self.world.keys, &mut self.world.server);
-        self.tick_due_us = self.now.mono_us + if more { 0 } else { TICK_US };
+        let paused = self.world.server.pause.is_on(self.now);
+        let World {
+            keys,
+            clients,
+            server,
+        } = &mut self.world;
+        let started_ns = (server.stopwatch)();
+        let effort =
+            (server.active_expire && !paused).then_some(server.config.active_expire_effort);
+        let more = keys.tick(effort);
+        command::log_expired(keys, server);
+        if !paused && server.pause.due_us().is_some() {
+            server.pause.end(clients, &mut server.outputs);
+        }
+        close_idle(self.now, clients, server);
+        let used = server.facts.usage.used_memory;
+        server.memory_peak = server.memory_peak.max(used);
+        server.stats.sample(self.now.mono_us, &server.facts.usage);
+        let ns = (server.stopwatch)().saturating_sub(started_ns);
+        server.stats.step(ns);
+        let threshold_ms = server.config.latency_monitor_threshold;
+        if threshold_ms > 0 && ns / 1_000_000 >= threshold_ms {
+            let second = self.now.unix_ms / 1000;
+            server
+                .latency
+                .note("active-expire-cycle", second, ns / 1_000_000);
+        }
+        let pause_us = 1_000_000 / u64::from(server.config.hz.clamp(1, 500));
+        self.tick_due_us = self.now.mono_us + if more { 0 } else { pause_us };
+    }
+}
+
+/// Closes connections that have been idle for longer than `timeout` allows. Looks at a bounded number.
+fn close_idle(now: Now, clients: &mut Clients, server: &mut Server) {
+    let timeout_us = u64::from(server.config.timeout) * 1_000_000;
+    if timeout_us == 0 || now.mono_us <= timeout_us {
+        return;
+    }
+    for id in clients.sweep_idle(now.mono_us - timeout_us, SWEEP_MAX) {
+        clients.kill(id, &mut server.outputs);
+    }
+}
+
+fn limits_of(conn: &Conn, server: &Server) -> Limits {
+    Limits {
+        bulk_bytes: server.config.proto_max_bulk_len,
+        // An intake counts its bytes in 32 bits.
+        buffer_bytes: server
+            .config
+            .client_query_buffer_limit
+            .min(u64::from(u32::MAX) / 2),
+        authenticated: command::may_run(conn, &server.config),
     }
 }
 

@@ -21,6 +21,8 @@ pub mod glob;
 pub mod keyspace;
 mod log;
 pub mod number;
+pub mod observe;
+mod pause;
 mod random;
 pub mod resp;
 mod server;

@@ -2,31 +2,94 @@
 //! Knows no command.
 
 use alloc::collections::VecDeque;
+use alloc::string::String;
+use alloc::vec::Vec;
 
-use crate::boundary::Output;
-use crate::command::CommandId;
-use crate::config::Config;
-use crate::error::Error;
+use crate::boundary::{ConnId, Job, Now, Output};
+use crate::config::{Change, Config};
+use crate::conn::Conn;
 use crate::keyspace::Frequency;
 use crate::log::Log;
+use crate::observe::facts::HostFacts;
+use crate::observe::latency::LatencyMonitor;
+use crate::observe::slowlog::SlowLog;
+use crate::observe::stats::Stats;
+use crate::pause::Pause;
 use crate::random::Random;
 
 /// The engine's own state beside keys and connections.
 pub struct Server {
     /// The configuration.
     pub config: Config,
-    /// Random numbers.
+    /// Random numbers, from the host's seed.
     pub random: Random,
     /// The effect log.
     pub log: Log,
-    /// Counters.
+    /// Counters for INFO.
     pub stats: Stats,
-    /// What the host is asked to do, oldest first.
-    pub outputs: VecDeque<Output>,
+    /// CLIENT PAUSE.
+    pub pause: Pause,
     /// Keys whose time has come are looked for; DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
-    /// A monotonic nanosecond counter, for accounting only.
+    /// Commands that took long.
+    pub slowlog: SlowLog,
+    /// Spikes by event.
+    pub latency: LatencyMonitor,
+    /// What the host says of itself.
+    pub facts: HostFacts,
+    /// The most memory that the host reported, in bytes.
+    pub memory_peak: u64,
+    /// When the engine started.
+    pub started: Now,
+    /// Names this run of the server: 40 hexadecimal digits.
+    pub run_id: [u8; 40],
+    /// Names this history of changes, in the same form.
+    pub replication_id: [u8; 40],
+    /// What the host is to do, oldest first.
+    pub outputs: VecDeque<Output>,
+    /// Jobs of the host that a connection waits for.
+    pub(crate) waiting: Vec<Waiting>,
+    last_job: u64,
+    /// Counts nanoseconds, for accounting only.
     pub stopwatch: fn() -> u64,
+}
+
+/// What a finished job means for the connection that waits for it.
+#[derive(Debug)]
+pub(crate) enum Pending {
+    /// CONFIG SET: the host applies these changes, or they are undone.
+    Apply(Vec<Change>),
+    /// CONFIG REWRITE.
+    RewriteConfig,
+    /// SHUTDOWN, which answers only if it failed.
+    Shutdown,
+}
+
+/// A connection that waits for the host.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    /// The connection.
+    pub(crate) conn: ConnId,
+    /// Its jobs.
+    pub(crate) jobs: Vec<u64>,
+    /// How many of them are done.
+    pub(crate) done: usize,
+    /// What the host refused: the job's position and its words.
+    pub(crate) refused: Option<(usize, String)>,
+    /// What it is about.
+    pub(crate) pending: Pending,
+}
+
+impl Waiting {
+    /// Notes a job's result; the first refusal counts. True when all are done.
+    pub(crate) fn finish(&mut self, job: u64, result: Result<Vec<u8>, String>) -> bool {
+        let position = self.jobs.iter().position(|known| *known == job);
+        if let (Err(text), None, Some(position)) = (result, &self.refused, position) {
+            self.refused = Some((position, text));
+        }
+        self.done += 1;
+        self.done == self.jobs.len()
+    }
 }
 
 impl Server {
@@ -41,35 +104,62 @@ impl Server {
         })
     }
 
-    pub(crate) fn new(config: Config, seed: u64, stopwatch: fn() -> u64) -> Self {
+    pub(crate) fn new(config: Config, seed: u64, started: Now, stopwatch: fn() -> u64) -> Self {
+        // Names must not tell the numbers that random replies are made of.
+        let mut names = Random::new(!seed);
         Server {
             config,
             random: Random::new(seed),
             log: Log::default(),
             stats: Stats::default(),
-            outputs: VecDeque::new(),
+            pause: Pause::default(),
             active_expire: true,
+            slowlog: SlowLog::default(),
+            latency: LatencyMonitor::default(),
+            facts: HostFacts::default(),
+            memory_peak: 0,
+            started,
+            run_id: hex_name(&mut names),
+            replication_id: hex_name(&mut names),
+            outputs: VecDeque::new(),
+            waiting: Vec::new(),
+            last_job: 0,
             stopwatch,
         }
     }
-}
 
-/// Counters that INFO shows.
-#[derive(Debug, Default)]
-pub struct Stats {
-    /// Changes to the data, for save points.
-    pub changes: u64,
-    /// Commands that ran.
-    pub commands: u64,
-    /// Connections that were accepted.
-    pub connections: u64,
-}
-
-impl Stats {
-    #[inline]
-    pub(crate) fn called(&mut self, _number: CommandId, _result: &Result<(), Error>) {
-        self.commands += 1;
+    /// Asks the host for `work` and gives the job's number.
+    pub(crate) fn start(&mut self, work: Job) -> u64 {
+        self.last_job += 1;
+        let job = self.last_job;
+        self.outputs.push_back(Output::Start { job, work });
+        job
     }
 
-    pub(crate) fn rejected(&mut self, _number: CommandId, _error: &Error) {}
+    /// Asks the host for `work`, and parks the connection until all of it is done.
+    pub(crate) fn start_and_park(
+        &mut self,
+        conn: &mut Conn,
+        work: impl IntoIterator<Item = Job>,
+        pending: Pending,
+    ) {
+        let jobs: Vec<u64> = work.into_iter().map(|work| self.start(work)).collect();
+        conn.waiting = true;
+        self.waiting.push(Waiting {
+            conn: conn.id,
+            jobs,
+            done: 0,
+            refused: None,
+            pending,
+        });
+    }
+}
+
+/// 40 random hexadecimal digits.
+fn hex_name(random: &mut Random) -> [u8; 40] {
+    let mut name = [0; 40];
+    for digit in &mut name {
+        *digit = b"0123456789abcdef"[random.below(16) as usize];
+    }
+    name
 }

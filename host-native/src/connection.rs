@@ -1,15 +1,16 @@
 //! One connection on its I/O thread: the socket, what was read and not run, what was written and not sent.
 //! Knows no command.
 
-use std::io::{self, ErrorKind, IoSlice};
+use std::io::ErrorKind;
 
-use hyla_engine::ConnId;
 use hyla_engine::resp::{Chunks, Intake, Limits};
+use hyla_engine::{ConnId, command};
 
 use crate::socket::Socket;
+use crate::unsent::{Unsent, Wrote, write_now};
 
-/// Pieces that one vectored write takes.
-const PIECES: usize = 64;
+/// Requests that are parsed, and run, for a connection at a time.
+const BATCH_COMMANDS: usize = hyla_engine::boundary::BATCH_COMMANDS_MAX;
 
 /// What the last read found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub(crate) enum Read {
     Drained,
     /// There may be more.
     More,
-    /// The other end is gone, or the connection broke.
+    /// The other end sends no more. It may still read.
     Ended,
 }
 
@@ -30,42 +31,70 @@ pub(crate) struct Connection {
     pub(crate) intake: Option<Intake>,
     pub(crate) limits: Limits,
     pub(crate) read: Read,
+    /// The poll told that the other end sends no more: reads go on until they find the end.
+    pub(crate) hung_up: bool,
+    /// The other end reads no more either.
+    pub(crate) lost: bool,
     /// Is in its thread's ready list.
     pub(crate) ready: bool,
     /// Parsed requests wait for their next turn.
     pub(crate) more: bool,
+    /// Parsing stopped at its limit, not for want of input.
+    pub(crate) capped: bool,
     /// The engine said that the next request has to wait.
     pub(crate) parked: bool,
     /// Is closed once everything is sent.
     pub(crate) closing: bool,
-    unsent: Chunks,
-    sent: usize,
+    /// The socket takes more, and the last turn was over before it was full.
+    pub(crate) unfinished: bool,
+    unsent: Unsent,
+    /// Since when more waits than the soft limit allows, in microseconds.
+    over_soft_us: Option<u64>,
     broken: bool,
 }
 
 impl Connection {
-    pub(crate) fn new(socket: Socket, conn: Option<ConnId>) -> Self {
+    pub(crate) fn new(socket: Socket, conn: Option<ConnId>, limits: Limits) -> Self {
         Connection {
             socket,
             conn,
             intake: None,
-            limits: Limits::default(),
+            limits,
             read: Read::Drained,
+            hung_up: false,
+            lost: false,
             ready: false,
             more: false,
+            capped: false,
             parked: false,
             closing: false,
-            unsent: Chunks::new(),
-            sent: 0,
+            unfinished: false,
+            unsent: Unsent::default(),
+            over_soft_us: None,
             broken: false,
         }
     }
 
     /// Nothing is left to do but to close it.
     pub(crate) fn is_done(&self) -> bool {
-        self.broken
-            || (self.closing && self.unsent.is_empty())
-            || (self.read == Read::Ended && self.intake.is_none() && self.unsent.is_empty())
+        if self.broken {
+            return true;
+        }
+        let ended = self.read == Read::Ended && self.intake.is_none();
+        let gone = self.parked && self.lost;
+        (self.closing || ended || gone) && self.unsent.is_empty()
+    }
+
+    /// Closes it without sending more.
+    pub(crate) fn abandon(&mut self) {
+        self.broken = true;
+    }
+
+    /// There may be something to read.
+    pub(crate) fn expect_input(&mut self) {
+        if self.read != Read::Ended {
+            self.read = Read::More;
+        }
     }
 
     /// Reads once into `intake`.
@@ -82,7 +111,7 @@ impl Connection {
                 Ok(count) => {
                     intake.advance(count);
                     // A short read of a stream has emptied it: no second call to hear so.
-                    break if count == room {
+                    break if count == room || self.hung_up {
                         Read::More
                     } else {
                         Read::Drained
@@ -98,26 +127,47 @@ impl Connection {
         };
     }
 
+    /// Parses the requests of one turn.
+    pub(crate) fn parse(&mut self, intake: &mut Intake) {
+        intake.parse(BATCH_COMMANDS, command::resolve);
+        let most = if intake.limits.authenticated {
+            BATCH_COMMANDS
+        } else {
+            1
+        };
+        self.capped = intake.waiting().len() >= most && intake.has_unparsed();
+    }
+
     /// Sends `out`, which is empty afterwards; what the socket does not take is kept.
     pub(crate) fn send(&mut self, out: &mut Chunks) {
         if out.is_empty() {
             return;
         }
-        if !self.unsent.is_empty() {
-            self.unsent.append(out);
+        if out.failed() {
+            // A reply has a hole. Nothing behind it would be understood.
+            self.broken = true;
+            out.clear();
             return;
         }
-        match write_from(&mut self.socket, out, 0) {
-            Ok(sent) if sent == out.len() => out.clear(),
-            Ok(sent) => {
-                self.sent = sent;
-                self.unsent.append(out);
-            }
-            Err(_) => {
-                self.broken = true;
-                out.clear();
+        let mut from = 0;
+        if self.unsent.is_empty() {
+            match write_now(&mut self.socket, out) {
+                Ok((Wrote::All, _)) => {
+                    out.clear();
+                    return;
+                }
+                Ok((wrote, sent)) => {
+                    self.unfinished = wrote == Wrote::Turn;
+                    from = sent;
+                }
+                Err(_) => {
+                    self.broken = true;
+                    out.clear();
+                    return;
+                }
             }
         }
+        self.broken |= !self.unsent.push(out, from);
     }
 
     /// Sends what the socket did not take before.
@@ -125,36 +175,34 @@ impl Connection {
         if self.unsent.is_empty() {
             return;
         }
-        match write_from(&mut self.socket, &self.unsent, self.sent) {
-            Ok(sent) if sent == self.unsent.len() => {
-                self.sent = 0;
-                self.unsent = Chunks::new();
-            }
-            Ok(sent) => self.sent = sent,
+        match self.unsent.write(&mut self.socket) {
+            Ok(wrote) => self.unfinished = wrote == Wrote::Turn,
             Err(_) => self.broken = true,
         }
     }
-}
 
-/// Writes from byte `from` on until all is sent or the socket is full, and gives how far it came.
-fn write_from(socket: &mut Socket, out: &Chunks, from: usize) -> io::Result<usize> {
-    let mut sent = from;
-    while sent < out.len() {
-        let result = match out.as_slice() {
-            Some(bytes) => socket.write(&bytes[sent..]),
-            None => {
-                let pieces: Vec<IoSlice<'_>> =
-                    out.pieces(sent).take(PIECES).map(IoSlice::new).collect();
-                socket.write_vectored(&pieces)
-            }
-        };
-        match result {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(count) => sent += count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-            Err(error) => return Err(error),
-        }
+    /// Bytes of output that wait for the socket.
+    pub(crate) fn unsent_bytes(&self) -> usize {
+        self.unsent.len()
     }
-    Ok(sent)
+
+    /// Whether more output waits than `hard` bytes, or than `soft` bytes for `soft_us`; 0 bytes stand for no
+    /// limit.
+    pub(crate) fn is_over_limit(
+        &mut self,
+        hard: u64,
+        soft: u64,
+        soft_us: u64,
+        now_us: u64,
+    ) -> bool {
+        let waiting = self.unsent.len() as u64;
+        if hard > 0 && waiting >= hard {
+            return true;
+        }
+        if soft == 0 || waiting < soft {
+            self.over_soft_us = None;
+            return false;
+        }
+        now_us - *self.over_soft_us.get_or_insert(now_us) > soft_us
+    }
 }

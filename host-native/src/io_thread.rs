@@ -5,23 +5,28 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyla_engine::resp::{Chunks, Intake};
-use hyla_engine::{ConnId, Engine, Input, Link, Output, State, command};
+use hyla_engine::resp::{Chunks, Intake, Limits};
+use hyla_engine::{ConnId, Input, Link, State};
 use mio::{Events, Poll, Token};
 use slab::Slab;
 
 use crate::connection::{Connection, Read};
-use crate::listener::Listeners;
-use crate::shared::{Message, Shared};
+use crate::listener::{Accepted, Address, Listeners};
+use crate::shared::{Control, Message, Shared, Tunables};
 use crate::socket::Socket;
+use crate::{log, system};
 
 /// Connections whose requests run under one hold of the lock.
 const GROUP: usize = 16;
-/// Commands that are parsed, and run, for a connection at a time.
-const BATCH_COMMANDS: usize = hyla_engine::boundary::BATCH_COMMANDS_MAX;
 /// Idle intakes that are kept for the next reader.
 const POOL: usize = GROUP * 2;
 const EVENTS: usize = 1024;
+/// Connections that are accepted in one turn.
+const ACCEPTS: usize = 1000;
+/// How long a failed accept waits for the next try, in microseconds.
+const ACCEPT_PAUSE_US: u64 = 100_000;
+/// How often failed accepts are logged at most, in microseconds.
+const ACCEPT_LOG_US: u64 = 1_000_000;
 
 /// The token that other threads wake this one with.
 pub(crate) const WAKER: Token = Token(usize::MAX);
@@ -32,15 +37,19 @@ pub(crate) struct IoThread {
     number: usize,
     poll: Poll,
     shared: Arc<Shared>,
-    /// Thread 0 accepts for all and ticks the engine.
-    listeners: Option<Listeners>,
+    /// Thread 0 has them: it accepts for all.
+    listeners: Listeners,
     connections: Slab<Connection>,
-    /// Connections that may have something to read or to run.
+    /// Connections that may have something to read, to run or to write.
     ready: Vec<usize>,
     pool: Vec<Intake>,
     outs: Vec<Chunks>,
+    tunables: Tunables,
+    tunables_version: u64,
     next_thread: usize,
-    tick_due_us: u64,
+    /// When to accept though the poll told nothing.
+    accept_due_us: Option<u64>,
+    accept_logged_us: Option<u64>,
     stopping: bool,
 }
 
@@ -49,7 +58,7 @@ impl IoThread {
         number: usize,
         poll: Poll,
         shared: Arc<Shared>,
-        listeners: Option<Listeners>,
+        listeners: Listeners,
     ) -> Self {
         IoThread {
             number,
@@ -60,64 +69,104 @@ impl IoThread {
             ready: Vec::new(),
             pool: Vec::new(),
             outs: (0..GROUP).map(|_| Chunks::new()).collect(),
+            tunables: Tunables::default(),
+            tunables_version: 0,
             next_thread: 0,
-            tick_due_us: 0,
+            accept_due_us: None,
+            accept_logged_us: None,
             stopping: false,
         }
     }
 
     /// Serves until told to stop.
-    pub(crate) fn run(mut self) -> io::Result<()> {
+    pub(crate) fn run(mut self) {
         let mut events = Events::with_capacity(EVENTS);
         while !self.stopping {
             let timeout = self.timeout();
             match self.poll.poll(&mut events, timeout) {
+                Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                result => result?,
+                Err(error) => {
+                    self.shared.tell_control(Control::Failed(error));
+                    return;
+                }
             }
-            for event in &events {
-                match event.token() {
-                    WAKER => self.receive(),
-                    Token(number) if number >= LISTENERS => self.accept(number - LISTENERS),
-                    Token(number) => {
-                        if event.is_writable() {
-                            self.write_pending(number);
-                        }
-                        if event.is_readable() {
-                            self.mark_ready(number);
-                        }
+            self.turn(&events);
+        }
+        for (_, connection) in &mut self.connections {
+            connection.write_pending();
+        }
+    }
+
+    fn turn(&mut self, events: &Events) {
+        if let Some(tunables) = self.shared.newer_tunables(&mut self.tunables_version) {
+            self.tunables = tunables;
+        }
+        for event in events {
+            match event.token() {
+                WAKER => self.receive(),
+                Token(number) if number >= LISTENERS => self.accept(number - LISTENERS),
+                Token(number) => {
+                    if event.is_read_closed()
+                        && let Some(connection) = self.connections.get_mut(number)
+                    {
+                        connection.hung_up = true;
+                        connection.lost |= event.is_write_closed() || event.is_error();
+                    }
+                    if event.is_writable() {
+                        self.write_pending(number);
+                    }
+                    if event.is_readable() || event.is_read_closed() || event.is_error() {
+                        self.readable(number);
                     }
                 }
             }
-            self.serve_ready();
+        }
+        self.serve_ready();
+        if self.number == 0 {
             self.tick();
         }
-        Ok(())
     }
 
     fn timeout(&self) -> Option<Duration> {
         if !self.ready.is_empty() {
             return Some(Duration::ZERO);
         }
-        self.listeners.as_ref()?;
+        if self.number != 0 {
+            return None;
+        }
+        let due = self.shared.tick_due_us();
+        let due = self.accept_due_us.map_or(due, |accept| accept.min(due));
         let now = self.shared.now();
-        Some(Duration::from_micros(
-            self.tick_due_us.saturating_sub(now.mono_us),
-        ))
+        Some(Duration::from_micros(due.saturating_sub(now.mono_us)))
     }
 
+    /// What thread 0 does from time to time.
     fn tick(&mut self) {
-        if self.listeners.is_none() {
-            return;
-        }
         let now = self.shared.now();
-        if now.mono_us < self.tick_due_us {
+        if self.accept_due_us.is_some_and(|due| due <= now.mono_us) {
+            self.accept_due_us = None;
+            self.listeners
+                .numbers()
+                .for_each(|number| self.accept(number));
+        }
+        if now.mono_us < self.shared.tick_due_us() {
             return;
         }
-        let shared = Arc::clone(&self.shared);
-        let mut engine = shared.engine();
+        let usage = system::usage();
+        let mut engine = self.shared.engine();
+        engine.host_facts_mut().usage = usage;
         engine.handle(now, Input::Tick);
-        self.drain(&mut engine);
+        self.shared.drain(&mut engine, Some(self.number));
+        self.shared.refresh_tunables(&engine);
+    }
+
+    /// The poll tells once: the connection remembers until it comes to read, which may be turns later.
+    fn readable(&mut self, number: usize) {
+        if let Some(connection) = self.connections.get_mut(number) {
+            connection.expect_input();
+            self.mark_ready(number);
+        }
     }
 
     fn mark_ready(&mut self, number: usize) {
@@ -150,19 +199,28 @@ impl IoThread {
             return;
         };
         connection.ready = false;
-        if connection.parked {
+        if connection.unfinished {
+            connection.write_pending();
+        }
+        if connection.parked || connection.closing {
             return;
         }
         let mut intake = connection
             .intake
             .take()
             .unwrap_or_else(|| self.pool.pop().unwrap_or_default());
-        intake.limits = connection.limits;
+        intake.limits = Limits {
+            authenticated: connection.limits.authenticated,
+            ..self.tunables.limits
+        };
         // What an earlier turn left over comes first.
-        if intake.peek().is_none() && !intake.has_unparsed() {
-            connection.read(&mut intake);
+        if intake.peek().is_none() && intake.has_unparsed() {
+            connection.parse(&mut intake);
         }
-        intake.parse(BATCH_COMMANDS, command::resolve);
+        if intake.peek().is_none() && intake.error().is_none() && connection.read != Read::Ended {
+            connection.read(&mut intake);
+            connection.parse(&mut intake);
+        }
         connection.intake = Some(intake);
     }
 
@@ -183,12 +241,15 @@ impl IoThread {
             let (Some(conn), Some(intake)) = (connection.conn, &mut connection.intake) else {
                 continue;
             };
-            if connection.parked || (intake.peek().is_none() && intake.error().is_none()) {
+            if connection.parked
+                || connection.closing
+                || (intake.peek().is_none() && intake.error().is_none())
+            {
                 continue;
             }
             let out = &mut self.outs[at];
             let progress = engine.handle(now, Input::Requests { conn, intake, out });
-            connection.limits = intake.limits;
+            connection.limits.authenticated = intake.limits.authenticated;
             match progress.state {
                 State::Ready => {}
                 State::More => connection.more = true,
@@ -196,7 +257,7 @@ impl IoThread {
                 State::Closing => connection.closing = true,
             }
         }
-        self.drain(&mut engine);
+        shared.drain(&mut engine, Some(self.number));
     }
 
     /// After the lock: sends, gives the intake back, and decides whether there is more to do at once.
@@ -206,19 +267,54 @@ impl IoThread {
         };
         if let Some(mut intake) = connection.intake.take() {
             intake.reclaim();
-            if !intake.is_empty() {
-                connection.more |= intake.has_unparsed() && intake.peek().is_none();
+            // The rest of a request that was cut off never comes.
+            let cut_off =
+                connection.read == Read::Ended && intake.peek().is_none() && !connection.capped;
+            if intake.is_empty() {
+                if self.pool.len() < POOL {
+                    self.pool.push(intake);
+                }
+            } else if !cut_off && !connection.closing {
                 connection.intake = Some(intake);
-            } else if self.pool.len() < POOL {
-                self.pool.push(intake);
             }
         }
         connection.send(out);
-        let again = connection.read == Read::More || std::mem::take(&mut connection.more);
+        if connection.unsent_bytes() > 0 {
+            self.check_output_limit(number);
+        }
+        let connection = &mut self.connections[number];
         if connection.is_done() {
             self.close(number);
-        } else if again && !connection.parked && !connection.closing {
+            return;
+        }
+        let more = std::mem::take(&mut connection.more)
+            || connection.capped
+            || connection.read == Read::More;
+        let again = more && !connection.parked && !connection.closing;
+        if again || connection.unfinished {
             self.mark_ready(number);
+        }
+    }
+
+    fn check_output_limit(&mut self, number: usize) {
+        let Tunables {
+            output_hard: hard,
+            output_soft: soft,
+            output_soft_us,
+            ..
+        } = self.tunables;
+        if hard == 0 && soft == 0 {
+            return;
+        }
+        let now_us = self.shared.now().mono_us;
+        let connection = &mut self.connections[number];
+        if connection.is_over_limit(hard, soft, output_soft_us, now_us) {
+            let address = connection.socket.peer().address;
+            log::warning(format_args!(
+                "Client addr={address} omem={} scheduled to be closed ASAP for overcoming of output buffer limits.",
+                connection.unsent_bytes()
+            ));
+            connection.abandon();
         }
     }
 
@@ -227,8 +323,11 @@ impl IoThread {
             return;
         };
         connection.write_pending();
+        let unfinished = connection.unfinished;
         if connection.is_done() {
             self.close(number);
+        } else if unfinished {
+            self.mark_ready(number);
         }
     }
 
@@ -238,31 +337,53 @@ impl IoThread {
         };
         let _ = connection.socket.deregister(self.poll.registry());
         if let Some(conn) = connection.conn {
-            let shared = Arc::clone(&self.shared);
-            let mut engine = shared.engine();
-            engine.handle(shared.now(), Input::Closed { conn });
-            self.drain(&mut engine);
+            let mut engine = self.shared.engine();
+            engine.handle(self.shared.now(), Input::Closed { conn });
+            self.shared.drain(&mut engine, Some(self.number));
         }
     }
 
     fn accept(&mut self, listener: usize) {
-        let Some(listeners) = &mut self.listeners else {
-            return;
-        };
-        while let Some(socket) = listeners.accept(listener) {
-            let thread = self.next_thread;
-            self.next_thread = (thread + 1) % self.shared.threads();
-            self.shared.mailbox(thread).send(Message::Serve(socket));
+        for _ in 0..ACCEPTS {
+            match self.listeners.accept(listener, self.tunables.keepalive_s) {
+                Accepted::Socket(socket) => {
+                    let thread = self.next_thread;
+                    self.next_thread = (thread + 1) % self.shared.threads();
+                    self.shared.mailbox(thread).send(Message::Serve(socket));
+                }
+                Accepted::None => return,
+                Accepted::Later(error) => {
+                    // The poll does not tell again of what waits already.
+                    let now_us = self.shared.now().mono_us;
+                    self.accept_due_us = Some(now_us + ACCEPT_PAUSE_US);
+                    let logged = self.accept_logged_us;
+                    if logged.is_none_or(|logged| now_us - logged >= ACCEPT_LOG_US) {
+                        self.accept_logged_us = Some(now_us);
+                        let reason = log::reason(&error);
+                        log::warning(format_args!(
+                            "Accepting client connection: accept: {reason}"
+                        ));
+                    }
+                    return;
+                }
+            }
         }
+        self.accept_due_us = Some(0);
     }
 
     fn receive(&mut self) {
         for message in self.shared.mailbox(self.number).take() {
             match message {
                 Message::Serve(socket) => self.serve(socket),
-                Message::Flush(link) => self.flush(link),
-                Message::Close(link) => self.close_link(link),
-                Message::Resume(link) => self.resume(link),
+                Message::Flush(conn, link) => self.flush(conn, link),
+                Message::Close(conn, link) => self.close_link(conn, link),
+                Message::Resume(conn, link) => self.resume(conn, link),
+                Message::Listen {
+                    job,
+                    addresses,
+                    refusal,
+                } => self.listen(job, &addresses, refusal),
+                Message::Tick => {}
                 Message::Stop => self.stopping = true,
             }
         }
@@ -271,86 +392,95 @@ impl IoThread {
     fn serve(&mut self, mut socket: Socket) {
         let entry = self.connections.vacant_entry();
         let number = entry.key();
-        if socket
-            .register(self.poll.registry(), Token(number))
-            .is_err()
-        {
+        if let Err(error) = socket.register(self.poll.registry(), Token(number)) {
+            let reason = log::reason(&error);
+            log::warning(format_args!("Accepting client connection: epoll: {reason}"));
             return;
         }
         let link = (self.number as Link) << 32 | number as Link;
         let peer = socket.peer();
-        let shared = Arc::clone(&self.shared);
+        log::verbose(format_args!("Accepted {}", peer.address));
         let mut out = Chunks::new();
-        let mut engine = shared.engine();
+        let mut engine = self.shared.engine();
         let input = Input::Accepted {
             link,
             peer,
             out: &mut out,
         };
-        let progress = engine.handle(shared.now(), input);
-        let connection = entry.insert(Connection::new(socket, progress.conn));
+        let progress = engine.handle(self.shared.now(), input);
+        let limits = self.tunables.limits;
+        let connection = entry.insert(Connection::new(socket, progress.conn, limits));
         connection.closing = progress.state == State::Closing;
-        self.drain(&mut engine);
+        self.shared.drain(&mut engine, Some(self.number));
         drop(engine);
         self.finish(number, &mut out);
         self.mark_ready(number);
     }
 
-    fn local(&self, link: Link) -> Option<usize> {
+    /// The connection that a message speaks of, unless it is gone and its number another one's.
+    fn local(&self, conn: ConnId, link: Link) -> Option<usize> {
         let number = (link & 0xffff_ffff) as usize;
-        self.connections.contains(number).then_some(number)
+        let connection = self.connections.get(number)?;
+        (connection.conn == Some(conn)).then_some(number)
     }
 
-    fn conn(&self, number: usize) -> Option<ConnId> {
-        self.connections.get(number)?.conn
-    }
-
-    fn flush(&mut self, link: Link) {
-        let Some(number) = self.local(link) else {
-            return;
-        };
-        let Some(conn) = self.conn(number) else {
+    fn flush(&mut self, conn: ConnId, link: Link) {
+        let Some(number) = self.local(conn, link) else {
             return;
         };
         let mut out = Chunks::new();
         self.shared.engine().take_output(conn, &mut out);
-        self.finish(number, &mut out);
+        let connection = &mut self.connections[number];
+        connection.send(&mut out);
+        self.check_output_limit(number);
+        self.after_send(number);
     }
 
-    fn close_link(&mut self, link: Link) {
-        self.flush(link);
-        let Some(number) = self.local(link) else {
+    fn close_link(&mut self, conn: ConnId, link: Link) {
+        let Some(number) = self.local(conn, link) else {
+            return;
+        };
+        let mut out = Chunks::new();
+        self.shared.engine().take_output(conn, &mut out);
+        let connection = &mut self.connections[number];
+        connection.closing = true;
+        connection.intake = None;
+        connection.send(&mut out);
+        self.after_send(number);
+    }
+
+    fn after_send(&mut self, number: usize) {
+        let connection = &self.connections[number];
+        if connection.is_done() {
+            self.close(number);
+        } else if connection.unfinished {
+            self.mark_ready(number);
+        }
+    }
+
+    fn resume(&mut self, conn: ConnId, link: Link) {
+        let Some(number) = self.local(conn, link) else {
             return;
         };
         let connection = &mut self.connections[number];
-        connection.closing = true;
-        if connection.is_done() {
-            self.close(number);
-        }
-    }
-
-    fn resume(&mut self, link: Link) {
-        let Some(number) = self.local(link) else {
-            return;
-        };
-        self.connections[number].parked = false;
+        connection.parked = false;
+        connection.expect_input();
         self.mark_ready(number);
     }
 
-    /// Passes on what the engine asks for.
-    fn drain(&mut self, engine: &mut Engine) {
-        loop {
-            let (link, message) = match engine.poll() {
-                Output::Sleep { until_us } => {
-                    self.tick_due_us = until_us;
-                    return;
-                }
-                Output::Flush { link, .. } => (link, Message::Flush(link)),
-                Output::Close { link, .. } => (link, Message::Close(link)),
-                Output::Resume { link, .. } => (link, Message::Resume(link)),
-                Output::Append { .. } | Output::Start { .. } => continue,
-            };
-            self.shared.mailbox((link >> 32) as usize).send(message);
-        }
+    /// Changes what is listened on, and tells the engine how it went.
+    fn listen(&mut self, job: u64, addresses: &[Address], refusal: &str) {
+        let backlog = self.shared.engine().config().tcp_backlog;
+        let registry = self.poll.registry();
+        let result = match self.listeners.change_tcp(addresses, backlog, registry) {
+            Ok(()) => Ok(Vec::new()),
+            Err(_) => Err(refusal.to_string()),
+        };
+        let mut engine = self.shared.engine();
+        engine.handle(self.shared.now(), Input::Done { job, result });
+        // Where a refusal was undone, the settings are the old ones again.
+        let listeners = system::listeners(engine.config());
+        engine.host_facts_mut().listeners = listeners;
+        self.shared.drain(&mut engine, Some(self.number));
     }
 }

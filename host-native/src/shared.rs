@@ -1,34 +1,99 @@
-//! What the I/O threads share: the engine behind its one lock, and a mailbox for each thread. Knows no
-//! socket.
+//! What the threads share: the engine behind its one lock, a mailbox for each I/O thread, the way to the
+//! control thread, and the settings that the host itself acts on. Knows no socket.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::Sender;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use hyla_engine::{Engine, Link, Now};
+use hyla_engine::config::{Settings, client_class};
+use hyla_engine::resp::Limits;
+use hyla_engine::{ConnId, Engine, Job, Link, Now, Output};
 use mio::Waker;
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::listener::Address;
 use crate::socket::Socket;
 
 /// The engine and the ways to the threads.
 pub(crate) struct Shared {
     engine: Mutex<Engine>,
     mailboxes: Vec<Mailbox>,
+    control: Sender<Control>,
     clock: Clock,
+    /// The moment of the next tick, in [`Now::mono_us`]. Written under the engine's lock.
+    tick_due_us: AtomicU64,
+    tunables: Mutex<Tunables>,
+    /// Counts the changes of `tunables`.
+    tunables_version: AtomicU64,
 }
 
-/// What one thread tells another.
+/// What one thread tells an I/O thread.
 pub(crate) enum Message {
     /// Serve this new connection.
     Serve(Socket),
     /// Output waits in the engine for a connection of yours.
-    Flush(Link),
+    Flush(ConnId, Link),
     /// Send what waits, then close.
-    Close(Link),
+    Close(ConnId, Link),
     /// A parked connection goes on.
-    Resume(Link),
-    /// End.
+    Resume(ConnId, Link),
+    /// Listen on these TCP addresses and no others, and report it as the job's end, with `refusal` where that
+    /// is not possible.
+    Listen {
+        job: u64,
+        addresses: Vec<Address>,
+        refusal: &'static str,
+    },
+    /// The next tick is due earlier than it was.
+    Tick,
+    /// Send what can be sent, then end.
     Stop,
+}
+
+/// What the control thread is told.
+pub(crate) enum Control {
+    /// A signal arrived.
+    Signal(i32),
+    /// The engine asked for a job.
+    Start(u64, Job),
+    /// An I/O thread can go on no longer.
+    Failed(std::io::Error),
+}
+
+/// Settings that I/O threads act on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tunables {
+    /// What new and old connections may send.
+    pub(crate) limits: Limits,
+    /// `client-output-buffer-limit normal`, 0 for no limit.
+    pub(crate) output_hard: u64,
+    /// Its soft limit, 0 for none.
+    pub(crate) output_soft: u64,
+    /// How long the soft limit may be exceeded.
+    pub(crate) output_soft_us: u64,
+    /// `tcp-keepalive` in seconds, 0 for off.
+    pub(crate) keepalive_s: u32,
+}
+
+impl Tunables {
+    pub(crate) fn of(settings: &Settings) -> Self {
+        let output = settings.client_output_buffer_limit[client_class::NORMAL];
+        Tunables {
+            limits: Limits {
+                bulk_bytes: settings.proto_max_bulk_len,
+                // An intake counts its bytes in 32 bits.
+                buffer_bytes: settings
+                    .client_query_buffer_limit
+                    .min(u64::from(u32::MAX) / 2),
+                authenticated: settings.requirepass.is_empty(),
+            },
+            output_hard: output.hard,
+            output_soft: output.soft,
+            output_soft_us: u64::from(output.soft_seconds) * 1_000_000,
+            keepalive_s: settings.tcp_keepalive,
+        }
+    }
 }
 
 /// Messages for one thread.
@@ -61,11 +126,21 @@ impl Mailbox {
 }
 
 impl Shared {
-    pub(crate) fn new(engine: Engine, mailboxes: Vec<Mailbox>, clock: Clock) -> Self {
+    pub(crate) fn new(
+        engine: Engine,
+        mailboxes: Vec<Mailbox>,
+        control: Sender<Control>,
+        clock: Clock,
+    ) -> Self {
+        let tunables = Tunables::of(engine.config());
         Shared {
             engine: Mutex::new(engine),
             mailboxes,
+            control,
             clock,
+            tick_due_us: AtomicU64::new(0),
+            tunables: Mutex::new(tunables),
+            tunables_version: AtomicU64::new(1),
         }
     }
 
@@ -77,6 +152,10 @@ impl Shared {
         &self.mailboxes[thread]
     }
 
+    pub(crate) fn mailboxes(&self) -> &[Mailbox] {
+        &self.mailboxes
+    }
+
     pub(crate) fn threads(&self) -> usize {
         self.mailboxes.len()
     }
@@ -84,9 +163,63 @@ impl Shared {
     pub(crate) fn now(&self) -> Now {
         self.clock.now()
     }
+
+    pub(crate) fn tell_control(&self, control: Control) {
+        // The control thread outlives the I/O threads; when it is gone, so is the process.
+        let _ = self.control.send(control);
+    }
+
+    /// When thread 0 has to hand in the next tick.
+    pub(crate) fn tick_due_us(&self) -> u64 {
+        self.tick_due_us.load(Ordering::Relaxed)
+    }
+
+    /// Passes on what the engine asks for. `thread` is the I/O thread that calls, if one does.
+    pub(crate) fn drain(&self, engine: &mut Engine, thread: Option<usize>) {
+        loop {
+            let (link, message) = match engine.poll() {
+                Output::Sleep { until_us } => {
+                    let before = self.tick_due_us.swap(until_us, Ordering::Relaxed);
+                    if until_us < before && thread != Some(0) {
+                        self.mailbox(0).send(Message::Tick);
+                    }
+                    return;
+                }
+                Output::Flush { conn, link, .. } => (link, Message::Flush(conn, link)),
+                Output::Close { conn, link } => (link, Message::Close(conn, link)),
+                Output::Resume { conn, link } => (link, Message::Resume(conn, link)),
+                Output::Start { job, work } => {
+                    self.tell_control(Control::Start(job, work));
+                    continue;
+                }
+                Output::Append { .. } => continue,
+            };
+            self.mailbox((link >> 32) as usize).send(message);
+        }
+    }
+
+    /// Takes over the engine's present settings.
+    pub(crate) fn refresh_tunables(&self, engine: &Engine) {
+        let fresh = Tunables::of(engine.config());
+        let mut tunables = self.tunables.lock();
+        if *tunables != fresh {
+            *tunables = fresh;
+            self.tunables_version.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// The settings, where they are newer than `version`, which becomes theirs.
+    pub(crate) fn newer_tunables(&self, version: &mut u64) -> Option<Tunables> {
+        let present = self.tunables_version.load(Ordering::Acquire);
+        if present == *version {
+            return None;
+        }
+        *version = present;
+        Some(*self.tunables.lock())
+    }
 }
 
-/// Tells the time for the engine: the wall clock, held back where it jumps backwards.
+/// Tells the time for the engine: the wall clock, and one that never jumps.
 pub(crate) struct Clock {
     start: Instant,
 }

@@ -1,6 +1,7 @@
 //! A TCP or unix stream. Knows no protocol.
 
 use std::io::{self, IoSlice, Read, Write};
+use std::sync::Arc;
 
 use hyla_engine::Peer;
 use mio::event::Source;
@@ -10,7 +11,7 @@ use mio::{Interest, Registry, Token};
 /// An accepted stream.
 pub(crate) enum Socket {
     Tcp(TcpStream),
-    Unix(UnixStream, String),
+    Unix(UnixStream, Arc<str>),
 }
 
 impl Socket {

@@ -1,1 +1,144 @@
-//! The wasm side of the npm package.
+//! The wasm side of the npm package `hyla`: what JavaScript calls. Decides nothing; the connections'
+//! bookkeeping stands in [`host`], the JavaScript API in `host-web/js`.
+//!
+//! Times are plain numbers: `unix_ms` milliseconds since 1970, `mono_us` microseconds that never run
+//! backwards. No input panics; should the engine ever trap, the JavaScript side gives up the instance.
+
+pub mod host;
+
+use hyla_engine::Now;
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use host::{Host, Step};
+
+#[wasm_bindgen]
+extern "C" {
+    /// Milliseconds since the page or process began.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn performance_now() -> f64;
+}
+
+/// Nanoseconds for the engine's accounting.
+fn stopwatch() -> u64 {
+    (performance_now() * 1_000_000.0) as u64
+}
+
+fn now(unix_ms: f64, mono_us: f64) -> Now {
+    Now {
+        unix_ms: unix_ms as u64,
+        mono_us: mono_us as u64,
+    }
+}
+
+/// An engine and its connections.
+#[wasm_bindgen]
+pub struct Core {
+    host: Host,
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// An empty engine; the two halves of the seed are entropy, or fixed numbers in tests.
+    #[wasm_bindgen(constructor)]
+    pub fn new(seed_low: u32, seed_high: u32, unix_ms: f64, mono_us: f64) -> Core {
+        let seed = u64::from(seed_high) << 32 | u64::from(seed_low);
+        Core {
+            host: Host::new(seed, now(unix_ms, mono_us), stopwatch),
+        }
+    }
+
+    /// Opens a connection and gives its number, or -1 where the engine refuses.
+    pub fn open(&mut self, unix_ms: f64, mono_us: f64) -> f64 {
+        self.host
+            .open(now(unix_ms, mono_us))
+            .map_or(-1.0, |link| link as f64)
+    }
+
+    /// Takes bytes that arrived on a connection. False if they could not be held; the connection is then
+    /// closed.
+    pub fn push(&mut self, link: f64, bytes: &Uint8Array) -> bool {
+        let mut from = 0;
+        let len = bytes.length();
+        while from < len {
+            let Some(space) = self.host.space(link as u64) else {
+                return false;
+            };
+            let count = (len - from).min(u32::try_from(space.len()).unwrap_or(u32::MAX));
+            bytes
+                .subarray(from, from + count)
+                .copy_to(&mut space[..count as usize]);
+            self.host.advance(link as u64, count as usize);
+            from += count;
+        }
+        true
+    }
+
+    /// Runs a slice of what arrived on a connection. 0: all of it ran, 1: call again, 2: parked until
+    /// [`Core::resumed`] names it, 3: take the output, then it is closed.
+    pub fn run(&mut self, link: f64, unix_ms: f64, mono_us: f64) -> u8 {
+        match self.host.run(link as u64, now(unix_ms, mono_us)) {
+            Step::Idle => 0,
+            Step::More => 1,
+            Step::Parked => 2,
+            Step::Closed => 3,
+        }
+    }
+
+    /// Takes the bytes that wait to be read from a connection.
+    pub fn take(&mut self, link: f64) -> Uint8Array {
+        let Some(out) = self.host.output(link as u64) else {
+            return Uint8Array::new_with_length(0);
+        };
+        // The sum fits: a connection's output is memory of a 32-bit machine.
+        let all = Uint8Array::new_with_length(out.len() as u32);
+        let mut at = 0;
+        for piece in out.pieces(0) {
+            let end = at + piece.len() as u32;
+            all.subarray(at, end).copy_from(piece);
+            at = end;
+        }
+        out.clear();
+        all
+    }
+
+    /// Closes a connection from the client's side.
+    pub fn close(&mut self, link: f64, unix_ms: f64, mono_us: f64) {
+        self.host.close(link as u64, now(unix_ms, mono_us));
+    }
+
+    /// Lets the engine do what nobody waits for.
+    pub fn tick(&mut self, unix_ms: f64, mono_us: f64) {
+        self.host.tick(now(unix_ms, mono_us));
+    }
+
+    /// The moment of `mono_us` by which [`Core::tick`] is due.
+    pub fn deadline(&self) -> f64 {
+        self.host.deadline_us() as f64
+    }
+
+    /// Connections that have output though it was not their turn; the list is empty afterwards.
+    pub fn flushed(&mut self) -> Vec<f64> {
+        numbers(&self.host.take_flushed())
+    }
+
+    /// Parked connections that go on: run them. The list is empty afterwards.
+    pub fn resumed(&mut self) -> Vec<f64> {
+        numbers(&self.host.take_resumed())
+    }
+
+    /// Connections that the engine closed: take their output, then forget them. The list is empty
+    /// afterwards.
+    pub fn closed(&mut self) -> Vec<f64> {
+        numbers(&self.host.take_closed())
+    }
+
+    /// A client asked for SHUTDOWN: close all.
+    pub fn stopped(&self) -> bool {
+        self.host.stopped()
+    }
+}
+
+fn numbers(links: &[u64]) -> Vec<f64> {
+    links.iter().map(|link| *link as f64).collect()
+}

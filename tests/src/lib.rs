@@ -1,6 +1,7 @@
 //! What crosses crates: transcripts and the oracle, and the [`target::Target`] that both talk to. It knows the wire
 //! protocol and nothing of the engine's insides.
 
+pub mod fuzz;
 pub mod notation;
 pub mod oracle;
 pub mod resp;

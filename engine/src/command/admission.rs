@@ -4,6 +4,7 @@ use alloc::format;
 use alloc::string::String;
 
 use super::{Flags, Spec};
+use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::resp::Args;
@@ -16,9 +17,14 @@ const ECHO_BYTES_MAX: usize = 128;
 /// # Errors
 /// The first gate's refusal.
 #[inline]
-pub(crate) fn admit(spec: &Spec, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
+pub(crate) fn admit(
+    spec: &Spec,
+    args: Args<'_>,
+    conn: &Conn,
+    config: &Config,
+) -> Result<(), Error> {
     arity(spec, args)?;
-    authentication(spec, conn)
+    authentication(spec, conn, config)
 }
 
 #[inline]
@@ -45,11 +51,17 @@ fn wrong_arity(spec: &Spec, args: Args<'_>) -> Error {
 }
 
 #[inline]
-fn authentication(spec: &Spec, conn: &Conn) -> Result<(), Error> {
-    if conn.authenticated || spec.flags.has(Flags::NO_AUTH) {
+fn authentication(spec: &Spec, conn: &Conn, config: &Config) -> Result<(), Error> {
+    if may_run(conn, config) || spec.flags.has(Flags::NO_AUTH) {
         return Ok(());
     }
     Err(Error::Static("NOAUTH Authentication required."))
+}
+
+/// Whether a connection needs no AUTH, or no more.
+#[inline]
+pub(crate) fn may_run(conn: &Conn, config: &Config) -> bool {
+    conn.authenticated || config.requirepass.is_empty()
 }
 
 /// What `%s` would print of an argument: it ends at a NUL byte.

@@ -3,12 +3,17 @@
 mod admission;
 mod call;
 mod context;
+mod keys;
 mod spec;
+mod syntax;
 mod table;
 
-pub(crate) use admission::{admit, printable};
-pub(crate) use call::{call, log_expired};
+pub(crate) use admission::{admit, may_run, printable};
+pub(crate) use call::{Called, call, log_expired};
 pub use context::Ctx;
 pub(crate) use context::World;
+pub use keys::{KeyRef, keys, legacy_range};
 pub use spec::{Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, KeyFlags, KeySpec, Spec};
-pub use table::{CommandId, all, resolve, resolve_subcommand, spec};
+pub use syntax::syntax;
+pub(crate) use table::len;
+pub use table::{CommandId, all, container, full_name, resolve, resolve_subcommand, spec};

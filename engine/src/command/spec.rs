@@ -36,6 +36,10 @@ pub struct Spec {
     pub keys: &'static [KeySpec],
     /// Gives the positions of keys that `keys` cannot describe.
     pub find_keys: Option<fn(crate::resp::Args<'_>, &mut alloc::vec::Vec<usize>)>,
+    /// What it does with its keys, where that depends on the arguments ([`KeyFlags::VARIABLE_FLAGS`]).
+    pub variable_flags: Option<fn(crate::resp::Args<'_>) -> KeyFlags>,
+    /// Not for clients but for servers and tests: COMMAND DOCS' `syscmd`.
+    pub internal: bool,
     /// Its arguments.
     pub args: &'static [Arg],
     /// Hints for clients and proxies.
@@ -62,6 +66,8 @@ impl Spec {
             acl: Acl::NONE,
             keys: &[],
             find_keys: None,
+            variable_flags: None,
+            internal: false,
             args: &[],
             tips: &[],
             subcommands: &[],
@@ -170,12 +176,12 @@ mod flags {
             ONLY_SENTINEL = "only_sentinel",
             /// Unsafe to propagate from replicas.
             NO_MANDATORY_KEYS = "no_mandatory_keys",
+            /// Refused while an asynchronous load goes on.
+            NO_ASYNC_LOADING = "no_async_loading",
             /// Not kept in a MULTI queue but run at once.
             NO_MULTI = "no_multi",
             /// Its keys are found by a function.
             MOVABLEKEYS = "movablekeys",
-            /// Runs also while an asynchronous load goes on.
-            NO_ASYNC_LOADING = "no_async_loading",
             /// Allowed while a script is busy.
             ALLOW_BUSY = "allow_busy",
         }
@@ -535,6 +541,15 @@ impl Arg {
     pub const fn optional(self) -> Arg {
         Arg {
             optional: true,
+            ..self
+        }
+    }
+
+    /// Is repeated with its token.
+    pub const fn multiple_token(self) -> Arg {
+        Arg {
+            multiple: true,
+            multiple_token: true,
             ..self
         }
     }

@@ -1,5 +1,7 @@
 //! All commands by number and by name. Built by the compiler from the families' lists; knows no handler.
 
+use alloc::borrow::Cow;
+
 use super::Spec;
 use crate::commands::FAMILIES;
 
@@ -109,6 +111,27 @@ pub fn spec(number: CommandId) -> &'static Spec {
     TABLE[usize::from(number)]
 }
 
+/// For every number that of its container, its own where it has none.
+static CONTAINER: [u16; COUNT] = {
+    let mut containers = [0; COUNT];
+    let mut number = 0;
+    while number < COUNT {
+        let mut sub = 0;
+        while sub <= TABLE[number].subcommands.len() {
+            containers[number + sub] = number as u16;
+            sub += 1;
+        }
+        number += sub;
+    }
+    containers
+};
+
+/// The container of a subcommand's number; nothing for that of a command.
+pub fn container(number: CommandId) -> Option<&'static Spec> {
+    let container = CONTAINER[usize::from(number)];
+    (container != number).then(|| spec(container))
+}
+
 /// Every command with its number; subcommands follow their containers but are not given here.
 pub fn all() -> impl Iterator<Item = (CommandId, &'static Spec)> {
     let mut next = 0;
@@ -118,6 +141,15 @@ pub fn all() -> impl Iterator<Item = (CommandId, &'static Spec)> {
         next += 1 + spec.subcommands.len();
         Some((number, spec))
     })
+}
+
+/// A command's name, and `container|name` for a subcommand.
+pub fn full_name(number: CommandId) -> Cow<'static, str> {
+    let name = TABLE[usize::from(number)].name;
+    match container(number) {
+        Some(container) => Cow::Owned(alloc::format!("{}|{name}", container.name)),
+        None => Cow::Borrowed(name),
+    }
 }
 
 /// How many numbers there are.
@@ -133,10 +165,12 @@ mod tests {
     fn every_command_is_found_in_any_case() {
         for (number, spec) in all() {
             assert_eq!(resolve(spec.name.as_bytes()), number);
+            assert!(container(number).is_none());
             assert_eq!(resolve(spec.name.to_ascii_uppercase().as_bytes()), number);
             for (at, sub) in spec.subcommands.iter().enumerate() {
                 let found = resolve_subcommand(number, sub.name.as_bytes());
                 assert_eq!(found, Some(number + 1 + at as u16));
+                assert_eq!(container(number + 1 + at as u16).unwrap().name, spec.name);
             }
         }
         assert_eq!(resolve(b"no such command"), crate::resp::UNRESOLVED);

@@ -4,14 +4,16 @@
 mod bitmap;
 mod connection;
 mod generic;
-mod server;
+pub(crate) mod server;
 mod string;
 
 use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
 pub(crate) static FAMILIES: &[&[Spec]] = &[
-    connection::SPECS,
+    connection::basic::SPECS,
+    connection::auth::SPECS,
+    connection::client::SPECS,
     string::get::SPECS,
     string::set::SPECS,
     generic::databases::SPECS,
@@ -33,4 +35,14 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     bitmap::count::SPECS,
     bitmap::operation::SPECS,
     bitmap::field::SPECS,
+    server::command::SPECS,
+    server::config::SPECS,
+    server::info::SPECS,
+    server::latency::SPECS,
+    server::lolwut::SPECS,
+    server::memory::SPECS,
+    server::replication::SPECS,
+    server::shutdown::SPECS,
+    server::slowlog::SPECS,
+    server::time::SPECS,
 ];

@@ -362,6 +362,8 @@ pub struct Settings {
     pub http_port: u16,
     /// `http-bind`: Address that the HTTP server listens on.
     pub http_bind: Vec<u8>,
+    /// `http-dir`: Directory that the HTTP server shows, seen from where the server was started.
+    pub http_dir: Vec<u8>,
 
     // TLS
     /// `tls-port`: TCP port for TLS clients; 0 turns it off.

@@ -11,6 +11,7 @@ const OTHER_DEFAULTS: &[&str] = &["bind"];
 const NEW_DIRECTIVES: &[&str] = &[
     "http-port",
     "http-bind",
+    "http-dir",
     "locale-collate",
     "set-max-listpack-entries",
     "set-max-listpack-value",

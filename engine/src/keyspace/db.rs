@@ -47,11 +47,19 @@ pub struct KeyspaceStats {
     pub expired: u64,
 }
 
-#[derive(Default)]
 struct Database {
     table: Table<Entry>,
-    /// The next segment that active expiry visits.
+    /// Active expiry has visited the segments from here on.
     expire_next: usize,
+}
+
+impl Database {
+    fn new() -> Self {
+        Database {
+            table: Table::new(),
+            expire_next: usize::MAX,
+        }
+    }
 }
 
 /// What waits to be freed.
@@ -82,7 +90,7 @@ impl Keyspace {
     pub fn new(databases: usize, seed: u64) -> Self {
         Keyspace {
             hasher: KeyHasher::new(seed),
-            databases: (0..databases).map(|_| Database::default()).collect(),
+            databases: (0..databases).map(|_| Database::new()).collect(),
             selected: 0,
             now_ms: 0,
             access: Access::new(seed),
@@ -408,7 +416,7 @@ impl Keyspace {
     pub fn flush(&mut self, database: usize) -> usize {
         let database = &mut self.databases[database];
         let table = core::mem::take(&mut database.table);
-        database.expire_next = 0;
+        database.expire_next = usize::MAX;
         let len = table.len();
         self.graveyard.push(Grave::Table(table));
         len
@@ -499,5 +507,58 @@ fn bury(graveyard: &mut Vec<Grave>, mut entry: Entry) {
         && let Some(object) = entry.take_object()
     {
         graveyard.push(Grave::Object(object));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_expired() -> Keyspace {
+        let mut keys = Keyspace::new(2, 1);
+        for (key, expiry) in [
+            (b"a", Expiry::At(5)),
+            (b"b", Expiry::At(5)),
+            (b"c", Expiry::Clear),
+        ] {
+            keys.set(key, &NewValue::Int(1), expiry).unwrap();
+        }
+        keys.set_now(5);
+        keys
+    }
+
+    #[test]
+    fn a_scan_removes_the_expired_keys_that_were_wanted() {
+        let mut keys = with_expired();
+        let mut shown = 0;
+        let (next, met) = keys.scan(0, |entry| entry.key() != b"b", |_| shown += 1);
+        assert_eq!((next, met, shown), (0, 3, 1));
+        assert_eq!((keys.len(0), keys.stats.expired), (2, 1));
+        assert_eq!(keys.iter().count(), 1);
+    }
+
+    #[test]
+    fn random_keys_are_live_ones() {
+        let mut keys = with_expired();
+        let mut random = crate::random::Random::new(1);
+        for _ in 0..10 {
+            let key = keys
+                .random(|| random.next_u64())
+                .map(|entry| entry.key().to_vec());
+            assert_eq!(key.as_deref(), Some(&b"c"[..]));
+        }
+        keys.delete(b"c");
+        assert!(keys.random(|| random.next_u64()).is_none());
+        assert_eq!(keys.len(0), 0);
+    }
+
+    #[test]
+    fn expired_keys_are_kept_for_the_log() {
+        let mut keys = with_expired();
+        keys.record_expired(true);
+        assert!(!keys.find(b"a").exists());
+        keys.tick(Some(1));
+        let expired = keys.take_expired();
+        assert_eq!(expired, [(0, b"a".to_vec()), (0, b"b".to_vec())]);
     }
 }

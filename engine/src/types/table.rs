@@ -5,9 +5,10 @@
 //! behind them choose a home bucket, one cache line of seven items with one byte of hash each. A full
 //! bucket spills into the next ones and counts what passed it, so that a search knows when to stop (the
 //! scheme of F14). A full segment splits in two; so growing costs a step of a few hundred items
-//! however large the table is, and no item is visited again.
+//! however large the table is, and no item is visited again. Two halves that have become sparse join again, a
+//! step of a hundred items, and the directory halves when nobody needs its depth: so a table shrinks as it grew.
 //!
-//! Order is hash order, which splits do not change: a scan's cursor is a position among the hashes,
+//! Order is hash order, which splits and joins do not change: a scan's cursor is a position among the hashes,
 //! and an item that stays is met exactly once.
 //!
 //! Sources: Fagin et al., *Extendible Hashing*, 1979; Lu et al., *Dash*, 2020; Facebook, *F14*, 2019.
@@ -25,8 +26,15 @@ const BUCKET_SLOTS: usize = 7;
 const SEGMENT_BUCKETS_MAX: usize = 64;
 /// A scan's cursor has this many bits, so that JavaScript's numbers hold it.
 const CURSOR_BITS: u32 = 52;
-/// The directory stops doubling here (2^26 segments, 2^34 items); buckets spill from then on.
-const DEPTH_MAX: u32 = 26;
+/// The directory stops doubling here (2^24 segments, 2^32 items); buckets spill from then on.
+const DEPTH_MAX: u32 = 24;
+/// Two segments with this many items together, a quarter of one's slots, become one. Far below where a segment
+/// splits, so that a table does not join and split in turn.
+const JOINED_ITEMS_MAX: u16 = (SEGMENT_BUCKETS_MAX * BUCKET_SLOTS / 4) as u16;
+/// The buckets that so many items need.
+const JOINED_BUCKETS: usize = SEGMENT_BUCKETS_MAX / 2;
+/// A segment that shrinks looks at its other half each time its count is a multiple of this.
+const JOIN_EVERY: u16 = 16;
 
 /// What a table holds. The implementor is as small as a pointer, so that a bucket is a cache line.
 pub trait Keyed {
@@ -88,6 +96,8 @@ struct Segment<T> {
     buckets: Box<[Bucket<T>]>,
     /// How many of a hash's top bits all its items share.
     depth: u8,
+    /// Those bits: which part of the hashes this is.
+    prefix: [u8; 3],
     count: u16,
     /// Items with a deadline.
     timed: u16,
@@ -120,17 +130,24 @@ impl Hash {
 }
 
 impl<T: Keyed> Segment<T> {
-    fn new(depth: u8, buckets: usize) -> Result<Self, Error> {
+    fn new(depth: u8, prefix: usize, buckets: usize) -> Result<Self, Error> {
         let mut fresh = Vec::new();
         fresh.try_reserve_exact(buckets)?;
         fresh.extend(iter::repeat_with(Bucket::new).take(buckets));
         Ok(Segment {
             buckets: fresh.into_boxed_slice(),
             depth,
+            prefix: [prefix as u8, (prefix >> 8) as u8, (prefix >> 16) as u8],
             count: 0,
             timed: 0,
             earliest: u64::MAX,
         })
+    }
+
+    /// The top `depth` bits of its items' hashes.
+    fn prefix(&self) -> usize {
+        let [low, middle, high] = self.prefix;
+        usize::from(low) | usize::from(middle) << 8 | usize::from(high) << 16
     }
 
     fn is_full(&self) -> bool {
@@ -228,6 +245,8 @@ pub struct Table<T> {
     /// Segment numbers by the top `depth` bits of a hash.
     directory: Vec<u32>,
     depth: u32,
+    /// Segments whose own depth is `depth`: without any, half the directory will do.
+    deepest: usize,
     segments: Vec<Segment<T>>,
     len: usize,
     timed: usize,
@@ -245,6 +264,7 @@ impl<T> Table<T> {
         Table {
             directory: Vec::new(),
             depth: 0,
+            deepest: 0,
             segments: Vec::new(),
             len: 0,
             timed: 0,
@@ -405,7 +425,7 @@ impl<T: Keyed> Table<T> {
         let hash = Hash(hash);
         if self.segments.is_empty() {
             self.segments.try_reserve(1)?;
-            self.segments.push(Segment::new(0, 1)?);
+            self.segments.push(Segment::new(0, 0, 1)?);
         }
         let mut number = self.segment_of(hash);
         while self.segments[number].is_full() {
@@ -433,8 +453,12 @@ impl<T: Keyed> Table<T> {
             usize::from(position.bucket),
             usize::from(position.slot),
         )?;
+        let count = segment.count;
         self.len -= 1;
         self.timed -= usize::from(item.is_timed());
+        if count <= JOINED_ITEMS_MAX && count % JOIN_EVERY == 0 {
+            self.shrink(hasher, position.segment as usize);
+        }
         Some(item)
     }
 
@@ -444,7 +468,8 @@ impl<T: Keyed> Table<T> {
         let depth = self.segments[number].depth;
         let buckets = self.segments[number].buckets.len();
         if buckets < SEGMENT_BUCKETS_MAX {
-            let mut larger = Segment::new(depth, buckets * 2)?;
+            let prefix = self.segments[number].prefix();
+            let mut larger = Segment::new(depth, prefix, buckets * 2)?;
             for item in self.segments[number].drain() {
                 larger.place(Hash(hasher.hash(item.key())), item);
             }
@@ -452,7 +477,7 @@ impl<T: Keyed> Table<T> {
             return Ok(true);
         }
         if u32::from(depth) == DEPTH_MAX {
-            // Full to the last slot is a table of 2^34 items: beyond any machine we know.
+            // Full to the last slot is a table of 2^32 items: beyond any machine we know.
             return if usize::from(self.segments[number].count) < buckets * BUCKET_SLOTS {
                 Ok(false)
             } else {
@@ -465,17 +490,16 @@ impl<T: Keyed> Table<T> {
 
     fn split(&mut self, hasher: &KeyHasher, number: usize) -> Result<(), Error> {
         let depth = self.segments[number].depth;
-        let mut lower = Segment::new(depth + 1, SEGMENT_BUCKETS_MAX)?;
-        let mut upper = Segment::new(depth + 1, SEGMENT_BUCKETS_MAX)?;
+        let prefix = self.segments[number].prefix();
+        let mut lower = Segment::new(depth + 1, prefix * 2, SEGMENT_BUCKETS_MAX)?;
+        let mut upper = Segment::new(depth + 1, prefix * 2 + 1, SEGMENT_BUCKETS_MAX)?;
         self.segments.try_reserve(1)?;
         if u32::from(depth) == self.depth {
             self.double_directory()?;
         }
-        let upper_number = self.segments.len() as u32;
-        let mut prefix = 0;
+        let upper_number = self.segments.len();
         for item in self.segments[number].drain() {
             let hash = Hash(hasher.hash(item.key()));
-            prefix = hash.top(u32::from(depth));
             let side = if hash.top(u32::from(depth) + 1) & 1 == 0 {
                 &mut lower
             } else {
@@ -485,11 +509,19 @@ impl<T: Keyed> Table<T> {
         }
         self.segments[number] = lower;
         self.segments.push(upper);
-        // The directory's run of this segment: its second half now leads to the upper one.
-        let run = 1usize << (self.depth - u32::from(depth));
-        let start = prefix * run;
-        self.directory[start + run / 2..start + run].fill(upper_number);
+        self.point(upper_number);
+        if u32::from(depth) + 1 == self.depth {
+            self.deepest += 2;
+        }
         Ok(())
+    }
+
+    /// Makes the directory lead to segment `number` wherever its prefix stands.
+    fn point(&mut self, number: usize) {
+        let segment = &self.segments[number];
+        let run = 1usize << (self.depth - u32::from(segment.depth));
+        let start = segment.prefix() * run;
+        self.directory[start..start + run].fill(number as u32);
     }
 
     fn double_directory(&mut self) -> Result<(), Error> {
@@ -503,7 +535,79 @@ impl<T: Keyed> Table<T> {
         doubled.extend(old.iter().flat_map(|number| [*number, *number]));
         self.directory = doubled;
         self.depth += 1;
+        self.deepest = 0;
         Ok(())
+    }
+
+    /// Joins segment `number` with its other half while both are sparse. Where memory for that is missing all
+    /// stays as it is.
+    #[inline(never)]
+    fn shrink(&mut self, hasher: &KeyHasher, mut number: usize) {
+        while let Some(other) = self.sparse_half(number) {
+            match self.join(hasher, number, other) {
+                Ok(joined) => number = joined,
+                Err(_) => return,
+            }
+        }
+    }
+
+    /// The other half of segment `number`, if the two can become one.
+    fn sparse_half(&self, number: usize) -> Option<usize> {
+        let segment = &self.segments[number];
+        if segment.depth == 0 {
+            return None;
+        }
+        let at = (segment.prefix() ^ 1) << (self.depth - u32::from(segment.depth));
+        let half = *self.directory.get(at)? as usize;
+        let other = &self.segments[half];
+        (other.depth == segment.depth && segment.count + other.count <= JOINED_ITEMS_MAX)
+            .then_some(half)
+    }
+
+    /// Makes one segment of two halves and gives its number. The last segment takes the place that is free then.
+    fn join(&mut self, hasher: &KeyHasher, one: usize, other: usize) -> Result<usize, Error> {
+        let (stays, goes) = (one.min(other), one.max(other));
+        let depth = self.segments[stays].depth - 1;
+        let prefix = self.segments[stays].prefix() / 2;
+        let mut joined = Segment::new(depth, prefix, JOINED_BUCKETS)?;
+        for number in [stays, goes] {
+            self.segments[number].prefetch_items();
+            for item in self.segments[number].drain() {
+                joined.place(Hash(hasher.hash(item.key())), item);
+            }
+        }
+        self.segments[stays] = joined;
+        self.point(stays);
+        self.segments.swap_remove(goes);
+        if goes < self.segments.len() {
+            self.point(goes);
+        }
+        if self.segments.len() < self.segments.capacity() / 4 {
+            self.segments.shrink_to(self.segments.capacity() / 2);
+        }
+        if u32::from(depth) + 1 == self.depth {
+            self.deepest -= 2;
+            while self.deepest == 0 && self.depth > 0 {
+                self.halve_directory();
+            }
+        }
+        Ok(stays)
+    }
+
+    fn halve_directory(&mut self) {
+        self.depth -= 1;
+        if self.depth == 0 {
+            self.directory = Vec::new();
+            return;
+        }
+        let len = self.directory.len() / 2;
+        for at in 0..len {
+            self.directory[at] = self.directory[at * 2];
+        }
+        self.directory.truncate(len);
+        self.directory.shrink_to_fit();
+        let pairs = self.directory.chunks_exact(2);
+        self.deepest = 2 * pairs.filter(|pair| pair[0] != pair[1]).count();
     }
 
     /// Visits the items of one step of a scan and gives the next step's cursor, 0 at the end. Starts
@@ -580,7 +684,8 @@ impl<T: Keyed> Table<T> {
     }
 
     /// Removes items of segment `number` whose deadline is at most `until`, handing them to `taken`, and
-    /// gives how many items it looked at. Segments where nothing ends yet cost next to nothing.
+    /// gives how many items it looked at. Segments where nothing ends yet cost next to nothing. If segments were
+    /// joined, others have these numbers now; who goes from the last number to the first misses none.
     pub fn expire_segment(
         &mut self,
         hasher: &KeyHasher,
@@ -619,8 +724,12 @@ impl<T: Keyed> Table<T> {
             }
         }
         segment.earliest = earliest;
+        let count = segment.count;
         self.len -= removed;
         self.timed -= removed;
+        if removed > 0 && count <= JOINED_ITEMS_MAX {
+            self.shrink(hasher, number);
+        }
         seen
     }
 
@@ -629,6 +738,7 @@ impl<T: Keyed> Table<T> {
     pub fn drop_segment(&mut self, taken: impl FnMut(T)) -> bool {
         self.directory = Vec::new();
         self.depth = 0;
+        self.deepest = 0;
         let Some(mut segment) = self.segments.pop() else {
             return false;
         };
@@ -666,176 +776,4 @@ fn below(random: u64, bound: usize) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::collections::BTreeMap;
-    use alloc::string::{String, ToString};
-    use proptest::prelude::*;
-
-    struct Item(Box<(String, u64)>);
-
-    impl Keyed for Item {
-        fn key(&self) -> &[u8] {
-            self.0.0.as_bytes()
-        }
-        fn is_timed(&self) -> bool {
-            self.0.1 != u64::MAX
-        }
-        fn deadline(&self) -> u64 {
-            self.0.1
-        }
-    }
-
-    struct Model {
-        table: Table<Item>,
-        hasher: KeyHasher,
-    }
-
-    impl Model {
-        fn new() -> Self {
-            Model {
-                table: Table::new(),
-                hasher: KeyHasher::new(7),
-            }
-        }
-
-        fn add(&mut self, key: &str, deadline: u64) {
-            let hash = self.hasher.hash(key.as_bytes());
-            match self.table.find(hash, key.as_bytes()) {
-                Some(position) => self.table.update(position, |item| item.0.1 = deadline),
-                None => {
-                    let item = Item(Box::new((key.to_string(), deadline)));
-                    let position = self.table.insert(&self.hasher, hash, item).unwrap();
-                    assert_eq!(self.table.at(position).key(), key.as_bytes());
-                }
-            }
-        }
-
-        fn take(&mut self, key: &str) -> bool {
-            let hash = self.hasher.hash(key.as_bytes());
-            let Some(position) = self.table.find(hash, key.as_bytes()) else {
-                return false;
-            };
-            self.table.remove(&self.hasher, position).is_some()
-        }
-
-        fn has(&self, key: &str) -> bool {
-            self.table
-                .find(self.hasher.hash(key.as_bytes()), key.as_bytes())
-                .is_some()
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 2 } else { 64 }))]
-        #[test]
-        fn behaves_as_a_map(steps in prop::collection::vec((0u8..4, 0u32..700, 0u64..100), 1..3000)) {
-            let mut model = Model::new();
-            let mut map = BTreeMap::new();
-            for (step, key, deadline) in steps {
-                let name = key.to_string();
-                match step {
-                    0 | 1 => {
-                        let deadline = if deadline < 50 { u64::MAX } else { deadline };
-                        model.add(&name, deadline);
-                        map.insert(name, deadline);
-                    }
-                    2 => prop_assert_eq!(model.take(&name), map.remove(&name).is_some()),
-                    _ => {
-                        let mut taken = 0;
-                        for number in 0..model.table.segments_len() {
-                            model.table.expire_segment(&model.hasher, number, deadline, |_| taken += 1);
-                        }
-                        let before = map.len();
-                        map.retain(|_, end| *end > deadline);
-                        prop_assert_eq!(taken, before - map.len());
-                    }
-                }
-                prop_assert_eq!(model.table.len(), map.len());
-                let timed = map.values().filter(|end| **end != u64::MAX).count();
-                prop_assert_eq!(model.table.timed_len(), timed);
-            }
-            for key in 0..700 {
-                let name = key.to_string();
-                prop_assert_eq!(model.has(&name), map.contains_key(&name));
-            }
-        }
-
-        #[test]
-        fn a_scan_meets_what_stays_once(stay in 1u32..3000, come in 0u32..3000, go in 0u32..1000) {
-            let mut model = Model::new();
-            for key in 0..stay {
-                model.add(&key.to_string(), u64::MAX);
-            }
-            for key in 0..go {
-                model.add(&alloc::format!("go{key}"), u64::MAX);
-            }
-            let mut met: BTreeMap<String, u32> = BTreeMap::new();
-            let mut cursor = 0;
-            let mut changes = (0..come).map(|key| (true, key)).chain((0..go).map(|key| (false, key)));
-            loop {
-                cursor = model.table.scan(&model.hasher, cursor, |item| {
-                    *met.entry(item.0.0.clone()).or_default() += 1;
-                });
-                prop_assert!(cursor < 1 << 53);
-                if cursor == 0 {
-                    break;
-                }
-                for (add, key) in changes.by_ref().take(20) {
-                    if add {
-                        model.add(&alloc::format!("come{key}"), u64::MAX);
-                    } else {
-                        model.take(&alloc::format!("go{key}"));
-                    }
-                }
-            }
-            for key in 0..stay {
-                prop_assert_eq!(met.get(&key.to_string()), Some(&1));
-            }
-            prop_assert!(met.values().all(|times| *times == 1));
-        }
-    }
-
-    #[test]
-    fn a_bucket_is_a_cache_line() {
-        assert_eq!(size_of::<Bucket<Item>>(), 64);
-    }
-
-    #[test]
-    fn random_is_fair() {
-        let mut model = Model::new();
-        let keys = 2000;
-        for key in 0..keys {
-            model.add(&key.to_string(), u64::MAX);
-        }
-        let mut state = 1u64;
-        let mut random = || {
-            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            KeyHasher::new(3).hash(&state.to_le_bytes())
-        };
-        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
-        let draws = keys * 100;
-        for _ in 0..draws {
-            let position = model.table.random(&mut random).unwrap();
-            *counts
-                .entry(model.table.at(position).0.0.clone())
-                .or_default() += 1;
-        }
-        assert_eq!(counts.len(), keys as usize);
-        // 100 expected, a standard deviation of 10: six of them is beyond chance.
-        assert!(
-            counts.values().all(|count| (40..160).contains(count)),
-            "{counts:?}"
-        );
-    }
-
-    #[test]
-    fn freeing_in_slices_counts_down() {
-        let mut model = Model::new();
-        for key in 0..5000u64 {
-            model.add(&key.to_string(), key % 2);
-        }
-        while model.table.drop_segment(drop) {}
-        assert_eq!((model.table.len(), model.table.timed_len()), (0, 0));
-    }
-}
+mod tests;

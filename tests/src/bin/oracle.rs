@@ -3,14 +3,15 @@
 use hyla_tests::oracle::generate::{GROUPS, Group};
 use hyla_tests::oracle::play::Pair;
 use hyla_tests::oracle::{Options, run};
-use hyla_tests::target::{Address, StreamTarget};
+use hyla_tests::target::{Address, RealTimeEngine, RedisServer, StreamTarget, Target};
 use std::process::ExitCode;
 use std::time::Instant;
 
 const USAGE: &str = "\
 oracle --left ADDRESS --right ADDRESS [options]
 Plays random commands on two servers (left: Hyla, right: Redis) and compares every reply. Empties both servers.
-ADDRESS is HOST:PORT or the path of a unix socket.
+ADDRESS is HOST:PORT, the path of a unix socket, `engine` (the engine in this process), or `redis` (starts the
+redis-server on PATH).
   --commands N      how many commands to send (200000)
   --seed S          the first seed (1)
   --groups A,B      command groups (all of them)
@@ -72,17 +73,34 @@ fn groups(names: &str) -> Result<Vec<&'static Group>, String> {
         .collect()
 }
 
+/// The target at `address`; a server that has to be started for it goes into `own`.
+fn target(
+    address: Option<String>,
+    side: &str,
+    own: &mut Vec<RedisServer>,
+) -> Result<Box<dyn Target>, String> {
+    let address = address.ok_or_else(|| format!("--{side} is missing\n{USAGE}"))?;
+    Ok(match address.as_str() {
+        "engine" => Box::new(RealTimeEngine::new()),
+        "redis" => {
+            let server = RedisServer::start(&[]).map_err(|error| error.to_string())?;
+            let server = server.ok_or("no redis-server on PATH")?;
+            let target = server.target();
+            own.push(server);
+            Box::new(target)
+        }
+        _ => Box::new(StreamTarget::new(Address(address))),
+    })
+}
+
 fn oracle() -> Result<bool, String> {
     let arguments = arguments()?;
-    let target = |address: Option<String>, side: &str| {
-        let address = address.ok_or_else(|| format!("--{side} is missing\n{USAGE}"))?;
-        Ok::<_, String>(StreamTarget::new(Address(address)))
-    };
-    let mut left = target(arguments.left, "left")?;
-    let mut right = target(arguments.right, "right")?;
+    let mut own = Vec::new();
+    let mut left = target(arguments.left, "left", &mut own)?;
+    let mut right = target(arguments.right, "right", &mut own)?;
     let mut pair = Pair {
-        left: &mut left,
-        right: &mut right,
+        left: &mut *left,
+        right: &mut *right,
         batch: arguments.batch,
     };
     let start = Instant::now();

@@ -1,4 +1,5 @@
-//! The bitmap group. Offsets are small or beyond the limit; nothing in between, as memory is not what is tested.
+//! The bitmap group. Offsets are small, around 16 KB where strings become shared, or beyond the limit; nothing in
+//! between, as memory is not what is tested.
 
 use super::compare::Compare::Exact;
 use super::generate::{Args, Generator, Group, Random};
@@ -33,6 +34,7 @@ fn offset(r: &mut Random) -> i64 {
     match r.below(20) {
         0 => *r.pick(&[-1, 4_294_967_296, 4_294_967_303, i64::MAX, i64::MIN]),
         1..4 => r.between(0, 4000),
+        4 if r.percent(30) => r.between(130_500, 140_000),
         _ => r.between(0, 130),
     }
 }

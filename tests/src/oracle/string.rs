@@ -103,7 +103,8 @@ fn getex(r: &mut Random) -> Args {
 }
 
 fn setrange(r: &mut Random) -> Args {
-    // Nothing between a kilobyte and the limit: memory is not what is tested here.
+    // Short strings, some around 16 KB, where they become shared, and nothing up to the limit: memory is not what is
+    // tested here.
     let offset = match r.below(20) {
         0 => *r.pick(&[
             -1,
@@ -114,6 +115,7 @@ fn setrange(r: &mut Random) -> Args {
             i64::MIN,
         ]),
         1 => r.between(100, 1000),
+        2 => r.between(16_300, 30_000),
         _ => r.between(0, 60),
     };
     Args::new("SETRANGE")

@@ -1,11 +1,21 @@
 //! What a test talks to: the one trait between the tests and anything that speaks RESP, and a client that reads whole
 //! replies through it. It must not know what is sent or expected.
 
+mod engine;
+mod habitat;
 mod redis;
+mod server;
 mod stream;
+#[cfg(feature = "wasm")]
+mod wasm;
 
+pub use engine::{EngineTarget, Native, RealTimeEngine};
+pub use habitat::{Habitat, VirtualTarget};
 pub use redis::RedisServer;
+pub use server::HylaServer;
 pub use stream::{Address, StreamTarget};
+#[cfg(feature = "wasm")]
+pub use wasm::{Guest, Program, WasmTarget, build_guest};
 
 use crate::resp::{self, Value};
 use std::io;

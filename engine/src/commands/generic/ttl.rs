@@ -85,9 +85,9 @@ fn pexpiretime(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     tell(ctx, |at_ms, _| at_ms)
 }
 
-/// Rounded to the nearest second. The last half second of time wraps, as it does in Redis.
+/// Rounded to the nearest second. `ms` is not negative.
 fn seconds(ms: i64) -> i64 {
-    ms.wrapping_add(500) / 1000
+    ((ms.unsigned_abs() + 500) / 1000) as i64
 }
 
 fn tell(ctx: &mut Ctx<'_>, show: fn(i64, i64) -> i64) -> Result<(), Error> {

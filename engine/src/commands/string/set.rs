@@ -5,6 +5,7 @@ use super::{record_set, reply_string};
 use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::{Event, NewValue};
+use crate::resp::Args;
 
 pub(crate) const SPECS: &[Spec] = &[SET];
 
@@ -67,8 +68,17 @@ const SET: Spec = Spec {
         )
         .optional(),
     ],
+    variable_flags: Some(key_flags),
     ..Spec::new(set)
 };
+
+/// What SET does with its key: with GET it reads it too.
+fn key_flags(args: Args<'_>) -> KeyFlags {
+    if (3..args.len()).any(|index| args.is(index, "GET")) {
+        return KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::UPDATE);
+    }
+    KeyFlags::OW.or(KeyFlags::UPDATE)
+}
 
 fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, value) = (ctx.arg(1), ctx.arg(2));

@@ -139,6 +139,14 @@ const NETWORK: &[Directive] = &[
         "Address that the HTTP server listens on.",
     )
     .immutable(),
+    Directive::new(
+        "http-dir",
+        Kind::Text,
+        field!(http_dir),
+        "www/dist",
+        "Directory that the HTTP server shows, seen from where the server was started.",
+    )
+    .immutable(),
 ];
 
 const TLS: &[Directive] = &[

@@ -75,12 +75,15 @@ impl Keyspace {
             let number = self.expire_database;
             let database = &mut self.databases[number];
             let segments = database.table.segments_len();
-            if database.expire_next >= segments || database.table.timed_len() == 0 {
-                database.expire_next = 0;
+            // Downwards: segments that join take lower numbers, so that none is missed.
+            let above = database.expire_next.min(segments);
+            if above == 0 || database.table.timed_len() == 0 {
+                database.expire_next = usize::MAX;
                 self.expire_database = (number + 1) % self.databases.len();
                 databases_left -= 1;
                 continue;
             }
+            database.expire_next = above - 1;
             let (expired, record) = (&mut self.expired, self.record_expired);
             let graveyard = &mut self.graveyard;
             let before = database.table.len();
@@ -96,9 +99,8 @@ impl Keyspace {
                 },
             );
             done.removed += before - database.table.len();
-            database.expire_next += 1;
             segments_left -= 1;
-            if database.table.is_empty() && segments > 1 {
+            if database.table.is_empty() && database.table.segments_len() > 1 {
                 self.graveyard
                     .push(Grave::Table(core::mem::take(&mut database.table)));
             }

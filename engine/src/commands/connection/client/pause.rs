@@ -1,0 +1,78 @@
+//! CLIENT PAUSE and CLIENT UNPAUSE.
+
+use super::OTHERS;
+use crate::command::{Acl, Arg, Ctx, Group, Spec};
+use crate::error::Error;
+use crate::pause::PauseMode;
+
+pub(super) const PAUSE: Spec = Spec {
+    name: "pause",
+    summary: "Makes all commands, or those that write, wait for a time.",
+    since: "3.0.0",
+    group: Group::Connection,
+    complexity: "O(1)",
+    history: &[("6.2.0", "The modes `WRITE` and `ALL`.")],
+    arity: -3,
+    flags: OTHERS,
+    acl: Acl::CONNECTION,
+    args: &[
+        Arg::int("timeout"),
+        Arg::one_of(
+            "mode",
+            &[Arg::word("write", "WRITE"), Arg::word("all", "ALL")],
+        )
+        .optional()
+        .since("6.2.0"),
+    ],
+    ..Spec::new(pause)
+};
+
+fn pause(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let mode = match ctx.args.len() {
+        3 => PauseMode::All,
+        4 if ctx.args.is(3, "WRITE") => PauseMode::Write,
+        4 if ctx.args.is(3, "ALL") => PauseMode::All,
+        4 => {
+            return Err(Error::Static("ERR CLIENT PAUSE mode must be WRITE or ALL"));
+        }
+        _ => return Err(wrong_arguments(ctx)),
+    };
+    let timeout_ms = ctx
+        .args
+        .int(2)
+        .map_err(|_| Error::Static("ERR timeout is not an integer or out of range"))?;
+    let Ok(timeout_ms) = u64::try_from(timeout_ms) else {
+        return Err(Error::Static("ERR timeout is negative"));
+    };
+    if timeout_ms > (i64::MAX as u64).saturating_sub(ctx.now.unix_ms) {
+        return Err(Error::Static("ERR timeout is out of range"));
+    }
+    ctx.server.pause.begin(mode, timeout_ms, ctx.now);
+    ctx.reply.ok();
+    Ok(())
+}
+
+fn wrong_arguments(ctx: &Ctx<'_>) -> Error {
+    let name = alloc::string::String::from_utf8_lossy(ctx.arg(1));
+    Error::Text(alloc::format!(
+        "ERR unknown subcommand or wrong number of arguments for '{name}'. Try CLIENT HELP."
+    ))
+}
+
+pub(super) const UNPAUSE: Spec = Spec {
+    name: "unpause",
+    summary: "Ends a pause: those who wait go on.",
+    since: "6.2.0",
+    group: Group::Connection,
+    complexity: "O(N) Where N is the number of paused clients",
+    arity: 2,
+    flags: OTHERS,
+    acl: Acl::CONNECTION,
+    ..Spec::new(unpause)
+};
+
+fn unpause(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    ctx.server.pause.end(ctx.clients, &mut ctx.server.outputs);
+    ctx.reply.ok();
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! SHUTDOWN. The host ends; the engine says so.
+
+use crate::boundary::Job;
+use crate::command::{Arg, Ctx, Flags, Group, Spec};
+use crate::error::Error;
+use crate::server::Pending;
+
+pub(crate) const SPECS: &[Spec] = &[SHUTDOWN];
+
+const SHUTDOWN: Spec = Spec {
+    name: "shutdown",
+    summary: "Ends the server.",
+    since: "1.0.0",
+    group: Group::Server,
+    complexity: "O(N) when saving, where N is the total number of keys in all databases when saving data, otherwise O(1)",
+    history: &[("7.0.0", "New options `NOW`, `FORCE` and `ABORT`.")],
+    arity: -1,
+    flags: Flags::ADMIN
+        .or(Flags::NOSCRIPT)
+        .or(Flags::LOADING)
+        .or(Flags::STALE)
+        .or(Flags::NO_MULTI)
+        .or(Flags::ALLOW_BUSY),
+    args: &[
+        Arg::one_of(
+            "nosave_save",
+            &[Arg::word("nosave", "NOSAVE"), Arg::word("save", "SAVE")],
+        )
+        .optional(),
+        Arg::word("now", "NOW").optional().since("7.0.0"),
+        Arg::word("force", "FORCE").optional().since("7.0.0"),
+        Arg::word("abort", "ABORT").optional().since("7.0.0"),
+    ],
+    ..Spec::new(shutdown)
+};
+
+/// SHUTDOWN's options.
+#[derive(Default)]
+struct Options {
+    nosave: bool,
+    save: bool,
+    now: bool,
+    force: bool,
+    abort: bool,
+}
+
+impl Options {
+    fn parse(ctx: &Ctx<'_>) -> Result<Options, Error> {
+        let mut options = Options::default();
+        for index in 1..ctx.args.len() {
+            let named = [
+                ("NOSAVE", &mut options.nosave),
+                ("SAVE", &mut options.save),
+                ("NOW", &mut options.now),
+                ("FORCE", &mut options.force),
+                ("ABORT", &mut options.abort),
+            ];
+            let found = named.into_iter().find(|(name, _)| ctx.args.is(index, name));
+            *found.ok_or(Error::Syntax)?.1 = true;
+        }
+        let others = options.nosave || options.save || options.now || options.force;
+        if (options.abort && others) || (options.nosave && options.save) {
+            return Err(Error::Syntax);
+        }
+        Ok(options)
+    }
+}
+
+fn shutdown(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let options = Options::parse(ctx)?;
+    if options.abort {
+        return Err(Error::Static("ERR No shutdown in progress."));
+    }
+    // FORCE goes on when a snapshot fails, and that is what would happen here.
+    if options.save && !options.force {
+        return Err(Error::Static(
+            "ERR SHUTDOWN SAVE is not possible: there are no snapshots yet. Use NOSAVE, or FORCE.",
+        ));
+    }
+    let job = Job::Shutdown {
+        nosave: options.nosave,
+        save: options.save,
+    };
+    ctx.server
+        .start_and_park(ctx.conn, [job], Pending::Shutdown);
+    Ok(())
+}

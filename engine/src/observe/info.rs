@@ -1,0 +1,525 @@
+//! The text of INFO, one function a section: field names and their order are those of Redis 7.2. What a
+//! server does not have yet shows the value that Redis shows where it is not in use. Knows no wire format.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt::{Display, Write};
+
+use super::facts::{HYLA_VERSION, REDIS_VERSION};
+use super::histogram::Log2Histogram;
+use crate::command::{self, CommandId, Ctx};
+use crate::config::MaxmemoryPolicy;
+use crate::resp::Args;
+
+/// Writes one section's fields.
+type Section = fn(&mut String, &Ctx<'_>);
+
+/// Name, heading, in the default selection, writer.
+const SECTIONS: &[(&str, &str, bool, Section)] = &[
+    ("server", "Server", true, server),
+    ("clients", "Clients", true, clients),
+    ("memory", "Memory", true, memory),
+    ("persistence", "Persistence", true, persistence),
+    ("stats", "Stats", true, stats),
+    ("replication", "Replication", true, replication),
+    ("cpu", "CPU", true, cpu),
+    ("modules", "Modules", true, |_, _| {}),
+    ("commandstats", "Commandstats", false, commandstats),
+    ("errorstats", "Errorstats", true, errorstats),
+    ("latencystats", "Latencystats", false, latencystats),
+    ("cluster", "Cluster", true, cluster),
+    ("keyspace", "Keyspace", true, keyspace),
+    ("hyla", "Hyla", false, hyla),
+];
+
+/// Which sections a request wants; one bit each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sections(u32);
+
+impl Sections {
+    /// Reads INFO's arguments. No argument is `default`; unknown names select nothing.
+    pub fn parse(names: Args<'_>) -> Sections {
+        let mut wanted = Sections(0);
+        if names.is_empty() {
+            wanted.add(|_, default| default);
+        }
+        for name in names.iter() {
+            let is = |word: &str| name.eq_ignore_ascii_case(word.as_bytes());
+            if is("all") || is("everything") {
+                wanted.add(|_, _| true);
+            } else if is("default") {
+                wanted.add(|_, default| default);
+            } else {
+                wanted.add(|section, _| is(section));
+            }
+        }
+        wanted
+    }
+
+    fn add(&mut self, select: impl Fn(&str, bool) -> bool) {
+        for (at, (name, _, default, _)) in SECTIONS.iter().enumerate() {
+            if select(name, *default) {
+                self.0 |= 1 << at;
+            }
+        }
+    }
+}
+
+/// INFO's text for the selected sections.
+pub fn text(sections: &Sections, ctx: &Ctx<'_>) -> String {
+    let mut out = String::new();
+    for (at, (_, heading, _, write)) in SECTIONS.iter().enumerate() {
+        if sections.0 & (1 << at) == 0 {
+            continue;
+        }
+        if !out.is_empty() {
+            out.push_str("\r\n");
+        }
+        out.push_str("# ");
+        out.push_str(heading);
+        out.push_str("\r\n");
+        write(&mut out, ctx);
+    }
+    out
+}
+
+fn line(out: &mut String, name: &str, value: impl Display) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{name}:{value}\r\n");
+}
+
+fn zeros(out: &mut String, names: &[&str]) {
+    names.iter().for_each(|name| line(out, name, 0));
+}
+
+fn ascii(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Bytes for people: `991.23K`.
+fn human(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["K", "M", "G", "T", "P"];
+    if bytes < 1024 {
+        return format!("{bytes}B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.2}{}", UNITS[unit])
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        return 0.0;
+    }
+    part as f64 / whole as f64
+}
+
+fn server(out: &mut String, ctx: &Ctx<'_>) {
+    let (facts, config) = (&ctx.server.facts, ctx.config());
+    let uptime_s = ctx.now.mono_us.saturating_sub(ctx.server.started.mono_us) / 1_000_000;
+    line(out, "redis_version", REDIS_VERSION);
+    line(out, "hyla_version", HYLA_VERSION);
+    line(out, "redis_git_sha1", "00000000");
+    line(out, "redis_git_dirty", 0);
+    line(out, "redis_build_id", 0);
+    line(out, "redis_mode", "standalone");
+    line(out, "os", &facts.os);
+    line(out, "arch_bits", usize::BITS);
+    line(out, "monotonic_clock", &facts.monotonic_clock);
+    line(out, "multiplexing_api", &facts.multiplexing_api);
+    line(out, "process_id", facts.process_id);
+    line(out, "process_supervised", config.supervised.name());
+    line(out, "run_id", ascii(&ctx.server.run_id));
+    line(out, "tcp_port", config.port);
+    line(out, "server_time_usec", ctx.now.unix_ms * 1000);
+    line(out, "uptime_in_seconds", uptime_s);
+    line(out, "uptime_in_days", uptime_s / 86_400);
+    line(out, "hz", config.hz);
+    line(out, "configured_hz", config.hz);
+    let lru_clock = (ctx.now.unix_ms / 1000) & 0x00ff_ffff;
+    line(out, "lru_clock", lru_clock);
+    line(out, "executable", &facts.executable);
+    let file = String::from_utf8_lossy(&facts.config_file);
+    line(out, "config_file", file);
+    line(out, "io_threads_active", u8::from(facts.io_threads_active));
+    for (at, listener) in facts.listeners.iter().enumerate() {
+        line(out, &format!("listener{at}"), listener);
+    }
+}
+
+fn clients(out: &mut String, ctx: &Ctx<'_>) {
+    line(out, "connected_clients", ctx.clients.len());
+    line(out, "cluster_connections", 0);
+    line(out, "maxclients", ctx.config().maxclients);
+    zeros(
+        out,
+        &[
+            "client_recent_max_input_buffer",
+            "client_recent_max_output_buffer",
+            "blocked_clients",
+            "tracking_clients",
+            "clients_in_timeout_table",
+            "total_blocking_keys",
+            "total_blocking_keys_on_nokey",
+        ],
+    );
+}
+
+/// A field and the same for people.
+fn bytes(out: &mut String, name: &str, value: u64) {
+    line(out, name, value);
+    line(out, &format!("{name}_human"), human(value));
+}
+
+fn memory(out: &mut String, ctx: &Ctx<'_>) {
+    let (facts, config) = (&ctx.server.facts, ctx.config());
+    let usage = facts.usage;
+    let used = usage.used_memory;
+    let peak = ctx.server.memory_peak.max(used);
+    bytes(out, "used_memory", used);
+    bytes(out, "used_memory_rss", usage.rss);
+    bytes(out, "used_memory_peak", peak);
+    let percent = 100.0 * ratio(used, peak);
+    line(out, "used_memory_peak_perc", format_args!("{percent:.2}%"));
+    zeros(out, &["used_memory_overhead", "used_memory_startup"]);
+    line(out, "used_memory_dataset", used);
+    let percent = if used == 0 { 0.0 } else { 100.0 };
+    line(
+        out,
+        "used_memory_dataset_perc",
+        format_args!("{percent:.2}%"),
+    );
+    line(out, "allocator_allocated", usage.allocator_allocated);
+    line(out, "allocator_active", usage.allocator_active);
+    line(out, "allocator_resident", usage.allocator_resident);
+    bytes(out, "total_system_memory", facts.total_system_memory);
+    line(out, "used_memory_lua", 0);
+    line(out, "used_memory_vm_eval", 0);
+    line(out, "used_memory_lua_human", human(0));
+    zeros(
+        out,
+        &[
+            "used_memory_scripts_eval",
+            "number_of_cached_scripts",
+            "number_of_functions",
+            "number_of_libraries",
+            "used_memory_vm_functions",
+        ],
+    );
+    bytes(out, "used_memory_vm_total", 0);
+    line(out, "used_memory_functions", 0);
+    bytes(out, "used_memory_scripts", 0);
+    bytes(out, "maxmemory", config.maxmemory);
+    let policy: MaxmemoryPolicy = config.maxmemory_policy;
+    line(out, "maxmemory_policy", policy.name());
+    let pairs = [
+        (
+            "allocator_frag",
+            usage.allocator_active,
+            usage.allocator_allocated,
+        ),
+        (
+            "allocator_rss",
+            usage.allocator_resident,
+            usage.allocator_active,
+        ),
+        ("rss_overhead", usage.rss, usage.allocator_resident),
+        ("mem_fragmentation", usage.rss, used),
+    ];
+    for (name, part, whole) in pairs {
+        let value = ratio(part, whole);
+        line(out, &format!("{name}_ratio"), format_args!("{value:.2}"));
+        line(out, &format!("{name}_bytes"), part as i64 - whole as i64);
+    }
+    zeros(
+        out,
+        &[
+            "mem_not_counted_for_evict",
+            "mem_replication_backlog",
+            "mem_total_replication_buffers",
+            "mem_clients_slaves",
+            "mem_clients_normal",
+            "mem_cluster_links",
+            "mem_aof_buffer",
+        ],
+    );
+    line(out, "mem_allocator", &facts.allocator);
+    zeros(
+        out,
+        &[
+            "active_defrag_running",
+            "lazyfree_pending_objects",
+            "lazyfreed_objects",
+        ],
+    );
+}
+
+fn persistence(out: &mut String, ctx: &Ctx<'_>) {
+    zeros(
+        out,
+        &[
+            "loading",
+            "async_loading",
+            "current_cow_peak",
+            "current_cow_size",
+            "current_cow_size_age",
+        ],
+    );
+    line(out, "current_fork_perc", "0.00");
+    zeros(
+        out,
+        &["current_save_keys_processed", "current_save_keys_total"],
+    );
+    let changes = ctx.server.stats.changes;
+    line(out, "rdb_changes_since_last_save", changes);
+    line(out, "rdb_bgsave_in_progress", 0);
+    let started_s = ctx.server.started.unix_ms / 1000;
+    line(out, "rdb_last_save_time", started_s);
+    line(out, "rdb_last_bgsave_status", "ok");
+    line(out, "rdb_last_bgsave_time_sec", -1);
+    line(out, "rdb_current_bgsave_time_sec", -1);
+    zeros(
+        out,
+        &[
+            "rdb_saves",
+            "rdb_last_cow_size",
+            "rdb_last_load_keys_expired",
+            "rdb_last_load_keys_loaded",
+            "aof_enabled",
+            "aof_rewrite_in_progress",
+            "aof_rewrite_scheduled",
+        ],
+    );
+    line(out, "aof_last_rewrite_time_sec", -1);
+    line(out, "aof_current_rewrite_time_sec", -1);
+    line(out, "aof_last_bgrewrite_status", "ok");
+    zeros(out, &["aof_rewrites", "aof_rewrites_consecutive_failures"]);
+    line(out, "aof_last_write_status", "ok");
+    zeros(
+        out,
+        &[
+            "aof_last_cow_size",
+            "module_fork_in_progress",
+            "module_fork_last_cow_size",
+        ],
+    );
+}
+
+fn stats(out: &mut String, ctx: &Ctx<'_>) {
+    let (stats, usage) = (&ctx.server.stats, &ctx.server.facts.usage);
+    let before = &stats.used_before;
+    let input = usage.input_bytes.saturating_sub(before.input_bytes);
+    let output = usage.output_bytes.saturating_sub(before.output_bytes);
+    line(out, "total_connections_received", stats.connections);
+    line(out, "total_commands_processed", stats.commands);
+    let rate = stats.commands_rate.per_second();
+    line(out, "instantaneous_ops_per_sec", rate);
+    line(out, "total_net_input_bytes", input);
+    line(out, "total_net_output_bytes", output);
+    zeros(
+        out,
+        &["total_net_repl_input_bytes", "total_net_repl_output_bytes"],
+    );
+    let kbps = |rate: u64| format!("{:.2}", rate as f64 / 1024.0);
+    let input_rate = kbps(stats.input_rate.per_second());
+    line(out, "instantaneous_input_kbps", input_rate);
+    let output_rate = kbps(stats.output_rate.per_second());
+    line(out, "instantaneous_output_kbps", output_rate);
+    line(out, "instantaneous_input_repl_kbps", "0.00");
+    line(out, "instantaneous_output_repl_kbps", "0.00");
+    line(out, "rejected_connections", stats.rejected_connections);
+    zeros(out, &["sync_full", "sync_partial_ok", "sync_partial_err"]);
+    line(out, "expired_keys", ctx.keys.stats.expired);
+    line(out, "expired_stale_perc", "0.00");
+    zeros(
+        out,
+        &[
+            "expired_time_cap_reached_count",
+            "expire_cycle_cpu_milliseconds",
+            "evicted_keys",
+            "evicted_clients",
+            "total_eviction_exceeded_time",
+            "current_eviction_exceeded_time",
+        ],
+    );
+    line(out, "keyspace_hits", ctx.keys.stats.hits);
+    line(out, "keyspace_misses", ctx.keys.stats.misses);
+    zeros(
+        out,
+        &[
+            "pubsub_channels",
+            "pubsub_patterns",
+            "pubsubshard_channels",
+            "latest_fork_usec",
+            "total_forks",
+            "migrate_cached_sockets",
+            "slave_expires_tracked_keys",
+            "active_defrag_hits",
+            "active_defrag_misses",
+            "active_defrag_key_hits",
+            "active_defrag_key_misses",
+            "total_active_defrag_time",
+            "current_active_defrag_time",
+            "tracking_total_keys",
+            "tracking_total_items",
+            "tracking_total_prefixes",
+            "unexpected_error_replies",
+        ],
+    );
+    line(out, "total_error_replies", stats.errors);
+    line(out, "dump_payload_sanitizations", 0);
+    let reads = usage.reads.saturating_sub(before.reads);
+    line(out, "total_reads_processed", reads);
+    let writes = usage.writes.saturating_sub(before.writes);
+    line(out, "total_writes_processed", writes);
+    zeros(
+        out,
+        &[
+            "io_threaded_reads_processed",
+            "io_threaded_writes_processed",
+            "reply_buffer_shrinks",
+            "reply_buffer_expands",
+            "acl_access_denied_auth",
+            "acl_access_denied_cmd",
+            "acl_access_denied_key",
+            "acl_access_denied_channel",
+        ],
+    );
+}
+
+fn replication(out: &mut String, ctx: &Ctx<'_>) {
+    line(out, "role", "master");
+    line(out, "connected_slaves", 0);
+    line(out, "master_failover_state", "no-failover");
+    line(out, "master_replid", ascii(&ctx.server.replication_id));
+    line(out, "master_replid2", "0".repeat(40));
+    line(out, "master_repl_offset", ctx.server.log.end());
+    line(out, "second_repl_offset", -1);
+    line(out, "repl_backlog_active", 0);
+    let size = ctx.config().repl_backlog_size;
+    line(out, "repl_backlog_size", size);
+    zeros(
+        out,
+        &["repl_backlog_first_byte_offset", "repl_backlog_histlen"],
+    );
+}
+
+fn cpu(out: &mut String, ctx: &Ctx<'_>) {
+    let usage = &ctx.server.facts.usage;
+    let times = [
+        ("used_cpu_sys", usage.cpu_sys_us),
+        ("used_cpu_user", usage.cpu_user_us),
+        ("used_cpu_sys_children", 0),
+        ("used_cpu_user_children", 0),
+        ("used_cpu_sys_main_thread", usage.cpu_sys_main_us),
+        ("used_cpu_user_main_thread", usage.cpu_user_main_us),
+    ];
+    for (name, us) in times {
+        let (seconds, rest) = (us / 1_000_000, us % 1_000_000);
+        line(out, name, format_args!("{seconds}.{rest:06}"));
+    }
+}
+
+fn commandstats(out: &mut String, ctx: &Ctx<'_>) {
+    for number in 0..command::len() as CommandId {
+        let Some(stats) = ctx.server.stats.command(number) else {
+            continue;
+        };
+        if stats.calls == 0 && stats.rejected == 0 {
+            continue;
+        }
+        let us = stats.ns / 1000;
+        let per_call = ratio(stats.ns, stats.calls) / 1000.0;
+        line(
+            out,
+            &format!("cmdstat_{}", command::full_name(number)),
+            format_args!(
+                "calls={},usec={us},usec_per_call={per_call:.2},rejected_calls={},failed_calls={}",
+                stats.calls, stats.rejected, stats.failed
+            ),
+        );
+    }
+}
+
+fn errorstats(out: &mut String, ctx: &Ctx<'_>) {
+    for (code, count) in ctx.server.stats.error_codes() {
+        let name = format!("errorstat_{code}");
+        line(out, &name, format_args!("count={count}"));
+    }
+}
+
+fn latencystats(out: &mut String, ctx: &Ctx<'_>) {
+    let percentiles = &ctx.config().latency_tracking_info_percentiles;
+    for number in 0..command::len() as CommandId {
+        let stats = ctx.server.stats.command(number);
+        let Some(histogram) = stats.and_then(|stats| stats.histogram.as_ref()) else {
+            continue;
+        };
+        let mut values = String::new();
+        for percentile in percentiles {
+            let us = histogram.percentile_ns(*percentile) as f64 / 1000.0;
+            let comma = if values.is_empty() { "" } else { "," };
+            let _ = write!(values, "{comma}p{percentile}={us:.3}");
+        }
+        let name = command::full_name(number);
+        line(out, &format!("latency_percentiles_usec_{name}"), values);
+    }
+}
+
+fn cluster(out: &mut String, ctx: &Ctx<'_>) {
+    let enabled = u8::from(ctx.config().cluster_enabled);
+    line(out, "cluster_enabled", enabled);
+}
+
+fn keyspace(out: &mut String, ctx: &Ctx<'_>) {
+    for database in 0..ctx.keys.databases_len() {
+        let (keys, timed) = (ctx.keys.len(database), ctx.keys.timed_len(database));
+        if keys > 0 {
+            let name = format!("db{database}");
+            // Redis estimates the mean of the times to live; here nothing samples them.
+            line(
+                out,
+                &name,
+                format_args!("keys={keys},expires={timed},avg_ttl=0"),
+            );
+        }
+    }
+}
+
+fn hyla(out: &mut String, ctx: &Ctx<'_>) {
+    let stats = &ctx.server.stats;
+    let steps: &Log2Histogram = &stats.steps;
+    line(out, "hyla_version", HYLA_VERSION);
+    let max_us = steps.max_ns as f64 / 1000.0;
+    line(out, "engine_step_us_max", format_args!("{max_us:.3}"));
+    line(out, "engine_steps_over_1ms", stats.steps_over_1ms);
+    let mut buckets = String::new();
+    for (below_ns, count) in steps.buckets() {
+        let comma = if buckets.is_empty() { "" } else { "," };
+        let _ = write!(buckets, "{comma}below_{below_ns}={count}");
+    }
+    line(out, "engine_step_ns_histogram", buckets);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_for_people() {
+        let expected = [
+            (0, "0B"),
+            (1023, "1023B"),
+            (1_015_024, "991.23K"),
+            (7_303_168, "6.96M"),
+            (25_276_502_016, "23.54G"),
+        ];
+        for (bytes, text) in expected {
+            assert_eq!(human(bytes), text);
+        }
+    }
+}

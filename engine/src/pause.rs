@@ -1,0 +1,82 @@
+//! CLIENT PAUSE: which commands wait, until when, and whose. Knows no command by name.
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+
+use crate::boundary::{ConnId, Now, Output};
+use crate::clients::Clients;
+use crate::command::{Flags, Spec};
+
+/// Which commands wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PauseMode {
+    /// None.
+    #[default]
+    Off,
+    /// Those that may change data.
+    Write,
+    /// All.
+    All,
+}
+
+/// A pause and those who wait for its end.
+#[derive(Debug, Default)]
+pub struct Pause {
+    mode: PauseMode,
+    /// Its end, in microseconds of [`Now::mono_us`].
+    until_us: u64,
+    waiting: Vec<ConnId>,
+}
+
+impl Pause {
+    /// Begins a pause. One that is still on is made longer and stricter, never shorter or laxer.
+    pub fn begin(&mut self, mode: PauseMode, ms: u64, now: Now) {
+        let until_us = now.mono_us.saturating_add(ms.saturating_mul(1000));
+        if self.is_on(now) {
+            self.mode = self.mode.max(mode);
+            self.until_us = self.until_us.max(until_us);
+        } else {
+            self.mode = mode;
+            self.until_us = until_us;
+        }
+    }
+
+    /// Whether a pause is on.
+    #[inline]
+    pub fn is_on(&self, now: Now) -> bool {
+        self.mode != PauseMode::Off && now.mono_us < self.until_us
+    }
+
+    /// Whether a command has to wait. Costs one comparison where no pause is on.
+    #[inline]
+    pub fn holds(&self, spec: &Spec, now: Now) -> bool {
+        self.is_on(now)
+            && (self.mode == PauseMode::All
+                || spec.flags.has(Flags::WRITE)
+                || spec.flags.has(Flags::MAY_REPLICATE))
+    }
+
+    /// The end that is to be watched for, in microseconds of [`Now::mono_us`].
+    pub fn due_us(&self) -> Option<u64> {
+        (self.mode != PauseMode::Off).then_some(self.until_us)
+    }
+
+    /// A connection waits from now on.
+    pub fn park(&mut self, conn: ConnId) {
+        self.waiting.push(conn);
+    }
+
+    /// Ends the pause and lets those who wait go on, in the order in which they came.
+    pub fn end(&mut self, clients: &mut Clients, outputs: &mut VecDeque<Output>) {
+        self.mode = PauseMode::Off;
+        for id in self.waiting.drain(..) {
+            if let Some(conn) = clients.get_mut(id) {
+                conn.parked = false;
+                outputs.push_back(Output::Resume {
+                    conn: id,
+                    link: conn.link,
+                });
+            }
+        }
+    }
+}

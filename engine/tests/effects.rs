@@ -1,0 +1,172 @@
+//! What commands leave in the effect log: records that change the same wherever and whenever they run.
+
+use hyla_engine::config::Config;
+use hyla_engine::resp::{Chunks, Intake};
+use hyla_engine::{ConnId, Engine, Input, Now, Output, Peer, command};
+
+const START_MS: u64 = 1_700_000_000_000;
+
+/// An engine that keeps its log, with one connection.
+struct Logged {
+    engine: Engine,
+    conn: ConnId,
+    now: Now,
+}
+
+impl Logged {
+    fn new() -> Self {
+        let now = Now {
+            unix_ms: START_MS,
+            mono_us: 0,
+        };
+        let mut engine = Engine::new(Config::default(), 1, now, || 0);
+        engine.keep_log(true);
+        let accepted = Input::Accepted {
+            link: 0,
+            peer: Peer {
+                loopback: true,
+                ..Peer::default()
+            },
+            out: &mut Chunks::new(),
+        };
+        let conn = engine.handle(now, accepted).conn.expect("accepted");
+        Logged { engine, conn, now }
+    }
+
+    /// Runs a line of words and gives what the log got, a record a line.
+    fn run(&mut self, line: &str) -> String {
+        let mut intake = Intake::new();
+        assert!(intake.push(format!("{line}\r\n").as_bytes()));
+        intake.parse(16, command::resolve);
+        let requests = Input::Requests {
+            conn: self.conn,
+            intake: &mut intake,
+            out: &mut Chunks::new(),
+        };
+        self.engine.handle(self.now, requests);
+        let mut log = Vec::new();
+        loop {
+            match self.engine.poll() {
+                Output::Append { from, to } => {
+                    log.extend_from_slice(self.engine.log_bytes(from, to).expect("the log"));
+                }
+                Output::Sleep { .. } => return records(&log),
+                _ => {}
+            }
+        }
+    }
+
+    fn check(&mut self, line: &str, expected: &str) {
+        assert_eq!(self.run(line), expected, "{line}");
+    }
+}
+
+/// RESP arrays of words without spaces as lines, the selection of a database left out.
+fn records(log: &[u8]) -> String {
+    let text = String::from_utf8(log.to_vec()).expect("text");
+    let mut records: Vec<String> = Vec::new();
+    for line in text.split_terminator("\r\n") {
+        match line.as_bytes().first() {
+            Some(b'*') => records.push(String::new()),
+            Some(b'$') => {}
+            _ => {
+                let record = records.last_mut().expect("a record");
+                if !record.is_empty() {
+                    record.push(' ');
+                }
+                record.push_str(line);
+            }
+        }
+    }
+    records.retain(|record| !record.starts_with("SELECT "));
+    records.join("\n")
+}
+
+#[test]
+fn relative_times_become_absolute() {
+    let mut logged = Logged::new();
+    logged.check("SET k v EX 10", "SET k v PXAT 1700000010000");
+    logged.check("SETEX k 10 v", "SET k v PXAT 1700000010000");
+    logged.check("PSETEX k 10 v", "SET k v PXAT 1700000000010");
+    logged.check("GETEX k EX 20", "PEXPIREAT k 1700000020000");
+    logged.check("GETEX k", "");
+    logged.check("GETEX k EX 0", "");
+    logged.check("GETEX k PERSIST", "PERSIST k");
+    logged.check("GETEX k PERSIST", "");
+    logged.check("GETEX k EXAT 1", "DEL k");
+    logged.check("GETEX k EXAT 1", "");
+    logged.check(
+        "MSETEX 2 a 1 b 2 NX EX 10",
+        "MSETEX 2 a 1 b 2 PXAT 1700000010000",
+    );
+}
+
+#[test]
+fn conditions_are_gone() {
+    let mut logged = Logged::new();
+    logged.check("SET k v NX", "SET k v");
+    logged.check("SET k w NX", "");
+    logged.check("SET k w IFEQ v KEEPTTL", "SET k w KEEPTTL");
+    logged.check("SETNX k x", "");
+    logged.check("SETNX l x", "SET l x");
+    logged.check("MSETNX l 1 m 2", "");
+    logged.check("MSETNX m 1 n 2", "MSET m 1 n 2");
+    logged.check("MSETEX 2 m 1 o 2 XX", "");
+    logged.check("MSETEX 2 m 1 n 2 KEEPTTL XX", "MSETEX 2 m 1 n 2 KEEPTTL");
+    logged.check("MSETEX 1 m 1 XX", "MSET m 1");
+    logged.check("DELIFEQ k v", "");
+    logged.check("DELIFEQ k w", "DEL k");
+}
+
+#[test]
+fn results_stand_for_reads_and_floats() {
+    let mut logged = Logged::new();
+    logged.check("GETSET k 1", "SET k 1");
+    logged.check("INCRBYFLOAT k 0.5", "SET k 1.5 KEEPTTL");
+    logged.check("INCRBYFLOAT k abc", "");
+    logged.check("GETDEL k", "DEL k");
+    logged.check("GETDEL k", "");
+    logged.check("GET k", "");
+}
+
+#[test]
+fn what_is_deterministic_is_logged_as_it_came() {
+    let mut logged = Logged::new();
+    for line in [
+        "INCR n",
+        "DECRBY n 5",
+        "APPEND k a",
+        "APPEND k a",
+        "SETRANGE k 5 b",
+        "SETBIT b 9 1",
+        "BITFIELD b SET u8 0 1",
+        "BITFIELD c OVERFLOW FAIL INCRBY u1 0 2",
+        "BITOP AND d b n",
+        "MSET x 1 y 2",
+    ] {
+        logged.check(line, line);
+    }
+    for line in [
+        "SETRANGE k 5 \"\"",
+        "SETBIT b 9 1",
+        "BITFIELD b SET u8 0 1",
+        "BITFIELD b GET u8 0",
+        "BITOP AND none none2 none3",
+        "INCR k",
+        "GETRANGE k 0 -1",
+    ] {
+        logged.check(line, "");
+    }
+    logged.check("BITOP AND x none none", "BITOP AND x none none");
+}
+
+#[test]
+fn keys_found_expired_are_deleted_first() {
+    let mut logged = Logged::new();
+    logged.run("SET k 1 PX 10");
+    logged.now.unix_ms += 20;
+    logged.check("INCR k", "DEL k\nINCR k");
+    logged.run("SET k 1 PX 10");
+    logged.now.unix_ms += 20;
+    logged.check("STRLEN k", "DEL k");
+}

@@ -1,0 +1,97 @@
+//! What a client changes about the running process: CONFIG SET, CONFIG REWRITE, SHUTDOWN.
+
+mod common;
+
+use std::fs;
+use std::net::TcpStream;
+
+use common::{Client, Server, free_port, request};
+
+fn set(client: &mut Client, name: &str, value: &str) -> String {
+    let args: [&[u8]; 4] = [b"CONFIG", b"SET", name.as_bytes(), value.as_bytes()];
+    client.send(&request(&args));
+    client.line()
+}
+
+#[test]
+fn shutdown() {
+    let dir = tempfile::tempdir().unwrap();
+    let pid = dir.path().join("h.pid");
+    let mut server = Server::start(&["--pidfile", pid.to_str().unwrap()]);
+    let mut client = server.connect();
+    client.send(b"PING\r\nSHUTDOWN NOSAVE\r\nPING\r\n");
+    assert_eq!(client.rest(), b"+PONG\r\n");
+    server.wait_for_line("User requested shutdown...");
+    assert_eq!(server.wait(), Some(0));
+    assert!(!pid.exists());
+}
+
+#[test]
+fn another_port() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    let busy = Server::start(&[]);
+    assert_eq!(
+        set(&mut client, "port", &busy.port.to_string()),
+        "-ERR CONFIG SET failed (possibly related to argument 'port') - Unable to listen on this port. Check server logs."
+    );
+    // The old port is still there.
+    server.connect().roundtrip(b"PING\r\n", b"+PONG\r\n");
+    let port = free_port();
+    assert_eq!(set(&mut client, "port", &port.to_string()), "+OK");
+    let mut moved = Client::new(TcpStream::connect(("127.0.0.1", port)).unwrap());
+    moved.roundtrip(b"PING\r\n", b"+PONG\r\n");
+    assert!(TcpStream::connect(("127.0.0.1", server.port)).is_err());
+    client.roundtrip(b"PING\r\n", b"+PONG\r\n");
+}
+
+#[test]
+fn another_address() {
+    let server = Server::start(&["--bind", "127.0.0.1"]);
+    let mut client = server.connect();
+    for value in ["192.0.2.1", "127.0.0.1 no.such.host.invalid"] {
+        assert_eq!(
+            set(&mut client, "bind", value),
+            "-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses."
+        );
+    }
+    server.connect().roundtrip(b"PING\r\n", b"+PONG\r\n");
+    // The wildcard takes the place of the one address, and the other way round.
+    assert_eq!(set(&mut client, "bind", "*"), "+OK");
+    let mut other = Client::new(TcpStream::connect(("127.0.0.2", server.port)).unwrap());
+    other.roundtrip(b"PING\r\n", b"+PONG\r\n");
+    assert_eq!(set(&mut client, "bind", "127.0.0.1"), "+OK");
+    assert!(TcpStream::connect(("127.0.0.2", server.port)).is_err());
+    server.connect().roundtrip(b"PING\r\n", b"+PONG\r\n");
+}
+
+#[test]
+fn more_clients_than_descriptors() {
+    let mut command = std::process::Command::new("sh");
+    let script = "ulimit -n 100 && exec \"$0\" \"$@\"";
+    command.args(["-c", script, common::PROGRAM]);
+    let server = Server::start_command(command);
+    if server.log.iter().all(|line| !line.contains("maxclients")) {
+        // A process that may do anything raises its limit.
+        return;
+    }
+    let mut client = server.connect();
+    assert_eq!(
+        set(&mut client, "maxclients", "5000"),
+        "-ERR CONFIG SET failed (possibly related to argument 'maxclients') - The operating system is not able to handle the specified number of clients, try with 68"
+    );
+}
+
+#[test]
+fn rewrite() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("h.conf");
+    fs::write(&path, "# mine\nloglevel notice\n").unwrap();
+    let server = Server::start(&[path.to_str().unwrap()]);
+    let mut client = server.connect();
+    assert_eq!(set(&mut client, "loglevel", "verbose"), "+OK");
+    client.roundtrip(b"CONFIG REWRITE\r\n", b"+OK\r\n");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with("# mine\nloglevel verbose\n"), "{text}");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+}

@@ -1,0 +1,209 @@
+// Drives the wasm engine: time, turns and ticks. Knows bytes and connections, no commands.
+
+import { wasmSource } from './source.js';
+import init, { Core as Wasm, type InitOutput } from './wasm/hyla_web.js';
+
+/** What `run` of the wasm side answers. */
+const enum Step {
+  Idle = 0,
+  More = 1,
+  Parked = 2,
+  Closed = 3,
+}
+
+/** Slices that one connection runs before the event loop has its turn. */
+const SLICES_MAX = 32;
+
+let loading: Promise<InitOutput> | undefined;
+
+/** Loads the wasm module once for all engines. */
+function load(source: WasmInput | undefined): Promise<InitOutput> {
+  loading ??= (async () => init({ module_or_path: await (source ?? wasmSource()) }))();
+  loading.catch(() => {
+    loading = undefined;
+  });
+  return loading;
+}
+
+/** The wasm module, where the page brings its own: compiled, as bytes, or from a URL or response. */
+export type WasmInput = WebAssembly.Module | BufferSource | Response | URL | Promise<WebAssembly.Module | BufferSource | Response>;
+
+/** What a connection tells its owner. */
+export interface Listener {
+  /** Bytes arrived from the engine. */
+  data(bytes: Uint8Array): void;
+  /** The engine closed it, or the whole engine is closed. */
+  end(reason?: Error): void;
+}
+
+/** An engine, its clock and its connections. */
+export class Core {
+  readonly #wasm: Wasm;
+  readonly #exports: InitOutput;
+  readonly #listeners = new Map<number, Listener>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerDue = Infinity;
+  #lastMono = 0;
+  #broken: Error | undefined;
+
+  static async create(source?: WasmInput, seed?: bigint): Promise<Core> {
+    return new Core(await load(source), seed);
+  }
+
+  private constructor(exports: InitOutput, seed: bigint | undefined) {
+    const entropy = crypto.getRandomValues(new Uint32Array(2));
+    const low = seed === undefined ? (entropy[0] ?? 0) : Number(BigInt.asUintN(32, seed));
+    const high = seed === undefined ? (entropy[1] ?? 0) : Number(BigInt.asUintN(32, seed >> 32n));
+    this.#exports = exports;
+    this.#wasm = new Wasm(low, high, Date.now(), this.#mono());
+    this.#arm();
+  }
+
+  /** Bytes that the wasm memory has taken; it never shrinks. All engines of the page share it. */
+  get memoryBytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  /** Why nothing can run any more, if so. */
+  get broken(): Error | undefined {
+    return this.#broken;
+  }
+
+  /** Opens a connection. */
+  open(listener: Listener): number {
+    const link = this.#guard(() => this.#wasm.open(Date.now(), this.#mono()));
+    if (link < 0) throw new Error('the engine refused the connection');
+    this.#listeners.set(link, listener);
+    this.#drain();
+    return link;
+  }
+
+  /** Hands bytes in. What they are answered with goes to the listener, in part before this returns. */
+  write(link: number, bytes: Uint8Array): void {
+    this.#guard(() => {
+      if (!this.#listeners.has(link)) throw new Error('the connection is closed');
+      if (!this.#wasm.push(link, bytes)) {
+        this.#forget(link, new Error('the engine has no memory for this input'));
+        return;
+      }
+      this.#run(link);
+    });
+    this.#drain();
+  }
+
+  /** Closes a connection. */
+  close(link: number): void {
+    if (!this.#listeners.has(link)) return;
+    this.#guard(() => this.#forget(link));
+    this.#drain();
+  }
+
+  /** Closes all and frees the engine. */
+  stop(reason: Error = new Error('the engine is closed')): void {
+    if (this.#broken) return;
+    this.#broken = reason;
+    clearTimeout(this.#timer);
+    const listeners = [...this.#listeners.values()];
+    this.#listeners.clear();
+    try {
+      this.#wasm.free();
+    } catch {
+      // A trapped instance frees nothing.
+    }
+    for (const listener of listeners) listener.end(reason);
+  }
+
+  /** Microseconds that never run backwards. */
+  #mono(): number {
+    this.#lastMono = Math.max(this.#lastMono, Math.floor(performance.now() * 1000));
+    return this.#lastMono;
+  }
+
+  #guard<T>(call: () => T): T {
+    if (this.#broken) throw this.#broken;
+    try {
+      return call();
+    } catch (error) {
+      // A trap leaves the engine's memory in the middle of something.
+      if (error instanceof WebAssembly.RuntimeError) {
+        this.stop(new Error(`the engine failed: ${error.message}`, { cause: error }));
+      }
+      throw error;
+    }
+  }
+
+  #run(link: number): void {
+    for (let slice = 0; slice < SLICES_MAX; slice += 1) {
+      // A listener may have closed everything.
+      if (this.#broken) return;
+      const step: Step = this.#wasm.run(link, Date.now(), this.#mono());
+      this.#deliver(link);
+      if (step === Step.Closed) {
+        this.#forget(link);
+        return;
+      }
+      if (step !== Step.More || !this.#listeners.has(link)) return;
+    }
+    setTimeout(() => {
+      if (!this.#broken && this.#listeners.has(link)) {
+        this.#guard(() => this.#run(link));
+        this.#drain();
+      }
+    }, 0);
+  }
+
+  #deliver(link: number): void {
+    if (this.#broken) return;
+    const bytes = this.#wasm.take(link);
+    if (bytes.length > 0) this.#listeners.get(link)?.data(bytes);
+  }
+
+  #forget(link: number, reason?: Error): void {
+    if (this.#broken) return;
+    const listener = this.#listeners.get(link);
+    this.#listeners.delete(link);
+    this.#wasm.close(link, Date.now(), this.#mono());
+    listener?.end(reason);
+  }
+
+  /** Does what the engine asked for, until it asks for nothing but to sleep. */
+  #drain(): void {
+    if (this.#broken) return;
+    this.#guard(() => {
+      while (!this.#broken) {
+        const resumed = this.#wasm.resumed();
+        const flushed = this.#wasm.flushed();
+        const closed = this.#wasm.closed();
+        for (const link of flushed) this.#deliver(link);
+        for (const link of resumed) this.#run(link);
+        for (const link of closed) {
+          this.#deliver(link);
+          this.#forget(link);
+        }
+        if (resumed.length + flushed.length + closed.length === 0) break;
+      }
+    });
+    if (this.#broken) return;
+    if (this.#wasm.stopped()) this.stop(new Error('the engine was shut down'));
+    else this.#arm();
+  }
+
+  /** Sets the timer to the engine's deadline. */
+  #arm(): void {
+    const due = this.#wasm.deadline();
+    if (this.#timer !== undefined && this.#timerDue <= due) return;
+    clearTimeout(this.#timer);
+    this.#timerDue = due;
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, (due - this.#mono()) / 1000));
+    // In Node a waiting tick does not keep the process alive.
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+
+  #tick(): void {
+    this.#timer = undefined;
+    this.#timerDue = Infinity;
+    if (this.#broken) return;
+    this.#guard(() => this.#wasm.tick(Date.now(), this.#mono()));
+    this.#drain();
+  }
+}

@@ -1,0 +1,27 @@
+// Every JavaScript example of the README runs, and prints what its comments say.
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]);
+
+test('there are examples', () => assert.ok(examples.length >= 3));
+
+for (const [number, source] of examples.entries()) {
+  test(`README example ${number + 1}`, async () => {
+    const file = new URL(`./.example-${number + 1}.mjs`, import.meta.url);
+    writeFileSync(file, source);
+    const printed = [];
+    const { log } = console;
+    console.log = (...values) => printed.push(values.map(String).join(' '));
+    try {
+      await import(file.href);
+    } finally {
+      console.log = log;
+      rmSync(file);
+    }
+    const expected = [...source.matchAll(/console\.log\(.*\);? +\/\/ (.*)$/gm)].map((match) => match[1]);
+    assert.deepEqual(printed, expected);
+  });
+}

@@ -1,0 +1,124 @@
+//! The fuzz targets on fixed seeds and on the committed inputs: a few seconds that need no nightly toolchain. What they check
+//! stands in `hyla_tests::fuzz`.
+
+use hyla_tests::fuzz::TARGETS;
+use std::path::{Path, PathBuf};
+
+/// Inputs made for each target.
+const INPUTS: u64 = 3000;
+/// Bytes of an input at most.
+const BYTES_MAX: u64 = 400;
+
+/// Splitmix64.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> usize {
+        (self.next() % bound.max(1)) as usize
+    }
+
+    /// A committed input with some bytes changed, doubled or gone, or nothing but chance.
+    fn input(&mut self, seeds: &[Vec<u8>]) -> Vec<u8> {
+        if self.below(4) == 0 {
+            let len = self.below(BYTES_MAX);
+            return (0..len).map(|_| self.next() as u8).collect();
+        }
+        let mut input = seeds[self.below(seeds.len() as u64)].clone();
+        for _ in 0..self.below(6) {
+            let at = self.below(input.len() as u64);
+            match self.below(4) {
+                0 if at < input.len() => input[at] = self.next() as u8,
+                1 if at < input.len() => drop(input.remove(at)),
+                2 => input.insert(at, b"\r\n\0*$\"'\\-09"[self.below(11)]),
+                _ => {
+                    let piece = input[at..(at + 20).min(input.len())].to_vec();
+                    let to = self.below(input.len() as u64);
+                    input.splice(to..to, piece);
+                }
+            }
+        }
+        input
+    }
+}
+
+fn seeds(name: &str) -> Vec<Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fuzz/seeds")
+        .join(name);
+    let entries = std::fs::read_dir(&folder).expect("a folder of seeds");
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| std::fs::read(path).expect("a seed"))
+        .collect()
+}
+
+fn play(name: &str) {
+    let (_, body) = TARGETS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .expect("a target");
+    let seeds = seeds(name);
+    assert!(!seeds.is_empty());
+    let mut random = Random(1);
+    let made = (0..INPUTS)
+        .map(|_| random.input(&seeds))
+        .collect::<Vec<_>>();
+    for input in seeds.iter().chain(&made) {
+        let outcome = std::panic::catch_unwind(|| body(input));
+        assert!(outcome.is_ok(), "this input: {}", input.escape_ascii());
+    }
+}
+
+#[test]
+fn intake() {
+    play("intake");
+}
+
+#[test]
+fn requests() {
+    play("requests");
+}
+
+#[test]
+fn glob() {
+    play("glob");
+}
+
+#[test]
+fn numbers() {
+    play("numbers");
+}
+
+#[test]
+fn config_file() {
+    play("config_file");
+}
+
+/// No target is forgotten: not here, not in fuzz/Cargo.toml.
+#[test]
+fn every_target_has_a_program() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz");
+    let manifest = std::fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
+    for (name, _) in TARGETS {
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name}");
+        assert!(
+            folder
+                .join("fuzz_targets")
+                .join(name)
+                .with_extension("rs")
+                .exists(),
+            "{name}"
+        );
+    }
+}

@@ -1,0 +1,200 @@
+// The page: puts the engine, the shell and the terminal together, in the reader's language and colours.
+
+import { FitAddon } from '@xterm/addon-fit';
+import { Terminal, type ITheme } from '@xterm/xterm';
+import '@xterm/xterm/css/xterm.css';
+import { Hyla, version } from 'hyla';
+
+import { complete, findCommand, hint } from './assist.js';
+import { Editor } from './editor.js';
+import { paint, plain } from './render.js';
+import { Shell } from './shell.js';
+import { languages, preferredLanguage, type Language } from './strings.js';
+import './style.css';
+
+const EXAMPLES = [
+  'SET greeting "hello world"',
+  'GET greeting',
+  'INCR visits',
+  'EXPIRE greeting 60',
+  'TTL greeting',
+  'MSET a 1 b 2',
+  'SETBIT seen 42 1',
+  'BITCOUNT seen',
+  'KEYS *',
+];
+const EXAMPLES_MAX = 8;
+const STATUS_EVERY_MS = 1000;
+/** What screen readers are told: lines of an answer, answers that stay. */
+const SPOKEN_LINES_MAX = 50;
+const SPOKEN_MAX = 20;
+
+let language: Language = preferredLanguage();
+let strings = languages[language];
+
+const terminal = new Terminal({
+  cursorBlink: !matchMedia('(prefers-reduced-motion: reduce)').matches,
+  fontFamily: getComputedStyle(document.documentElement).getPropertyValue('--mono'),
+  fontSize: 14,
+  lineHeight: 1.3,
+  scrollback: 5000,
+  minimumContrastRatio: 4.5,
+  theme: theme(),
+});
+const fit = new FitAddon();
+terminal.loadAddon(fit);
+terminal.open(element('terminal'));
+
+let runExample: (line: string) => void = () => {};
+speak();
+showExamples();
+fit.fit();
+const started = performance.now();
+Hyla.create().then(ready, (error: unknown) => {
+  const text = strings.failed(error instanceof Error ? error.message : String(error));
+  terminal.writeln(paint.error(text));
+  setStatus(text, 'failed');
+});
+setStatus(strings.loading, 'loading');
+
+function ready(db: Hyla): void {
+  const took = performance.now() - started;
+  performance.measure('hyla-ready', { start: started, duration: took });
+  const print = (lines: string[]) => {
+    terminal.write(lines.map((line) => `${line}\r\n`).join(''));
+    say(lines);
+  };
+  const shell = new Shell(db, strings, print);
+  const editor = new Editor(terminal, {
+    prompt: () => shell.prompt,
+    complete,
+    hint,
+    interrupt: () => shell.interrupt(),
+    submit: async (line) => {
+      if (line.trim().toUpperCase() === 'CLEAR') editor.clear();
+      else await shell.run(line, terminal.cols);
+      void showStatus();
+    },
+  });
+  print([paint.quiet(strings.welcome)]);
+  editor.start();
+  listen(editor);
+  runExample = (line) => {
+    editor.run(line);
+    terminal.focus();
+  };
+  element('language').addEventListener('click', () => {
+    language = language === 'en' ? 'zh' : 'en';
+    strings = languages[language];
+    shell.strings = strings;
+    speak();
+    void showStatus();
+  });
+
+  const showStatus = async () => {
+    const facts = strings.status(version, await keyCount(db, shell.database), megabytes(db.wasmMemoryBytes));
+    setStatus(facts, 'ready');
+  };
+  void showStatus();
+  setInterval(() => {
+    if (!document.hidden) void showStatus();
+  }, STATUS_EVERY_MS);
+  if (matchMedia('(pointer: fine)').matches) terminal.focus();
+}
+
+/** Keys, sizes and colours that the terminal is to follow. */
+function listen(editor: Editor): void {
+  terminal.attachCustomKeyEventHandler((event) => {
+    // On an empty line Tab goes on to the next element: the keyboard is not trapped.
+    if (event.key === 'Tab') return !event.shiftKey && !editor.empty;
+    const command = event.ctrlKey || event.metaKey;
+    if (command && event.key === 'c' && terminal.hasSelection()) return false;
+    return !(command && event.key === 'v');
+  });
+  new ResizeObserver(() => fit.fit()).observe(element('terminal'));
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+    terminal.options.theme = theme();
+  });
+}
+
+function showExamples(): void {
+  const known = EXAMPLES.filter((line) => findCommand(line.split(' ')[0] ?? '')).slice(0, EXAMPLES_MAX);
+  element('examples').replaceChildren(
+    ...known.map((line) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = line;
+      button.translate = false;
+      button.addEventListener('click', () => runExample(line));
+      const item = document.createElement('li');
+      item.append(button);
+      return item;
+    }),
+  );
+}
+
+/** Tells screen readers what the terminal shows. */
+function say(lines: string[]): void {
+  const log = element('spoken');
+  const entry = document.createElement('p');
+  entry.textContent = plain(lines.slice(0, SPOKEN_LINES_MAX).join('\n'));
+  log.append(entry);
+  while (log.childElementCount > SPOKEN_MAX) log.firstElementChild?.remove();
+}
+
+/** Puts the page into the chosen language. */
+function speak(): void {
+  document.documentElement.lang = language;
+  document.title = strings.title;
+  for (const item of document.querySelectorAll<HTMLElement>('[data-text]')) {
+    const text = strings[item.dataset.text as keyof typeof strings];
+    if (typeof text === 'string') item.textContent = text;
+  }
+  const other = element('language');
+  other.textContent = language === 'en' ? '中文' : 'English';
+  other.lang = language === 'en' ? 'zh' : 'en';
+  terminal.textarea?.setAttribute('aria-label', strings.input);
+  terminal.textarea?.setAttribute('aria-describedby', 'terminal-keys');
+}
+
+async function keyCount(db: Hyla, database: number): Promise<string> {
+  if (!findCommand('DBSIZE')) return '…';
+  const [, count] = await db.pipeline().command('SELECT', database).command('DBSIZE').run();
+  return typeof count === 'number' ? strings.keyCount(count) : '…';
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / (1024 * 1024)).toFixed(1)} MB`;
+}
+
+function setStatus(text: string, state: string): void {
+  const status = element('status');
+  if (status.textContent !== text) status.textContent = text;
+  status.dataset.state = state;
+}
+
+/** The terminal's colours, from the page's. */
+function theme(): ITheme {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    background: colour('surface'),
+    foreground: colour('ink'),
+    cursor: colour('accent'),
+    cursorAccent: colour('surface'),
+    selectionBackground: colour('selection'),
+    scrollbarSliderBackground: colour('slider'),
+    scrollbarSliderHoverBackground: colour('quiet'),
+    scrollbarSliderActiveBackground: colour('quiet'),
+    red: colour('error'),
+    green: colour('string'),
+    cyan: colour('number'),
+    brightBlack: colour('quiet'),
+  };
+}
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`the page has no #${id}`);
+  return found;
+}

@@ -1,0 +1,72 @@
+//! Makes the npm package's generated files. Called by `cargo xtask wasm`; knows nothing of npm.
+//!
+//! `hyla-packer bind WASM DIR` writes the JavaScript bindings of a wasm module;
+//! `hyla-packer types DIR` writes the TypeScript that follows from the command table;
+//! `hyla-packer size FILE` prints a file's raw and gzipped sizes in bytes.
+
+mod metadata;
+mod methods;
+mod text;
+
+use std::error::Error;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+use std::{env, fs};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use wasm_bindgen_cli_support::Bindgen;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let done = match args[..] {
+        ["bind", wasm, dir] => bind(Path::new(wasm), Path::new(dir)),
+        ["types", dir] => types(Path::new(dir)),
+        ["size", file] => size(Path::new(file)),
+        _ => Err("usage: hyla-packer bind WASM DIR | types DIR | size FILE".into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hyla-packer: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn bind(wasm: &Path, dir: &Path) -> Result<(), Box<dyn Error>> {
+    Bindgen::new()
+        .input_path(wasm)
+        .web(true)?
+        .omit_default_module_path(true)
+        .typescript(true)
+        .generate(dir)
+        .map_err(|error| format!("wasm-bindgen failed on {}: {error:#}", wasm.display()))?;
+    Ok(())
+}
+
+fn types(dir: &Path) -> Result<(), Box<dyn Error>> {
+    fs::create_dir_all(dir)?;
+    write_if_changed(&dir.join("table.ts"), &metadata::module())?;
+    write_if_changed(&dir.join("methods.ts"), &methods::module())?;
+    Ok(())
+}
+
+fn write_if_changed(path: &Path, text: &str) -> Result<(), Box<dyn Error>> {
+    if fs::read_to_string(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    fs::write(path, text)
+        .map_err(|error| format!("cannot write {}: {error}", path.display()).into())
+}
+
+fn size(file: &Path) -> Result<(), Box<dyn Error>> {
+    let bytes =
+        fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(&bytes)?;
+    println!("{} {}", bytes.len(), gzip.finish()?.len());
+    Ok(())
+}
