@@ -2,4 +2,27 @@
 //!
 //! Nothing here knows of RESP, connections, time or the keyspace: plain values go in and out.
 
+use alloc::collections::TryReserveError;
+
+pub mod intset;
+pub mod listpack;
 pub mod string;
+
+/// Bytes from outside that are not the structure they claim to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Corrupt;
+
+/// Why a structure could not take more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GrowError {
+    /// It would pass the largest size of its format.
+    TooLarge,
+    /// The allocator had no room.
+    OutOfMemory,
+}
+
+impl From<TryReserveError> for GrowError {
+    fn from(_: TryReserveError) -> Self {
+        GrowError::OutOfMemory
+    }
+}
