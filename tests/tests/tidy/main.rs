@@ -104,7 +104,7 @@ const AUDITED: &[(&str, &str)] = &[
     (
         "engine/src/keyspace/entry.rs",
         "engine/src/types/item.rs",
-    "engine/src/types/item.rs",
+        "engine/src/types/item.rs",
         "one allocation a string entry; runs under Miri",
     ),
     ("tests/wasm-guest/src/lib.rs", "export names"),
