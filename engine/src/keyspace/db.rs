@@ -3,13 +3,13 @@
 
 mod slices;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::access::{Access, Frequency};
 use super::entry::{Entry, NewValue};
-use super::hash::KeyHasher;
-use super::table::{Position, Table};
 use crate::error::Error;
+use crate::types::{KeyHasher, Object, Position, Table};
 
 /// Where a key is, or would be. Valid until the keyspace changes.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +62,12 @@ impl Database {
     }
 }
 
+/// What waits to be freed.
+enum Grave {
+    Table(Table<Entry>),
+    Object(Box<Object>),
+}
+
 /// All databases. One of them is selected; operations without a database's number work on it.
 pub struct Keyspace {
     hasher: KeyHasher,
@@ -70,7 +76,7 @@ pub struct Keyspace {
     now_ms: u64,
     access: Access,
     /// Flushed tables that are freed in slices.
-    graveyard: Vec<Table<Entry>>,
+    graveyard: Vec<Grave>,
     expire_database: usize,
     /// Keys that expired and whose deletion the log has not got yet; only where a log is kept.
     expired: Vec<(usize, Vec<u8>)>,
@@ -205,6 +211,19 @@ impl Keyspace {
         Some(self.databases[self.selected].table.at(place.position?))
     }
 
+    /// The entry at a place, to be changed in all but key and expiry, and the hasher.
+    #[inline]
+    pub(super) fn entry_mut(&mut self, place: Place) -> (Option<&mut Entry>, &KeyHasher) {
+        let table = &mut self.databases[self.selected].table;
+        let entry = place.position.map(|position| table.at_mut(position));
+        (entry, &self.hasher)
+    }
+
+    /// What hashes members and fields, too.
+    pub fn hasher(&self) -> &KeyHasher {
+        &self.hasher
+    }
+
     /// Changes the entry at a place, or does nothing where there is none.
     pub fn update<R>(&mut self, place: Place, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
         let position = place.position?;
@@ -239,6 +258,7 @@ impl Keyspace {
             return Ok(());
         };
         let access = &mut self.access;
+        let graveyard = &mut self.graveyard;
         let table = &mut self.databases[self.selected].table;
         table.update(position, |entry| {
             let before = entry.access();
@@ -250,7 +270,8 @@ impl Keyspace {
             if expire_ms.is_some() == entry.is_timed() && entry.overwrite(value) {
                 entry.set_expire_ms(expire_ms)?;
             } else {
-                *entry = Entry::new(key, value, expire_ms)?;
+                let new = Entry::new(key, value, expire_ms)?;
+                bury(graveyard, core::mem::replace(entry, new));
             }
             access.replaced(entry, before);
             Ok(())
@@ -284,9 +305,32 @@ impl Keyspace {
         let database = &mut self.databases[self.selected];
         let entry = database.table.remove(&self.hasher, place.position?);
         if database.table.is_empty() && database.table.segments_len() > 1 {
-            self.graveyard.push(core::mem::take(&mut database.table));
+            self.graveyard
+                .push(Grave::Table(core::mem::take(&mut database.table)));
         }
         entry
+    }
+
+    /// Deletes the key at a place; a large value is freed in slices. False if there was none.
+    pub fn remove(&mut self, place: Place) -> bool {
+        match self.take(place) {
+            Some(entry) => {
+                bury(&mut self.graveyard, entry);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The value at a place as an entry of `key`, with the same expiry and access bits. An object moves: the key
+    /// at the place must go next.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; nothing has changed then.
+    pub fn moved(&mut self, place: Place, key: &[u8]) -> Result<Option<Entry>, Error> {
+        let (entry, _) = self.entry_mut(place);
+        let moved = entry.map(|entry| entry.moved(Some(key), entry.expire_ms()));
+        moved.transpose()
     }
 
     /// Puts `entry`, made for the key of `place`, there, in place of what is there. Its access bits are kept.
@@ -296,7 +340,10 @@ impl Keyspace {
     pub fn store(&mut self, place: Place, entry: Entry) -> Result<(), Error> {
         let table = &mut self.databases[self.selected].table;
         match place.position {
-            Some(position) => table.update(position, |old| *old = entry),
+            Some(position) => {
+                let old = table.update(position, |old| core::mem::replace(old, entry));
+                bury(&mut self.graveyard, old);
+            }
             None => {
                 table.insert(&self.hasher, place.hash, entry)?;
             }
@@ -345,7 +392,7 @@ impl Keyspace {
     /// Deletes a key; false if there was none (or its time had come).
     pub fn delete(&mut self, key: &[u8]) -> bool {
         let place = self.find(key);
-        self.take(place).is_some()
+        self.remove(place)
     }
 
     /// Keys in database `database`, those included whose time has come but that nobody looked at.
@@ -371,7 +418,7 @@ impl Keyspace {
         let table = core::mem::take(&mut database.table);
         database.expire_next = usize::MAX;
         let len = table.len();
-        self.graveyard.push(table);
+        self.graveyard.push(Grave::Table(table));
         len
     }
 
@@ -445,11 +492,21 @@ impl Keyspace {
             hash: 0,
             position: Some(position),
         };
-        if let Some(entry) = self.take(place)
-            && self.record_expired
-        {
-            self.expired.push((self.selected, entry.key().to_vec()));
+        if let Some(entry) = self.take(place) {
+            if self.record_expired {
+                self.expired.push((self.selected, entry.key().to_vec()));
+            }
+            bury(&mut self.graveyard, entry);
         }
+    }
+}
+
+/// Drops an entry; a large object in it is left to the slices that free.
+fn bury(graveyard: &mut Vec<Grave>, mut entry: Entry) {
+    if entry.object().is_some_and(Object::is_large)
+        && let Some(object) = entry.take_object()
+    {
+        graveyard.push(Grave::Object(object));
     }
 }
 

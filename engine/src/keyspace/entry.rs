@@ -5,13 +5,13 @@
 //!
 //! ```text
 //! offset 0  flags            see the constants
-//!        1  type             the key's type; 0 is string
+//!        1  (unused)
 //!        2  key length       255: the length stands in four bytes further on
 //!        3  value length     the same, for inline strings
 //!        4  access           24 bits for LRU or LFU
 //!        7  snapshot epoch and tiered mark
 //!        8  [expiry]         8 bytes, milliseconds since 1970, where TIMED
-//!           [payload]        8 bytes: an integer, or the pointer of a shared string
+//!           [payload]        8 bytes: an integer, or the pointer of a shared string or an object
 //!           [key length]     4 bytes, where WIDE_KEY
 //!           [value length]   4 bytes, where WIDE_VALUE
 //!           key
@@ -23,13 +23,15 @@
 #![allow(unsafe_code)]
 
 use alloc::alloc::{Layout, alloc, dealloc};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
-use super::table::Keyed;
 use crate::error::Error;
+use crate::types::item::prefetch;
+use crate::types::{Keyed, Object};
 
 const TIMED: u8 = 1;
 const WIDE_KEY: u8 = 2;
@@ -40,6 +42,10 @@ const INT: u8 = 8;
 const SHARED: u8 = 16;
 /// OBJECT ENCODING says `raw` whatever the length.
 const RAW: u8 = 32;
+/// The payload is a `Box<Object>`: the value is no string.
+const OBJECT: u8 = 64;
+/// There is a payload.
+const PAYLOAD: u8 = INT | SHARED | OBJECT;
 
 const HEADER_BYTES: usize = 8;
 const ALIGN: usize = 8;
@@ -173,7 +179,7 @@ const fn payload_at(flags: u8) -> usize {
 
 /// Offset of the wide lengths, or of the key where there are none.
 const fn lengths_at(flags: u8) -> usize {
-    payload_at(flags) + if flags & (INT | SHARED) != 0 { 8 } else { 0 }
+    payload_at(flags) + if flags & PAYLOAD != 0 { 8 } else { 0 }
 }
 
 const fn key_at(flags: u8) -> usize {
@@ -293,10 +299,23 @@ impl Entry {
         unsafe { core::slice::from_raw_parts(self.base().add(parts.key).as_ptr(), parts.key_len) }
     }
 
-    /// The value.
+    /// The string, where the value is one.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`] where it is not.
     #[inline]
-    pub fn value(&self) -> Value<'_> {
+    pub fn string(&self) -> Result<Value<'_>, Error> {
+        if self.byte(0) & OBJECT != 0 {
+            return Err(Error::WrongType);
+        }
+        Ok(self.value())
+    }
+
+    /// The string of an entry that holds no object.
+    #[inline]
+    fn value(&self) -> Value<'_> {
         let flags = self.byte(0);
+        debug_assert!(flags & OBJECT == 0);
         if flags & (INT | SHARED) != 0 {
             // SAFETY: the flags say which payload there is; it is aligned and initialised.
             return unsafe {
@@ -338,7 +357,7 @@ impl Entry {
     /// The bytes of an inline string, to be changed in place; OBJECT ENCODING says `raw` from now on.
     pub fn inline_mut(&mut self) -> Option<&mut [u8]> {
         let flags = self.byte(0);
-        if flags & (INT | SHARED) != 0 {
+        if flags & PAYLOAD != 0 {
             return None;
         }
         self.set_byte(0, flags | RAW);
@@ -358,7 +377,7 @@ impl Entry {
         let flags = self.byte(0);
         let kept = flags & (TIMED | WIDE_KEY);
         let new_flags = value.flags() | kept;
-        if (flags | new_flags) & SHARED != 0 {
+        if (flags | new_flags) & (SHARED | OBJECT) != 0 {
             return false;
         }
         let old = self.parts();
@@ -395,7 +414,7 @@ impl Entry {
             value_len: len,
             ..old
         };
-        if flags & (INT | SHARED) != 0
+        if flags & PAYLOAD != 0
             || len < old.value_len
             || flags & WIDE_VALUE != wide_value(len)
             || new.size() != old.size()
@@ -454,14 +473,116 @@ impl Entry {
         if !self.is_timed() && expire_ms.is_none() {
             return Ok(());
         }
-        let mut moved = Entry::new(self.key(), &self.new_value(), expire_ms)?;
-        moved.set_access(self.access());
-        *self = moved;
+        *self = self.moved(None, expire_ms)?;
         Ok(())
     }
 
-    /// This entry's value as the source of another entry. Shares a long string.
-    pub fn new_value(&self) -> NewValue<'_> {
+    /// An entry of `key` that holds an object.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] if the allocator refuses; the object is dropped.
+    pub fn of_object(
+        key: &[u8],
+        object: Box<Object>,
+        expire_ms: Option<u64>,
+    ) -> Result<Entry, Error> {
+        let mut entry = Entry::new(key, &NewValue::Int(0), expire_ms)?;
+        entry.put_object(object);
+        Ok(entry)
+    }
+
+    /// Puts an object in the place of an integer.
+    fn put_object(&mut self, object: Box<Object>) {
+        let flags = self.byte(0);
+        debug_assert!(flags & INT != 0);
+        self.set_byte(0, flags & !INT | OBJECT);
+        // SAFETY: INT said that there is a payload; it is aligned, and an integer needs no drop.
+        unsafe {
+            self.base()
+                .add(payload_at(flags))
+                .cast::<Box<Object>>()
+                .write(object)
+        };
+    }
+
+    /// Takes the object out, where the value is one; the integer 0 is left.
+    pub fn take_object(&mut self) -> Option<Box<Object>> {
+        let flags = self.byte(0);
+        if flags & OBJECT == 0 {
+            return None;
+        }
+        self.set_byte(0, flags & !OBJECT | INT);
+        // SAFETY: OBJECT said that the payload is an initialised `Box`; it is read once, because the flag is gone.
+        unsafe {
+            let payload = self.base().add(payload_at(flags));
+            let object = payload.cast::<Box<Object>>().read();
+            payload.cast::<i64>().write(0);
+            Some(object)
+        }
+    }
+
+    /// The object, where the value is one.
+    #[inline]
+    pub fn object(&self) -> Option<&Object> {
+        let flags = self.byte(0);
+        // SAFETY: OBJECT says that the payload is an aligned, initialised `Box`.
+        (flags & OBJECT != 0).then(|| unsafe {
+            &**self
+                .base()
+                .add(payload_at(flags))
+                .cast::<Box<Object>>()
+                .as_ref()
+        })
+    }
+
+    /// The object, where the value is one, to be changed.
+    #[inline]
+    pub fn object_mut(&mut self) -> Option<&mut Object> {
+        let flags = self.byte(0);
+        // SAFETY: as in `object`, and `&mut self` is the only access.
+        (flags & OBJECT != 0).then(|| unsafe {
+            &mut **self
+                .base()
+                .add(payload_at(flags))
+                .cast::<Box<Object>>()
+                .as_mut()
+        })
+    }
+
+    /// The same value under `key` (its own where none is given) with another expiry. An object moves and leaves the integer 0 behind; a long
+    /// string is shared.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; nothing has changed then.
+    pub fn moved(&mut self, key: Option<&[u8]>, expire_ms: Option<u64>) -> Result<Entry, Error> {
+        let key = key.unwrap_or(self.key());
+        let mut moved = if self.byte(0) & OBJECT != 0 {
+            Entry::new(key, &NewValue::Int(0), expire_ms)?
+        } else {
+            Entry::new(key, &self.new_value(), expire_ms)?
+        };
+        if let Some(object) = self.take_object() {
+            moved.put_object(object);
+        }
+        moved.set_access(self.access());
+        Ok(moved)
+    }
+
+    /// A copy of the value under `key`, with the same expiry. O(size) for an object.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn copied(&self, key: &[u8]) -> Result<Entry, Error> {
+        let mut copy = match self.object() {
+            Some(object) => Entry::of_object(key, Box::new(object.copy()?), self.expire_ms())?,
+            None => Entry::new(key, &self.new_value(), self.expire_ms())?,
+        };
+        copy.set_access(self.access());
+        Ok(copy)
+    }
+
+    /// This entry's string as the source of another entry. Shares a long string.
+    fn new_value(&self) -> NewValue<'_> {
         match self.value() {
             Value::Int(value) => NewValue::Int(value),
             Value::Bytes(bytes) if self.byte(0) & RAW != 0 => NewValue::Raw(bytes),
@@ -489,11 +610,14 @@ impl Entry {
 
     /// What TYPE says.
     pub fn type_name(&self) -> &'static str {
-        "string"
+        self.object().map_or("string", Object::type_name)
     }
 
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
+        if let Some(object) = self.object() {
+            return object.encoding();
+        }
         match self.value() {
             Value::Int(_) => "int",
             Value::Bytes(bytes) if self.byte(0) & RAW == 0 && bytes.len() <= EMBSTR_MAX => "embstr",
@@ -503,11 +627,12 @@ impl Entry {
 
     /// Bytes of memory that the entry takes, the allocator's own overhead aside.
     pub fn memory_bytes(&self) -> usize {
-        let shared = match self.value() {
-            Value::Shared(string) => string.capacity() + size_of::<Vec<u8>>() + 16,
-            Value::Int(_) | Value::Bytes(_) => 0,
+        let payload = match (self.object(), self.string()) {
+            (Some(object), _) => object.memory_bytes(),
+            (None, Ok(Value::Shared(string))) => string.capacity() + size_of::<Vec<u8>>() + 16,
+            _ => 0,
         };
-        self.parts().size() + shared
+        self.parts().size() + payload
     }
 
     /// Asks the processor to fetch the entry's first cache line.
@@ -515,19 +640,6 @@ impl Entry {
     pub fn prefetch(&self) {
         prefetch(self.base().as_ptr());
     }
-}
-
-/// Asks the processor to fetch the cache line at `address`. Any address will do.
-#[inline]
-pub(super) fn prefetch<T>(address: *const T) {
-    #[cfg(target_arch = "x86_64")]
-    // SAFETY: a prefetch is a hint and never faults.
-    unsafe {
-        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        _mm_prefetch::<_MM_HINT_T0>(address.cast());
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = address;
 }
 
 fn tag(base: NonNull<u8>, timed: bool) -> NonNull<u8> {
@@ -561,6 +673,7 @@ impl Drop for Entry {
                 let payload = self.base().add(payload_at(flags)).cast::<Arc<Vec<u8>>>();
                 payload.drop_in_place();
             }
+            drop(self.take_object());
             dealloc(
                 self.base().as_ptr(),
                 Layout::from_size_align_unchecked(size, ALIGN),

@@ -4,13 +4,10 @@ mod access;
 mod db;
 mod entry;
 mod event;
-mod hash;
+mod object;
 mod string;
-mod table;
 
 pub use access::Frequency;
 pub use db::{Expiry, Keyspace, KeyspaceStats, Place};
 pub use entry::{Entry, INLINE_MAX, NewValue, Value};
 pub use event::{Class, Event};
-pub use hash::KeyHasher;
-pub use table::{Keyed, Position, Table};

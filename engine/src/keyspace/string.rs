@@ -94,7 +94,7 @@ impl Keyspace {
 /// Makes an entry's string at least `len` bytes long and free to be changed in place.
 #[inline]
 fn grow(entry: &mut Entry, len: usize) -> Result<(), Error> {
-    let inline_len = match entry.value() {
+    let inline_len = match entry.string()? {
         Value::Shared(_) => return grow_shared(entry, len),
         Value::Bytes(bytes) => Some(bytes.len()),
         Value::Int(_) => None,
@@ -108,7 +108,7 @@ fn grow(entry: &mut Entry, len: usize) -> Result<(), Error> {
 /// Replaces an entry of an integer or an inline string by one with room for `len` bytes.
 fn regrow(entry: &mut Entry, len: usize) -> Result<(), Error> {
     let mut digits = [0; 20];
-    let bytes = entry.value().bytes(&mut digits);
+    let bytes = entry.string()?.bytes(&mut digits);
     let new = if len.max(bytes.len()) > INLINE_MAX {
         NewValue::Shared(Arc::new(grown(bytes, len, roomy(len))?))
     } else {
@@ -173,8 +173,8 @@ mod tests {
 
     fn bytes(keys: &mut Keyspace) -> (Vec<u8>, Option<u64>) {
         let entry = keys.read(b"k").unwrap();
-        let found = entry.value().bytes(&mut [0; 20]).to_vec();
-        assert_eq!(entry.value().bytes_len(), found.len());
+        let found = entry.string().unwrap().bytes(&mut [0; 20]).to_vec();
+        assert_eq!(entry.string().unwrap().bytes_len(), found.len());
         (found, entry.expire_ms())
     }
 
@@ -213,7 +213,7 @@ mod tests {
     #[test]
     fn a_string_that_others_hold_is_copied() {
         let mut keys = keyspace(&vec![b'a'; INLINE_MAX + 1]);
-        let Value::Shared(held) = keys.read(b"k").unwrap().value() else {
+        let Value::Shared(held) = keys.read(b"k").unwrap().string().unwrap() else {
             panic!("a long string");
         };
         let held = Arc::clone(held);

@@ -252,6 +252,19 @@ impl Item {
     }
 }
 
+/// Asks the processor to fetch the cache line at `address`. Any address will do.
+#[inline]
+pub fn prefetch<T>(address: *const T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch is a hint and never faults.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(address.cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}
+
 impl Drop for Item {
     fn drop(&mut self) {
         // SAFETY: every item has flags; with two handles the first only clears the mark, so the memory is freed

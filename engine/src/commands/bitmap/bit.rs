@@ -2,6 +2,7 @@
 
 use super::{bytes_len, refusal};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use crate::commands::string::string_len;
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::types::string::bitfield::parse_offset;
@@ -52,7 +53,7 @@ fn setbit(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     };
     let len = bytes_len(bytes_for_bit(offset))?;
     let place = ctx.keys.find(key);
-    let old_len = ctx.keys.entry(place).map(|entry| entry.value().bytes_len());
+    let old_len = string_len(ctx.keys.entry(place))?;
     let was = ctx
         .keys
         .change_string(place, key, len, |bytes| set_bit(bytes, offset, on))?;
@@ -67,7 +68,10 @@ fn getbit(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let limit = ctx.config().proto_max_bulk_len;
     let offset = parse_offset(ctx.arg(2), None, limit).map_err(refusal)?;
     let entry = ctx.keys.read(ctx.args.at(1));
-    let bit = entry.is_some_and(|entry| get_bit(entry.value().bytes(&mut [0; 20]), offset));
+    let bit = match entry {
+        Some(entry) => get_bit(entry.string()?.bytes(&mut [0; 20]), offset),
+        None => false,
+    };
     ctx.reply.flag(bit);
     Ok(())
 }

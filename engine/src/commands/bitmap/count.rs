@@ -77,7 +77,7 @@ fn bitcount(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Ok(());
     };
     let mut digits = [0; 20];
-    let bytes = entry.value().bytes(&mut digits);
+    let bytes = entry.string()?.bytes(&mut digits);
     let bits = match args.len() {
         2 => count(bytes),
         4 | 5 => {
@@ -106,7 +106,7 @@ fn bitpos(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Ok(());
     };
     let mut digits = [0; 20];
-    let bytes = entry.value().bytes(&mut digits);
+    let bytes = entry.string()?.bytes(&mut digits);
     let found = match args.len() {
         3 => position_range(bytes, bit, 0, None, Unit::Byte),
         4 => position_range(bytes, bit, args.int(3)?, None, Unit::Byte),

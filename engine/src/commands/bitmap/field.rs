@@ -2,6 +2,7 @@
 
 use super::{bytes_len, refusal};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use crate::commands::string::string_len;
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::resp::{Args, Reply};
@@ -229,7 +230,7 @@ fn bitfield(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     };
     let len = bytes_len(write_len)?;
     let place = ctx.keys.find(key);
-    let old_len = ctx.keys.entry(place).map(|entry| entry.value().bytes_len());
+    let old_len = string_len(ctx.keys.entry(place))?;
     ctx.reply.array(checked.count);
     let mut operations = Operations::new(args, len_max);
     let changed = ctx.keys.change_string(place, key, len, |bytes| {
@@ -261,7 +262,7 @@ fn read(ctx: &mut Ctx<'_>, count: usize, len_max: u64) -> Result<(), Error> {
     let mut operations = Operations::new(ctx.args, len_max);
     let mut digits = [0; 20];
     let bytes = match ctx.keys.read(ctx.args.at(1)) {
-        Some(entry) => entry.value().bytes(&mut digits),
+        Some(entry) => entry.string()?.bytes(&mut digits),
         None => &[],
     };
     ctx.reply.array(count);

@@ -80,7 +80,7 @@ fn bitop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         let new = NewValue::computed(&mut result);
         ctx.keys.put(place, target, &new, Expiry::Clear)?;
         ctx.changed(Event::SET, target);
-    } else if ctx.keys.take(place).is_some() {
+    } else if ctx.keys.remove(place) {
         ctx.changed(Event::DEL, target);
     }
     ctx.reply.int(len as i64);
@@ -104,7 +104,7 @@ fn combined(ctx: &mut Ctx<'_>, operation: BitOp) -> Result<Vec<u8>, Error> {
     digits.resize(sources.len(), [0; 20]);
     for (place, digits) in places.iter().zip(&mut digits) {
         strings.push(match ctx.keys.entry(*place) {
-            Some(entry) => entry.value().bytes(digits),
+            Some(entry) => entry.string()?.bytes(digits),
             None => &[],
         });
     }

@@ -131,7 +131,7 @@ fn set_expiry(ctx: &mut Ctx<'_>, command: &str, unit_ms: i64, base_ms: i64) -> R
         return Ok(());
     }
     if at_ms <= ctx.now.unix_ms as i64 {
-        ctx.keys.take(place);
+        ctx.keys.remove(place);
         ctx.changed(Event::DEL, key);
         let lazily = ctx.config().lazyfree_lazy_expire;
         ctx.record(&[if lazily { b"UNLINK" } else { b"DEL" }, key]);

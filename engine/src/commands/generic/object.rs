@@ -136,8 +136,8 @@ const OBJECT_REFCOUNT: Spec = Spec {
 fn reference_count(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let sharing = shares_integers(ctx.config());
     number(ctx, |_, entry| {
-        Ok(match entry.value() {
-            Value::Int(0..SHARED_INTEGERS) if sharing => SHARED_REFERENCES,
+        Ok(match entry.string() {
+            Ok(Value::Int(0..SHARED_INTEGERS)) if sharing => SHARED_REFERENCES,
             _ => 1,
         })
     })

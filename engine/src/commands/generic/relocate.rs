@@ -3,7 +3,7 @@
 use super::{database, int32};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
-use crate::keyspace::{Entry, Event};
+use crate::keyspace::Event;
 
 pub(crate) const SPECS: &[Spec] = &[RENAME, RENAMENX, COPY, MOVE];
 
@@ -61,30 +61,27 @@ fn rename_if(ctx: &mut Ctx<'_>, may: impl Fn(bool) -> bool) -> Result<bool, Erro
     let (old, new) = (ctx.arg(1), ctx.arg(2));
     let source = ctx.keys.find(old);
     ctx.keys.touch(source);
-    let Some(entry) = ctx.keys.entry(source) else {
+    if !source.exists() {
         return Err(Error::NoSuchKey);
-    };
+    }
     if old == new {
         return Ok(may(true));
     }
-    let renamed = renamed(entry, new)?;
     let target = ctx.keys.find(new);
     if !may(target.exists()) {
         ctx.keys.touch(target);
         return Ok(false);
     }
+    // Finding the target may have removed it, expired, and so moved others.
+    let source = ctx.keys.find(old);
+    let Some(renamed) = ctx.keys.moved(source, new)? else {
+        return Err(Error::NoSuchKey);
+    };
     ctx.keys.store(target, renamed)?;
     ctx.keys.delete(old);
     ctx.changed(Event::RENAME_FROM, old);
     ctx.notify(Event::RENAME_TO, new);
     Ok(true)
-}
-
-/// The same value, expiry and access bits under another name.
-fn renamed(entry: &Entry, name: &[u8]) -> Result<Entry, Error> {
-    let mut renamed = Entry::new(name, &entry.new_value(), entry.expire_ms())?;
-    renamed.set_access(entry.access());
-    Ok(renamed)
 }
 
 const COPY: Spec = Spec {
@@ -121,7 +118,7 @@ fn copy(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         ctx.reply.flag(false);
         return Ok(());
     };
-    let mut copied = renamed(entry, to)?;
+    let mut copied = entry.copied(to)?;
     copied.set_access(fresh);
     ctx.keys.select(there);
     let target = ctx.keys.find(to);
@@ -187,24 +184,23 @@ fn move_key(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     let source = ctx.keys.find(key);
     ctx.keys.touch(source);
-    let Some(entry) = ctx.keys.entry(source) else {
+    if !source.exists() {
         ctx.reply.flag(false);
         return Ok(());
-    };
-    let moved = renamed(entry, key)?;
+    }
     ctx.keys.select(there);
     let target = ctx.keys.find(key);
-    let free = !target.exists();
-    let stored = if free {
-        ctx.keys.store(target, moved)
-    } else {
-        ctx.keys.touch(target);
-        Ok(())
-    };
+    ctx.keys.touch(target);
     ctx.keys.select(here);
-    stored?;
+    let free = !target.exists();
     if free {
-        ctx.keys.take(source);
+        if let Some(moved) = ctx.keys.moved(source, key)? {
+            ctx.keys.select(there);
+            let stored = ctx.keys.store(target, moved);
+            ctx.keys.select(here);
+            stored?;
+        }
+        ctx.keys.remove(source);
         ctx.changed(Event::MOVE_FROM, key);
         ctx.keys.select(there);
         ctx.notify(Event::MOVE_TO, key);

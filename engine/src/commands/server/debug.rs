@@ -87,7 +87,7 @@ fn object(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let line = format!(
         "Value at:0x0 refcount:1 encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
         entry.encoding(),
-        serialized_len(entry.value()),
+        entry.string().map_or(0, serialized_len),
         entry.access(),
         ctx.keys.idle_seconds(entry).unwrap_or(0),
     );

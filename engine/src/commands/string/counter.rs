@@ -106,7 +106,7 @@ fn add(entry: &mut Entry, by: i64) -> Result<i64, Error> {
         *value = value.checked_add(by).ok_or(Error::IncrOverflow)?;
         return Ok(*value);
     }
-    let Value::Bytes(text) = entry.value() else {
+    let Value::Bytes(text) = entry.string()? else {
         return Err(Error::NotInteger);
     };
     let value = parse_i64(text).ok_or(Error::NotInteger)?;
@@ -120,7 +120,7 @@ fn add(entry: &mut Entry, by: i64) -> Result<i64, Error> {
 fn incrbyfloat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let key = ctx.arg(1);
     let place = ctx.keys.find(key);
-    let old = match ctx.keys.entry(place).map(Entry::value) {
+    let old = match ctx.keys.entry(place).map(Entry::string).transpose()? {
         None => Some(LongDouble::from_i64(0)),
         Some(Value::Int(value)) => Some(LongDouble::from_i64(value)),
         Some(Value::Bytes(text)) => LongDouble::parse(text),

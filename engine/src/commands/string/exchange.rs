@@ -101,7 +101,7 @@ fn getdel(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let key = ctx.arg(1);
     let place = ctx.keys.find_counted(key);
     reply_string(&mut ctx.reply, ctx.keys.entry(place))?;
-    if ctx.keys.take(place).is_some() {
+    if ctx.keys.remove(place) {
         ctx.changed(Event::DEL, key);
         ctx.record(&[b"DEL", key]);
     }
@@ -112,9 +112,12 @@ fn delifeq(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, expected) = (ctx.arg(1), ctx.arg(2));
     let place = ctx.keys.find(key);
     let entry = ctx.keys.entry(place);
-    let equal = entry.is_some_and(|entry| entry.value().bytes(&mut [0; 20]) == expected);
+    let equal = match entry {
+        Some(entry) => entry.string()?.bytes(&mut [0; 20]) == expected,
+        None => false,
+    };
     if equal {
-        ctx.keys.take(place);
+        ctx.keys.remove(place);
         ctx.changed(Event::DEL, key);
         ctx.record(&[b"DEL", key]);
     }

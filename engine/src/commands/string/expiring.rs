@@ -120,7 +120,7 @@ fn getex(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn expire_at(ctx: &mut Ctx<'_>, key: &[u8], at: u64) -> Result<(), Error> {
     let place = ctx.keys.find(key);
     if at <= ctx.now.unix_ms {
-        ctx.keys.take(place);
+        ctx.keys.remove(place);
         ctx.changed(Event::DEL, key);
         ctx.record(&[b"DEL", key]);
         return Ok(());

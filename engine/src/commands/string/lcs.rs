@@ -75,11 +75,11 @@ fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (place_a, place_b) = (ctx.keys.find(key_a), ctx.keys.find(key_b));
     let (mut digits_a, mut digits_b) = ([0; 20], [0; 20]);
     let a = match ctx.keys.entry(place_a) {
-        Some(entry) => entry.value().bytes(&mut digits_a),
+        Some(entry) => entry.string()?.bytes(&mut digits_a),
         None => &[],
     };
     let b = match ctx.keys.entry(place_b) {
-        Some(entry) => entry.value().bytes(&mut digits_b),
+        Some(entry) => entry.string()?.bytes(&mut digits_b),
         None => &[],
     };
     let refusal = |error: LcsError| Error::Static(error.text());

@@ -97,7 +97,8 @@ fn mget(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let keys = ctx.args.from(1);
     ctx.reply.array(keys.len());
     for key in keys.iter() {
-        reply_string(&mut ctx.reply, ctx.keys.read(key))?;
+        let entry = ctx.keys.read(key).filter(|entry| entry.string().is_ok());
+        reply_string(&mut ctx.reply, entry)?;
     }
     Ok(())
 }

@@ -21,13 +21,25 @@ use crate::resp::Reply;
 fn reply_string(reply: &mut Reply<'_>, entry: Option<&Entry>) -> Result<(), Error> {
     match entry {
         None => reply.null(),
-        Some(entry) => match entry.value() {
+        Some(entry) => match entry.string()? {
             Value::Bytes(bytes) => reply.bulk(bytes),
             Value::Int(value) => reply.bulk_int(value),
             Value::Shared(string) => reply.bulk_shared(string),
         },
     }
     Ok(())
+}
+
+/// The length of an entry's string; nothing where there is no entry.
+///
+/// # Errors
+/// [`Error::WrongType`] where the value is no string.
+#[inline]
+pub(in crate::commands) fn string_len(entry: Option<&Entry>) -> Result<Option<usize>, Error> {
+    let Some(entry) = entry else {
+        return Ok(None);
+    };
+    Ok(Some(entry.string()?.bytes_len()))
 }
 
 /// Logs a SET whose effect does not depend on when or on what it runs.

@@ -1,8 +1,9 @@
 //! APPEND, STRLEN, SETRANGE, GETRANGE and SUBSTR: parts of strings.
 
+use super::string_len;
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
-use crate::keyspace::{Entry, Event, Expiry, NewValue};
+use crate::keyspace::{Event, Expiry, NewValue};
 use crate::types::string::range::{RangeError, length_after_set, resolve};
 
 pub(crate) const SPECS: &[Spec] = &[APPEND, STRLEN, SETRANGE, GETRANGE, SUBSTR];
@@ -73,7 +74,7 @@ const SUBSTR: Spec = Spec {
 fn append(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, value) = (ctx.arg(1), ctx.arg(2));
     let place = ctx.keys.find(key);
-    let len = match ctx.keys.entry(place).map(len_of) {
+    let len = match string_len(ctx.keys.entry(place))? {
         None => {
             let new = NewValue::string(value)?;
             ctx.keys.put(place, key, &new, Expiry::Clear)?;
@@ -96,7 +97,8 @@ fn append(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn strlen(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let len = ctx.keys.read(ctx.args.at(1)).map_or(0, len_of);
+    let entry = ctx.keys.read(ctx.args.at(1));
+    let len = string_len(entry)?.unwrap_or(0);
     ctx.reply.int(len as i64);
     Ok(())
 }
@@ -105,7 +107,7 @@ fn setrange(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, value) = (ctx.arg(1), ctx.arg(3));
     let offset = ctx.args.int(2)?;
     let place = ctx.keys.find(key);
-    let old = ctx.keys.entry(place).map_or(0, len_of);
+    let old = string_len(ctx.keys.entry(place))?.unwrap_or(0);
     let limit = usize::try_from(ctx.config().proto_max_bulk_len).unwrap_or(usize::MAX);
     let len = length_after_set(old, offset, value.len(), limit).map_err(refusal)?;
     if !value.is_empty() {
@@ -123,15 +125,11 @@ fn getrange(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (start, end) = (ctx.args.int(2)?, ctx.args.int(3)?);
     let mut digits = [0; 20];
     let bytes = match ctx.keys.read(ctx.args.at(1)) {
-        Some(entry) => entry.value().bytes(&mut digits),
+        Some(entry) => entry.string()?.bytes(&mut digits),
         None => &[],
     };
     ctx.reply.bulk(&bytes[resolve(start, end, bytes.len())]);
     Ok(())
-}
-
-fn len_of(entry: &Entry) -> usize {
-    entry.value().bytes_len()
 }
 
 fn refusal(error: RangeError) -> Error {

@@ -95,9 +95,10 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         Condition::Always => true,
         Condition::Missing => old.is_none(),
         Condition::Present => old.is_some(),
-        Condition::Equal(expected) => {
-            old.is_some_and(|old| old.value().bytes(&mut [0; 20]) == expected)
-        }
+        Condition::Equal(expected) => match old {
+            Some(old) => old.string()?.bytes(&mut [0; 20]) == expected,
+            None => false,
+        },
     };
     if options.get {
         reply_string(&mut ctx.reply, old)?;

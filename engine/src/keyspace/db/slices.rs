@@ -1,7 +1,7 @@
 //! The work on keys that nobody waits for, in slices bounded by counted work: removing keys whose time has come,
 //! freeing what was flushed. Knows neither clock nor timer: the owner calls, and calls again.
 
-use super::Keyspace;
+use super::{Grave, Keyspace, bury};
 
 /// Keys that one slice looks at, and keys that it frees, at most; a segment's more.
 const SLICE_KEYS: usize = 1000;
@@ -36,18 +36,29 @@ impl Keyspace {
 
     /// True if more is left.
     fn free_slice(&mut self) -> bool {
-        let mut keys = 0;
+        let mut freed = 0;
         for _ in 0..SLICE_FREED {
-            let Some(table) = self.graveyard.last_mut() else {
+            let Some(mut grave) = self.graveyard.pop() else {
                 return false;
             };
-            let before = table.len();
-            if table.drop_segment() {
-                keys += before - table.len();
-            } else {
-                self.graveyard.pop();
+            let more = match &mut grave {
+                Grave::Table(table) => {
+                    let before = table.len();
+                    let graveyard = &mut self.graveyard;
+                    let more = table.drop_segment(|entry| bury(graveyard, entry));
+                    freed += before - table.len();
+                    more
+                }
+                Grave::Object(object) => {
+                    let count = SLICE_KEYS - freed;
+                    freed += count;
+                    object.drop_some(count)
+                }
+            };
+            if more {
+                self.graveyard.push(grave);
             }
-            if keys >= SLICE_KEYS {
+            if freed >= SLICE_KEYS {
                 break;
             }
         }
@@ -74,6 +85,7 @@ impl Keyspace {
             }
             database.expire_next = above - 1;
             let (expired, record) = (&mut self.expired, self.record_expired);
+            let graveyard = &mut self.graveyard;
             let before = database.table.len();
             done.seen += database.table.expire_segment(
                 &self.hasher,
@@ -83,12 +95,14 @@ impl Keyspace {
                     if record {
                         expired.push((number, entry.key().to_vec()));
                     }
+                    bury(graveyard, entry);
                 },
             );
             done.removed += before - database.table.len();
             segments_left -= 1;
             if database.table.is_empty() && database.table.segments_len() > 1 {
-                self.graveyard.push(core::mem::take(&mut database.table));
+                self.graveyard
+                    .push(Grave::Table(core::mem::take(&mut database.table)));
             }
         }
         self.stats.expired += done.removed as u64;
@@ -153,7 +167,10 @@ mod tests {
         let buried = |keys: &Keyspace| {
             keys.graveyard
                 .iter()
-                .map(super::super::Table::len)
+                .map(|grave| match grave {
+                    Grave::Table(table) => table.len(),
+                    Grave::Object(object) => object.len(),
+                })
                 .sum::<usize>()
         };
         let mut slices = 1;

@@ -281,6 +281,6 @@ fn freeing_in_slices_counts_down() {
     for key in 0..5000u64 {
         model.add(&key.to_string(), key % 2);
     }
-    while model.table.drop_segment() {}
+    while model.table.drop_segment(drop) {}
     assert_eq!((model.table.len(), model.table.timed_len()), (0, 0));
 }

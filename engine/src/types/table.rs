@@ -315,7 +315,7 @@ impl<T: Keyed> Table<T> {
         let hash = Hash(hash);
         if let Some(segment) = self.segments.get(self.segment_of(hash)) {
             let home = hash.home(segment.depth, segment.buckets.len());
-            super::entry::prefetch(&raw const segment.buckets[home]);
+            super::item::prefetch(&raw const segment.buckets[home]);
         }
     }
 
@@ -360,6 +360,19 @@ impl<T: Keyed> Table<T> {
     #[inline]
     pub fn at(&self, position: Position) -> &T {
         self.slot(position)
+            .expect("a position is used before the table changes")
+    }
+
+    /// The item at a position, to be changed in what is neither key nor deadline.
+    ///
+    /// # Panics
+    /// If the position is not of this table's present state.
+    #[inline]
+    pub fn at_mut(&mut self, position: Position) -> &mut T {
+        let segment = &mut self.segments[position.segment as usize];
+        let bucket = &mut segment.buckets[usize::from(position.bucket)];
+        bucket.slots[usize::from(position.slot)]
+            .as_mut()
             .expect("a position is used before the table changes")
     }
 
@@ -720,16 +733,18 @@ impl<T: Keyed> Table<T> {
         seen
     }
 
-    /// Drops the items of one segment; false when none is left. For freeing large tables in slices.
-    pub fn drop_segment(&mut self) -> bool {
+    /// Hands the items of one segment to `taken` and drops the segment; false when none is left. For freeing
+    /// large tables in slices.
+    pub fn drop_segment(&mut self, taken: impl FnMut(T)) -> bool {
         self.directory = Vec::new();
         self.depth = 0;
         self.deepest = 0;
-        let Some(segment) = self.segments.pop() else {
+        let Some(mut segment) = self.segments.pop() else {
             return false;
         };
         self.len -= usize::from(segment.count);
         self.timed -= usize::from(segment.timed);
+        segment.drain().for_each(taken);
         true
     }
 

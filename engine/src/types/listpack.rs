@@ -1,0 +1,532 @@
+//! Listpack: many small elements in one block of bytes, in the very format Redis keeps in memory, in RDB
+//! files and in DUMP payloads. Knows nothing of what the elements mean (fields, scores, members).
+//!
+//! Four bytes total length, two bytes count (65535: count by walking), the entries, one end byte. Finding
+//! an element or an index is O(bytes), which is what makes it right only for small collections.
+
+mod entry;
+mod iter;
+#[cfg(test)]
+mod tests;
+
+use super::{Corrupt, GrowError};
+use crate::number::integer::parse_i64;
+use alloc::vec::Vec;
+pub use entry::Element;
+use entry::{END, after, before};
+pub use iter::Iter;
+
+const HEADER: usize = 6;
+/// The stored count that says nothing.
+const COUNT_UNKNOWN: u16 = u16::MAX;
+/// The largest listpack that Redis would still add to, in bytes.
+pub const BYTES_MAX: usize = 1 << 30;
+
+/// Where an element stands. Valid until the listpack changes before or at it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position(u32);
+
+impl Position {
+    fn at(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A list of elements in Redis' listpack format.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listpack {
+    /// Always a sound listpack; every operation relies on it.
+    bytes: Vec<u8>,
+}
+
+impl Default for Listpack {
+    fn default() -> Self {
+        Listpack::new()
+    }
+}
+
+impl Listpack {
+    /// An empty list of 7 bytes.
+    pub fn new() -> Self {
+        let mut bytes = Vec::with_capacity(16);
+        bytes.extend_from_slice(&[HEADER as u8 + 1, 0, 0, 0, 0, 0, END]);
+        Listpack { bytes }
+    }
+
+    /// Takes bytes from outside after checking every entry, length, back-length and the count.
+    ///
+    /// What Redis accepts is accepted, also integers in wider encodings than they need. O(entries).
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, Corrupt> {
+        let declared = bytes.first_chunk::<4>().ok_or(Corrupt)?;
+        if u32::from_le_bytes(*declared) as usize != bytes.len() || bytes.len() < HEADER + 1 {
+            return Err(Corrupt);
+        }
+        let last = bytes.len() - 1;
+        if bytes[last] != END {
+            return Err(Corrupt);
+        }
+        let (mut at, mut count) = (HEADER, 0usize);
+        while at < last {
+            at = entry::check(&bytes, at).ok_or(Corrupt)?;
+            count += 1;
+        }
+        let list = Listpack { bytes };
+        let stored = list.stored_count();
+        if at != last || stored != COUNT_UNKNOWN && usize::from(stored) != count {
+            return Err(Corrupt);
+        }
+        Ok(list)
+    }
+
+    /// The bytes as RDB and DUMP carry them.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Gives the bytes away.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// The size in bytes, header and end included. O(1).
+    pub fn bytes_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// The bytes this value holds on the heap. O(1).
+    pub fn capacity(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// How many elements there are. O(1) below 65535 elements, else O(n).
+    pub fn len(&self) -> usize {
+        match self.stored_count() {
+            COUNT_UNKNOWN => self.iter().count(),
+            count => usize::from(count),
+        }
+    }
+
+    /// Whether there are none. O(1).
+    pub fn is_empty(&self) -> bool {
+        self.bytes.len() == HEADER + 1
+    }
+
+    /// Whether `more` bytes of elements would stay within the size Redis allows.
+    pub fn has_room(&self, more: usize) -> bool {
+        self.bytes.len() <= BYTES_MAX && more <= BYTES_MAX - self.bytes.len()
+    }
+
+    /// How many bytes an element takes in a listpack. O(20).
+    pub fn element_size(element: Element<'_>) -> usize {
+        entry::entry_len(element.canonical())
+    }
+
+    /// The first element's position.
+    pub fn first(&self) -> Option<Position> {
+        self.position(HEADER)
+    }
+
+    /// The last element's position.
+    pub fn last(&self) -> Option<Position> {
+        let end = self.end();
+        (end > HEADER).then(|| Position(before(&self.bytes, end) as u32))
+    }
+
+    /// The position behind `position`. O(1).
+    pub fn next(&self, position: Position) -> Option<Position> {
+        self.position(after(&self.bytes, position.at()))
+    }
+
+    /// The position before `position`. O(1).
+    pub fn prev(&self, position: Position) -> Option<Position> {
+        let at = position.at();
+        (at > HEADER).then(|| Position(before(&self.bytes, at) as u32))
+    }
+
+    /// The position of an index; negative ones count from the end. Walks from the nearer end: O(n / 2).
+    pub fn seek(&self, index: i64) -> Option<Position> {
+        let from_end = match self.stored_count() {
+            COUNT_UNKNOWN => index < 0,
+            count => {
+                let count = i64::from(count);
+                let index = if index < 0 { index + count } else { index };
+                if !(0..count).contains(&index) {
+                    return None;
+                }
+                if index >= count / 2 {
+                    return self.seek_back((count - 1 - index) as u64);
+                }
+                return self.seek_forward(index as u64);
+            }
+        };
+        if from_end {
+            self.seek_back((index + 1).unsigned_abs())
+        } else {
+            self.seek_forward(index as u64)
+        }
+    }
+
+    fn seek_forward(&self, steps: u64) -> Option<Position> {
+        let mut at = HEADER;
+        for _ in 0..steps {
+            self.position(at)?;
+            at = after(&self.bytes, at);
+        }
+        self.position(at)
+    }
+
+    fn seek_back(&self, steps: u64) -> Option<Position> {
+        let mut at = self.end();
+        for _ in 0..=steps {
+            if at == HEADER {
+                return None;
+            }
+            at = before(&self.bytes, at);
+        }
+        self.position(at)
+    }
+
+    /// The element at a position. O(1).
+    #[inline]
+    pub fn at(&self, position: Position) -> Element<'_> {
+        entry::read(&self.bytes, position.at()).0
+    }
+
+    /// The element at an index; negative ones count from the end. O(n / 2).
+    pub fn get(&self, index: i64) -> Option<Element<'_>> {
+        self.seek(index).map(|position| self.at(position))
+    }
+
+    /// Whether the element at a position has this text. O(length).
+    pub fn compare(&self, position: Position, text: &[u8]) -> bool {
+        self.at(position).is_text(text)
+    }
+
+    /// All elements, from either end.
+    pub fn iter(&self) -> Iter<'_> {
+        Iter::new(&self.bytes, HEADER, self.end())
+    }
+
+    /// The elements from `position` to the last one.
+    pub fn iter_from(&self, position: Position) -> Iter<'_> {
+        Iter::new(&self.bytes, position.at(), self.end())
+    }
+
+    /// The elements from the first one to the one at `position`, that included.
+    pub fn iter_to(&self, position: Position) -> Iter<'_> {
+        Iter::new(&self.bytes, HEADER, after(&self.bytes, position.at()))
+    }
+
+    /// The first element with this text, looking at one element and then skipping `skip` others
+    /// (1: the fields of field and value pairs). O(bytes).
+    pub fn find(&self, text: &[u8], skip: usize) -> Option<Position> {
+        self.first()
+            .and_then(|start| self.find_from(start, text, skip))
+    }
+
+    /// Like `find`, but starting at `start`. O(bytes).
+    pub fn find_from(&self, start: Position, text: &[u8], skip: usize) -> Option<Position> {
+        let list = self.bytes.as_slice();
+        let mut at = start.at();
+        let last_byte = text.last();
+        // What the text is as a number, once an integer was met.
+        let mut number = None;
+        while list[at] != END {
+            let found = if let Some(len) = entry::short_string_len(list[at]) {
+                // Texts of one kind mostly start alike and differ at the end.
+                let payload = &list[at + 1..at + 1 + len];
+                let found = len == text.len() && payload.last() == last_byte && payload == text;
+                if !found {
+                    at += 2 + len;
+                }
+                found
+            } else {
+                let body = entry::body_len_at(list, at);
+                let found = match entry::string_at(list, at, body) {
+                    Some(bytes) => bytes == text,
+                    None => {
+                        let wanted = *number.get_or_insert_with(|| parse_i64(text));
+                        wanted.is_some() && entry::read(list, at).0.int() == wanted
+                    }
+                };
+                if !found {
+                    at += body + entry::back_len_size(body);
+                }
+                found
+            };
+            if found {
+                return Some(Position(at as u32));
+            }
+            for _ in 0..skip {
+                if list[at] == END {
+                    return None;
+                }
+                at = after(list, at);
+            }
+        }
+        None
+    }
+
+    /// Adds an element at the end. Amortized O(length).
+    pub fn push_back<'e>(&mut self, element: impl Into<Element<'e>>) -> Result<(), GrowError> {
+        self.put(self.end(), 0, element.into())
+    }
+
+    /// Adds an element at the start. O(bytes).
+    pub fn push_front<'e>(&mut self, element: impl Into<Element<'e>>) -> Result<(), GrowError> {
+        self.put(HEADER, 0, element.into())
+    }
+
+    /// Puts an element before `position`, which then is the new element's. O(bytes).
+    pub fn insert_before<'e>(
+        &mut self,
+        position: Position,
+        element: impl Into<Element<'e>>,
+    ) -> Result<(), GrowError> {
+        self.put(position.at(), 0, element.into())
+    }
+
+    /// Puts an element behind `position` and returns its position. O(bytes).
+    pub fn insert_after<'e>(
+        &mut self,
+        position: Position,
+        element: impl Into<Element<'e>>,
+    ) -> Result<Position, GrowError> {
+        let at = after(&self.bytes, position.at());
+        self.put(at, 0, element.into())?;
+        Ok(Position(at as u32))
+    }
+
+    /// Changes the element at `position`, which stays its position. O(bytes), O(length) if the size stays.
+    pub fn replace<'e>(
+        &mut self,
+        position: Position,
+        element: impl Into<Element<'e>>,
+    ) -> Result<(), GrowError> {
+        let at = position.at();
+        let old = after(&self.bytes, at) - at;
+        self.put(at, old, element.into())
+    }
+
+    /// Adds several elements at the end with one growth; on an error none is added. O(their bytes).
+    pub fn push_all<'e>(
+        &mut self,
+        elements: impl Iterator<Item = Element<'e>> + Clone,
+    ) -> Result<(), GrowError> {
+        self.put_all(self.end(), elements)
+    }
+
+    /// Puts several elements before `position` with one growth; on an error none is added. O(bytes).
+    pub fn insert_all_before<'e>(
+        &mut self,
+        position: Position,
+        elements: impl Iterator<Item = Element<'e>> + Clone,
+    ) -> Result<(), GrowError> {
+        self.put_all(position.at(), elements)
+    }
+
+    /// Appends all elements of another list. O(its bytes).
+    pub fn merge(&mut self, other: &Listpack) -> Result<(), GrowError> {
+        let (start, added) = (self.end(), other.end() - HEADER);
+        let count = self.joined_count(other);
+        self.resize_at(start, 0, added)?;
+        self.bytes[start..start + added].copy_from_slice(&other.bytes[HEADER..other.end()]);
+        self.set_count(count);
+        Ok(())
+    }
+
+    fn joined_count(&self, other: &Listpack) -> u16 {
+        match (self.stored_count(), other.stored_count()) {
+            (COUNT_UNKNOWN, _) | (_, COUNT_UNKNOWN) => COUNT_UNKNOWN,
+            (a, b) => a.saturating_add(b),
+        }
+    }
+
+    /// Takes the element at `position` away; returns where the next one now stands. O(bytes).
+    pub fn remove(&mut self, position: Position) -> Option<Position> {
+        self.remove_from(position, 1)
+    }
+
+    /// Takes up to `count` elements from `position` on away; returns where the next one now stands. O(bytes).
+    pub fn remove_from(&mut self, position: Position, count: usize) -> Option<Position> {
+        let (start, end) = (position.at(), self.end());
+        let (mut at, mut removed) = (start, 0);
+        while removed < count && at < end {
+            at = after(&self.bytes, at);
+            removed += 1;
+        }
+        self.close(start, at - start, removed);
+        self.position(start)
+    }
+
+    /// Takes up to `count` elements from `index` on away; a negative index counts from the end. O(bytes).
+    pub fn remove_range(&mut self, index: i64, count: usize) {
+        if count == 0 {
+            return;
+        }
+        if let Some(position) = self.seek(index) {
+            // To the end: nothing to walk over.
+            let known = self.stored_count();
+            let start = if index < 0 {
+                index + i64::from(known)
+            } else {
+                index
+            };
+            if known != COUNT_UNKNOWN && count as u64 >= (i64::from(known) - start) as u64 {
+                let removed = (i64::from(known) - start) as usize;
+                self.close(position.at(), self.end() - position.at(), removed);
+            } else {
+                self.remove_from(position, count);
+            }
+        }
+    }
+
+    /// Hands the first element to `read` and takes it away; `None` if there is none. O(bytes).
+    pub fn pop_front<R>(&mut self, read: impl FnOnce(Element<'_>) -> R) -> Option<R> {
+        self.first().map(|position| self.take(position, read))
+    }
+
+    /// Hands the last element to `read` and takes it away; `None` if there is none. O(length).
+    pub fn pop_back<R>(&mut self, read: impl FnOnce(Element<'_>) -> R) -> Option<R> {
+        self.last().map(|position| self.take(position, read))
+    }
+
+    fn take<R>(&mut self, position: Position, read: impl FnOnce(Element<'_>) -> R) -> R {
+        let result = read(self.at(position));
+        self.remove(position);
+        result
+    }
+
+    /// Removes all elements and frees the memory.
+    pub fn clear(&mut self) {
+        *self = Listpack::new();
+    }
+
+    /// Gives unused memory back to the allocator.
+    pub fn shrink_to_fit(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
+    /// Where the end byte stands.
+    fn end(&self) -> usize {
+        self.bytes.len() - 1
+    }
+
+    /// A position, unless that is the end.
+    fn position(&self, at: usize) -> Option<Position> {
+        (at < self.end()).then_some(Position(at as u32))
+    }
+
+    fn stored_count(&self) -> u16 {
+        u16::from_le_bytes([self.bytes[4], self.bytes[5]])
+    }
+
+    fn set_count(&mut self, count: u16) {
+        self.bytes[4..HEADER].copy_from_slice(&count.to_le_bytes());
+    }
+
+    /// Writes one element over the `removed` bytes (none or one entry) at `at`.
+    fn put(&mut self, at: usize, removed: usize, element: Element<'_>) -> Result<(), GrowError> {
+        let element = element.canonical();
+        if !self.has_room(element.text_len()) {
+            return Err(GrowError::TooLarge);
+        }
+        let len = entry::entry_len(element);
+        self.resize_at(at, removed, len)?;
+        entry::write(element, &mut self.bytes[at..at + len]);
+        if removed == 0 {
+            self.count_more(1);
+        }
+        Ok(())
+    }
+
+    fn put_all<'e>(
+        &mut self,
+        at: usize,
+        elements: impl Iterator<Item = Element<'e>> + Clone,
+    ) -> Result<(), GrowError> {
+        let (mut added, mut count) = (0usize, 0usize);
+        for element in elements.clone() {
+            if !self.has_room(added.saturating_add(element.text_len())) {
+                return Err(GrowError::TooLarge);
+            }
+            added = added.saturating_add(entry::entry_len(element.canonical()));
+            count += 1;
+        }
+        self.resize_at(at, 0, added)?;
+        let mut start = at;
+        for element in elements {
+            let element = element.canonical();
+            let len = entry::entry_len(element);
+            entry::write(element, &mut self.bytes[start..start + len]);
+            start += len;
+        }
+        self.count_more(count);
+        Ok(())
+    }
+
+    fn count_more(&mut self, more: usize) {
+        let count = self.stored_count();
+        if count != COUNT_UNKNOWN {
+            let sum = usize::from(count).saturating_add(more);
+            self.set_count(u16::try_from(sum).unwrap_or(COUNT_UNKNOWN));
+        }
+    }
+
+    /// Takes `removed` bytes, which are `count` whole entries, away at `at`.
+    fn close(&mut self, at: usize, removed: usize, count: usize) {
+        self.bytes.copy_within(at + removed.., at);
+        self.bytes.truncate(self.bytes.len() - removed);
+        self.store_len();
+        let stored = self.stored_count();
+        if stored != COUNT_UNKNOWN {
+            self.set_count(stored - count as u16);
+        }
+        let len = self.bytes.len();
+        if self.bytes.capacity() / 2 > len.max(32) {
+            self.bytes.shrink_to(size_class(len));
+        }
+    }
+
+    /// Makes the `old` bytes at `at` into `new` bytes of any content; what is behind them moves.
+    fn resize_at(&mut self, at: usize, old: usize, new: usize) -> Result<(), GrowError> {
+        let len = self.bytes.len();
+        if new > old {
+            let more = new - old;
+            if !self.has_room(more) {
+                return Err(GrowError::TooLarge);
+            }
+            if self.bytes.capacity() - len < more {
+                self.bytes.try_reserve_exact(size_class(len + more) - len)?;
+            }
+            self.bytes.resize(len + more, 0);
+            self.bytes.copy_within(at + old..len, at + new);
+        } else if new < old {
+            self.bytes.copy_within(at + old.., at + new);
+            self.bytes.truncate(len - (old - new));
+        }
+        self.store_len();
+        Ok(())
+    }
+
+    fn store_len(&mut self) {
+        let len = self.bytes.len() as u32;
+        self.bytes[..4].copy_from_slice(&len.to_le_bytes());
+    }
+}
+
+/// The capacity to ask for: steps of an eighth, as allocators' size classes have them. So a growing list
+/// moves O(log n) times, and a small one wastes little.
+fn size_class(len: usize) -> usize {
+    let step = (len.next_power_of_two() / 16).max(16);
+    len.next_multiple_of(step)
+}
+
+impl<'a> IntoIterator for &'a Listpack {
+    type Item = Element<'a>;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
