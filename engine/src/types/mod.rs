@@ -4,6 +4,7 @@
 
 use alloc::collections::TryReserveError;
 
+pub mod geo;
 pub mod hyperloglog;
 pub mod intset;
 pub mod listpack;
