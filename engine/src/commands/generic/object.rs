@@ -1,6 +1,7 @@
 //! OBJECT and its subcommands.
 
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use crate::commands::server::help;
 use crate::config::{Config, MaxmemoryPolicy};
 use crate::error::Error;
 use crate::keyspace::{Entry, Keyspace, Value};
@@ -33,7 +34,7 @@ const OBJECT: Spec = Spec {
         OBJECT_IDLETIME,
         OBJECT_REFCOUNT,
     ],
-    ..Spec::new(help)
+    ..Spec::new(|ctx| help(ctx, &OBJECT))
 };
 
 const OBJECT_HELP: Spec = Spec {
@@ -45,32 +46,8 @@ const OBJECT_HELP: Spec = Spec {
     arity: 2,
     flags: Flags::LOADING.or(Flags::STALE),
     acl: Acl::KEYSPACE,
-    ..Spec::new(help)
+    ..Spec::new(|ctx| help(ctx, &OBJECT))
 };
-
-fn help(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    ctx.reply.array(HELP.len());
-    HELP.iter().for_each(|line| ctx.reply.simple(line));
-    Ok(())
-}
-
-const HELP: &[&str] = &[
-    "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-    "ENCODING <key>",
-    "    Return the kind of internal representation used in order to store the value",
-    "    associated with a <key>.",
-    "FREQ <key>",
-    "    Return the access frequency index of the <key>. The returned integer is",
-    "    proportional to the logarithm of the recent access frequency of the key.",
-    "IDLETIME <key>",
-    "    Return the idle time of the <key>, that is the approximated number of",
-    "    seconds elapsed since the last access to the key.",
-    "REFCOUNT <key>",
-    "    Return the number of references of the value associated with the specified",
-    "    <key>.",
-    "HELP",
-    "    Prints this help.",
-];
 
 const OBJECT_IDLETIME: Spec = Spec {
     name: "idletime",

@@ -12,6 +12,12 @@ use crate::resp::{Args, Reply, UNRESOLVED};
 
 pub(crate) const SPECS: &[Spec] = &[COMMAND];
 
+/// A whole request as arguments of another.
+const COMMAND_LINE: &[Arg] = &[
+    Arg::string("command"),
+    Arg::string("arg").optional().multiple(),
+];
+
 const COMMAND: Spec = Spec {
     name: "command",
     summary: "Tells everything about all commands.",
@@ -56,6 +62,7 @@ const COMMAND: Spec = Spec {
             arity: -4,
             flags: Flags::LOADING.or(Flags::STALE),
             acl: Acl::CONNECTION,
+            args: COMMAND_LINE,
             ..Spec::new(getkeys)
         },
         Spec {
@@ -67,6 +74,7 @@ const COMMAND: Spec = Spec {
             arity: -4,
             flags: Flags::LOADING.or(Flags::STALE),
             acl: Acl::CONNECTION,
+            args: COMMAND_LINE,
             ..Spec::new(getkeysandflags)
         },
         Spec {

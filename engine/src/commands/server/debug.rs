@@ -3,7 +3,7 @@
 use alloc::format;
 
 use crate::command::printable;
-use crate::command::{Ctx, Flags, Group, Spec};
+use crate::command::{Arg, Ctx, Flags, Group, Spec};
 use crate::config::Guard;
 use crate::error::Error;
 use crate::keyspace::Value;
@@ -18,6 +18,10 @@ const DEBUG: Spec = Spec {
     group: Group::Server,
     complexity: "Depends on subcommand.",
     arity: -2,
+    args: &[
+        Arg::string("subcommand"),
+        Arg::string("argument").optional().multiple(),
+    ],
     flags: Flags::ADMIN
         .or(Flags::NOSCRIPT)
         .or(Flags::LOADING)

@@ -25,6 +25,7 @@ const LOLWUT: Spec = Spec {
     summary: "Draws a picture and tells the version.",
     since: "5.0.0",
     group: Group::Server,
+    complexity: "O(1)",
     arity: -1,
     flags: Flags::READONLY.or(Flags::FAST),
     args: &[Arg::int("version").after("VERSION").optional()],

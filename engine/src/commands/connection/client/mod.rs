@@ -9,6 +9,7 @@ use alloc::string::String;
 
 use super::{check_name, is_printable, store};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, Spec};
+use crate::commands::server::help;
 use crate::conn::{Conn, Replies};
 use crate::error::Error;
 
@@ -39,7 +40,7 @@ const CLIENT: Spec = Spec {
         CACHING,
         HELP,
     ],
-    ..Spec::new(help)
+    ..Spec::new(|ctx| help(ctx, &CLIENT))
 };
 
 /// The flags of subcommands that look only at their own connection.
@@ -342,69 +343,5 @@ const HELP: Spec = Spec {
     arity: 2,
     flags: Flags::LOADING.or(Flags::STALE),
     acl: Acl::CONNECTION,
-    ..Spec::new(help)
+    ..Spec::new(|ctx| help(ctx, &CLIENT))
 };
-
-const HELP_LINES: &[&str] = &[
-    "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
-    "CACHING (YES|NO)",
-    "    Enable/disable tracking of the keys for next command in OPTIN/OPTOUT modes.",
-    "GETREDIR",
-    "    Return the client ID we are redirecting to when tracking is enabled.",
-    "GETNAME",
-    "    Return the name of the current connection.",
-    "ID",
-    "    Return the ID of the current connection.",
-    "INFO",
-    "    Return information about the current client connection.",
-    "KILL <ip:port>",
-    "    Kill connection made from <ip:port>.",
-    "KILL <option> <value> [<option> <value> [...]]",
-    "    Kill connections. Options are:",
-    "    * ADDR (<ip:port>|<unixsocket>:0)",
-    "      Kill connections made from the specified address",
-    "    * LADDR (<ip:port>|<unixsocket>:0)",
-    "      Kill connections made to specified local address",
-    "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
-    "      Kill connections by type.",
-    "    * USER <username>",
-    "      Kill connections authenticated by <username>.",
-    "    * SKIPME (YES|NO)",
-    "      Skip killing current connection (default: yes).",
-    "    * ID <client-id>",
-    "      Kill connections by client id.",
-    "    * MAXAGE <maxage>",
-    "      Kill connections older than the specified age.",
-    "LIST [options ...]",
-    "    Return information about client connections. Options:",
-    "    * TYPE (NORMAL|MASTER|REPLICA|PUBSUB)",
-    "      Return clients of specified type.",
-    "UNPAUSE",
-    "    Stop the current client pause, resuming traffic.",
-    "PAUSE <timeout> [WRITE|ALL]",
-    "    Suspend all, or just write, clients for <timeout> milliseconds.",
-    "REPLY (ON|OFF|SKIP)",
-    "    Control the replies sent to the current connection.",
-    "SETNAME <name>",
-    "    Assign the name <name> to the current connection.",
-    "SETINFO <option> <value>",
-    "    Set client meta attr. Options are:",
-    "    * LIB-NAME: the client lib name.",
-    "    * LIB-VER: the client lib version.",
-    "TRACKINGINFO",
-    "    Report tracking status for the current connection.",
-    "NO-EVICT (ON|OFF)",
-    "    Protect current client connection from eviction.",
-    "NO-TOUCH (ON|OFF)",
-    "    Will not touch LRU/LFU stats when this mode is on.",
-    "HELP",
-    "    Print this help.",
-];
-
-fn help(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    ctx.reply.array(HELP_LINES.len());
-    for line in HELP_LINES {
-        ctx.reply.simple(line);
-    }
-    Ok(())
-}
