@@ -122,6 +122,7 @@ impl Host {
         let Connection {
             conn, intake, out, ..
         } = connection;
+        intake.limits = self.engine.limits(*conn);
         intake.parse(BATCH_COMMANDS_MAX, command::resolve);
         if intake.peek().is_none() && intake.error().is_none() {
             return Step::Idle;

@@ -194,6 +194,7 @@ impl Driver {
             if connection.closed || connection.parked {
                 return;
             }
+            intake.limits = self.engine.limits(conn);
             intake.parse(PARSE_AHEAD, resolve);
             if intake.peek().is_none() && intake.error().is_none() {
                 return;

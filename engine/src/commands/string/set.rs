@@ -107,7 +107,9 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     } else {
         ctx.reply.null();
     }
-    if met {
+    if !met {
+        ctx.keys.touch(place);
+    } else {
         ctx.keys.put(place, key, &new, expiry)?;
         ctx.changed(Event::SET, key);
         if ctx.args.len() > 3 {
