@@ -107,14 +107,14 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     } else {
         ctx.reply.null();
     }
-    if !met {
-        ctx.keys.touch(place);
-    } else {
+    if met {
         ctx.keys.put(place, key, &new, expiry)?;
         ctx.changed(Event::SET, key);
         if ctx.args.len() > 3 {
             record_set(ctx, key, value, expiry);
         }
+    } else {
+        ctx.keys.touch(place);
     }
     Ok(())
 }
