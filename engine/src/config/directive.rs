@@ -5,6 +5,7 @@ use super::settings::{
     KeyspaceEvents, MemoryOrPercent, OutputBufferLimit, ReplicaOf, SavePoint, Settings,
     ShutdownFlags,
 };
+use crate::number::Percent;
 use alloc::vec::Vec;
 
 /// How the text of a directive is read, checked and written.
@@ -94,7 +95,7 @@ pub enum Value {
     /// [`Kind::KeyspaceEvents`]
     Events(KeyspaceEvents),
     /// [`Kind::Percentiles`]
-    Percentiles(Vec<f64>),
+    Percentiles(Vec<Percent>),
     /// [`Kind::ShutdownFlags`]
     Shutdown(ShutdownFlags),
     /// [`Kind::ReplicaOf`]
@@ -170,7 +171,12 @@ impl Directive {
             kind,
             field,
             default,
-            summary,
+            // What no page shows need not be downloaded.
+            summary: if cfg!(target_arch = "wasm32") {
+                ""
+            } else {
+                summary
+            },
             immutable: false,
             protected: false,
             multi: false,
@@ -274,7 +280,7 @@ stored_whole! {
     [OutputBufferLimit; 3] => Limits,
     [i32; 3] => Scores,
     KeyspaceEvents => Events,
-    Vec<f64> => Percentiles,
+    Vec<Percent> => Percentiles,
     ShutdownFlags => Shutdown,
     Option<ReplicaOf> => Master,
 }

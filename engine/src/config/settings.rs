@@ -3,6 +3,8 @@
 
 use alloc::vec::Vec;
 
+use crate::number::Percent;
+
 /// A directive with a fixed list of words: the enum, its words in the order that error texts list them, and the way
 /// from one to the other.
 macro_rules! choice {
@@ -737,7 +739,7 @@ pub struct Settings {
     /// `latency-tracking`: Keep a latency histogram for every command.
     pub latency_tracking: bool,
     /// `latency-tracking-info-percentiles`: Percentiles that INFO shows.
-    pub latency_tracking_info_percentiles: Vec<f64>,
+    pub latency_tracking_info_percentiles: Vec<Percent>,
 
     // Notifications
     /// `notify-keyspace-events`: Classes of keyspace events that are published.

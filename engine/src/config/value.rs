@@ -7,8 +7,9 @@ use super::settings::{
     ShutdownFlags, client_class,
 };
 use super::text::until_nul;
+use crate::number::{Percent, PercentError};
 use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{Display, Formatter, Result as FmtResult};
 
@@ -389,30 +390,18 @@ fn parse_scores(words: &[&[u8]]) -> Result<Value, Invalid> {
     Ok(Value::Scores(scores))
 }
 
-/// A decimal number, or infinity by name. One that is too large or too small for a float is none.
-fn parse_float(word: &[u8]) -> Option<f64> {
-    let text = core::str::from_utf8(word).ok()?;
-    let number: f64 = text.parse().ok()?;
-    let named = word.iter().any(|byte| b"iI".contains(byte));
-    let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
-    let vanished = number == 0.0 && mantissa.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
-    let fits = !number.is_nan() && (named || !number.is_infinite()) && !vanished;
-    fits.then_some(number)
-}
-
 fn parse_percentiles(words: &[&[u8]]) -> Result<Value, Invalid> {
     let words = if words == [b""] { &[] } else { words };
     let mut percentiles = Vec::new();
     for word in words {
-        let number = parse_float(word).ok_or(Invalid::Text(
-            "Invalid latency-tracking-info-percentiles parameters",
-        ))?;
-        if !(0.0..=100.0).contains(&number) {
-            return Err(Invalid::Text(
-                "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]",
-            ));
-        }
-        percentiles.push(number);
+        percentiles.push(Percent::parse(word).map_err(|error| {
+            Invalid::Text(match error {
+                PercentError::NotANumber => "Invalid latency-tracking-info-percentiles parameters",
+                PercentError::OutOfRange => {
+                    "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]"
+                }
+            })
+        })?);
     }
     Ok(Value::Percentiles(percentiles))
 }
@@ -570,15 +559,9 @@ pub(super) fn show(row: &Directive, value: &Value) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Six digits after the point, less the zeros at the end.
-pub(super) fn show_percentiles(percentiles: &[f64]) -> String {
-    let texts: Vec<String> = percentiles
-        .iter()
-        .map(|number| {
-            let text = format!("{number:.6}");
-            String::from(text.trim_end_matches('0').trim_end_matches('.'))
-        })
-        .collect();
+/// Percentages with a space between them.
+pub(super) fn show_percentiles(percentiles: &[Percent]) -> String {
+    let texts: Vec<String> = percentiles.iter().map(Percent::to_string).collect();
     texts.join(" ")
 }
 

@@ -501,7 +501,7 @@ impl Entry {
             self.base()
                 .add(payload_at(flags))
                 .cast::<Box<Object>>()
-                .write(object)
+                .write(object);
         };
     }
 

@@ -2,6 +2,8 @@
 
 use alloc::boxed::Box;
 
+use crate::number::Percent;
+
 /// Buckets for each doubling of the duration: a percentile is off by at most 1/32.
 const PER_OCTAVE: usize = 32;
 /// Durations from here on, in nanoseconds (about a second), share the last bucket.
@@ -59,8 +61,12 @@ impl Histogram {
     }
 
     /// The duration in nanoseconds that `percent` of all durations do not exceed.
-    pub fn percentile_ns(&self, percent: f64) -> u64 {
-        let wanted = ((percent * self.total as f64 / 100.0 + 0.5) as u64).max(1);
+    pub fn percentile_ns(&self, percent: Percent) -> u64 {
+        let hundred = u64::from(Percent::HUNDRED.0);
+        let (hundreds, rest) = (self.total / hundred, self.total % hundred);
+        let share = u64::from(percent.0);
+        let wanted = hundreds * share + (rest * share + hundred / 2) / hundred;
+        let wanted = wanted.max(1);
         let mut seen = 0;
         for (bucket, count) in self.counts.iter().enumerate() {
             seen += count;
@@ -150,12 +156,16 @@ mod tests {
     fn percentiles_are_close() {
         let mut histogram = Histogram::default();
         (1..=1000).for_each(|us| histogram.record(us * 1000));
-        for (percent, us) in [(50.0, 500.0), (99.0, 990.0), (99.9, 999.0)] {
-            let found = histogram.percentile_ns(percent) as f64 / 1000.0;
-            assert!((us..us * 1.04).contains(&found), "{percent}: {found}");
+        for (millionths, us) in [
+            (50_000_000, 500.0),
+            (99_000_000, 990.0),
+            (99_900_000, 999.0),
+        ] {
+            let found = histogram.percentile_ns(Percent(millionths)) as f64 / 1000.0;
+            assert!((us..us * 1.04).contains(&found), "{millionths}: {found}");
         }
         histogram.record(u64::MAX);
-        assert_eq!(histogram.percentile_ns(100.0), LIMIT_NS - 1);
+        assert_eq!(histogram.percentile_ns(Percent::HUNDRED), LIMIT_NS - 1);
     }
 
     #[test]

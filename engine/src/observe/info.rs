@@ -9,6 +9,7 @@ use super::facts::{HYLA_VERSION, REDIS_VERSION};
 use super::histogram::Log2Histogram;
 use crate::command::{self, CommandId, Ctx};
 use crate::config::MaxmemoryPolicy;
+use crate::number::Fixed;
 use crate::resp::Args;
 
 /// Writes one section's fields.
@@ -102,20 +103,12 @@ fn human(bytes: u64) -> String {
     if bytes < 1024 {
         return format!("{bytes}B");
     }
-    let mut value = bytes as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
+    let (mut whole, mut unit) = (1024, 0);
+    while bytes / whole >= 1024 && unit + 1 < UNITS.len() {
+        whole *= 1024;
         unit += 1;
     }
-    format!("{value:.2}{}", UNITS[unit])
-}
-
-fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        return 0.0;
-    }
-    part as f64 / whole as f64
+    format!("{}{}", Fixed::new(bytes, whole, 2), UNITS[unit])
 }
 
 fn server(out: &mut String, ctx: &Ctx<'_>) {
@@ -183,16 +176,12 @@ fn memory(out: &mut String, ctx: &Ctx<'_>) {
     bytes(out, "used_memory", used);
     bytes(out, "used_memory_rss", usage.rss);
     bytes(out, "used_memory_peak", peak);
-    let percent = 100.0 * ratio(used, peak);
-    line(out, "used_memory_peak_perc", format_args!("{percent:.2}%"));
+    let percent = Fixed::new(used.saturating_mul(100), peak, 2);
+    line(out, "used_memory_peak_perc", format_args!("{percent}%"));
     zeros(out, &["used_memory_overhead", "used_memory_startup"]);
     line(out, "used_memory_dataset", used);
-    let percent = if used == 0 { 0.0 } else { 100.0 };
-    line(
-        out,
-        "used_memory_dataset_perc",
-        format_args!("{percent:.2}%"),
-    );
+    let percent = if used == 0 { "0.00%" } else { "100.00%" };
+    line(out, "used_memory_dataset_perc", percent);
     line(out, "allocator_allocated", usage.allocator_allocated);
     line(out, "allocator_active", usage.allocator_active);
     line(out, "allocator_resident", usage.allocator_resident);
@@ -231,8 +220,7 @@ fn memory(out: &mut String, ctx: &Ctx<'_>) {
         ("mem_fragmentation", usage.rss, used),
     ];
     for (name, part, whole) in pairs {
-        let value = ratio(part, whole);
-        line(out, &format!("{name}_ratio"), format_args!("{value:.2}"));
+        line(out, &format!("{name}_ratio"), Fixed::new(part, whole, 2));
         line(out, &format!("{name}_bytes"), part as i64 - whole as i64);
     }
     zeros(
@@ -324,7 +312,7 @@ fn stats(out: &mut String, ctx: &Ctx<'_>) {
         out,
         &["total_net_repl_input_bytes", "total_net_repl_output_bytes"],
     );
-    let kbps = |rate: u64| format!("{:.2}", rate as f64 / 1024.0);
+    let kbps = |rate: u64| Fixed::new(rate, 1024, 2);
     let input_rate = kbps(stats.input_rate.per_second());
     line(out, "instantaneous_input_kbps", input_rate);
     let output_rate = kbps(stats.output_rate.per_second());
@@ -433,12 +421,12 @@ fn commandstats(out: &mut String, ctx: &Ctx<'_>) {
             continue;
         }
         let us = stats.ns / 1000;
-        let per_call = ratio(stats.ns, stats.calls) / 1000.0;
+        let per_call = Fixed::new(stats.ns, stats.calls.saturating_mul(1000), 2);
         line(
             out,
             &format!("cmdstat_{}", command::full_name(number)),
             format_args!(
-                "calls={},usec={us},usec_per_call={per_call:.2},rejected_calls={},failed_calls={}",
+                "calls={},usec={us},usec_per_call={per_call},rejected_calls={},failed_calls={}",
                 stats.calls, stats.rejected, stats.failed
             ),
         );
@@ -461,9 +449,9 @@ fn latencystats(out: &mut String, ctx: &Ctx<'_>) {
         };
         let mut values = String::new();
         for percentile in percentiles {
-            let us = histogram.percentile_ns(*percentile) as f64 / 1000.0;
+            let us = Fixed::new(histogram.percentile_ns(*percentile), 1000, 3);
             let comma = if values.is_empty() { "" } else { "," };
-            let _ = write!(values, "{comma}p{percentile}={us:.3}");
+            let _ = write!(values, "{comma}p{percentile}={us}");
         }
         let name = command::full_name(number);
         line(out, &format!("latency_percentiles_usec_{name}"), values);
@@ -494,8 +482,7 @@ fn hyla(out: &mut String, ctx: &Ctx<'_>) {
     let stats = &ctx.server.stats;
     let steps: &Log2Histogram = &stats.steps;
     line(out, "hyla_version", HYLA_VERSION);
-    let max_us = steps.max_ns as f64 / 1000.0;
-    line(out, "engine_step_us_max", format_args!("{max_us:.3}"));
+    line(out, "engine_step_us_max", Fixed::new(steps.max_ns, 1000, 3));
     line(out, "engine_steps_over_1ms", stats.steps_over_1ms);
     let mut buckets = String::new();
     for (below_ns, count) in steps.buckets() {

@@ -232,7 +232,7 @@ pub(super) fn rewritten(refused: Option<(usize, String)>) -> Result<(), Error> {
 mod tests {
     use alloc::string::{String, ToString};
 
-    use crate::boundary::{ConnId, Input, Job, Now, Output, State};
+    use crate::boundary::{ConnId, Input, Job, Now, Output, Peer, State};
     use crate::config::Config;
     use crate::resp::{Chunks, Intake};
     use crate::{Engine, command};
@@ -248,7 +248,10 @@ mod tests {
             let mut out = Chunks::new();
             let accepted = Input::Accepted {
                 link: 7,
-                peer: Default::default(),
+                peer: Peer {
+                    loopback: true,
+                    ..Peer::default()
+                },
                 out: &mut out,
             };
             let conn = engine.handle(Now::default(), accepted).conn.unwrap();

@@ -6,6 +6,7 @@ use alloc::string::String;
 use super::help;
 use crate::command::{Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
+use crate::number::Fixed;
 use crate::resp::{Protocol, Reply};
 
 pub(crate) const SPECS: &[Spec] = &[MEMORY];
@@ -137,25 +138,18 @@ fn malloc_stats(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn doctor(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let usage = &ctx.server.facts.usage;
-    let ratio = ratio(usage.rss, usage.used_memory);
+    let ratio = Fixed::new(usage.rss, usage.used_memory, 2);
     let text = if usage.used_memory < DOCTOR_BYTES_MIN {
         String::from("There is too little data to tell anything about memory.\n")
-    } else if ratio > 1.4 {
+    } else if usage.rss / 14 > usage.used_memory / 10 {
         format!(
-            "The process takes {ratio:.2} times the memory of its data: much was freed, or the allocator keeps many pages.\n"
+            "The process takes {ratio} times the memory of its data: much was freed, or the allocator keeps many pages.\n"
         )
     } else {
         String::from("Nothing is unusual about memory.\n")
     };
     ctx.reply.verbatim("txt", text.as_bytes());
     Ok(())
-}
-
-fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        return 0.0;
-    }
-    part as f64 / whole as f64
 }
 
 /// The fields of Redis, as far as there is such memory; the rest is 0.
@@ -211,12 +205,12 @@ fn stats(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     double(
         reply,
         "dataset.percentage",
-        100.0 * ratio(dataset, usage.used_memory),
+        Fixed::new(dataset.saturating_mul(100), usage.used_memory, 6),
     );
     double(
         reply,
         "peak.percentage",
-        100.0 * ratio(usage.used_memory, peak),
+        Fixed::new(usage.used_memory.saturating_mul(100), peak, 6),
     );
     integers(
         reply,
@@ -240,11 +234,15 @@ fn stats(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         ("rss-overhead", usage.rss, usage.allocator_resident),
     ];
     for (name, part, whole) in pairs {
-        double(reply, &format!("{name}.ratio"), ratio(part, whole));
+        double(reply, &format!("{name}.ratio"), Fixed::new(part, whole, 6));
         reply.bulk(format!("{name}.bytes").as_bytes());
         reply.int(part as i64 - whole as i64);
     }
-    double(reply, "fragmentation", ratio(usage.rss, usage.used_memory));
+    double(
+        reply,
+        "fragmentation",
+        Fixed::new(usage.rss, usage.used_memory, 6),
+    );
     reply.bulk(b"fragmentation.bytes");
     reply.int(usage.rss as i64 - usage.used_memory as i64);
     Ok(())
@@ -257,8 +255,10 @@ fn integers(reply: &mut Reply<'_>, fields: &[(&str, u64)]) {
     }
 }
 
-fn double(reply: &mut Reply<'_>, name: &str, value: f64) {
+fn double(reply: &mut Reply<'_>, name: &str, value: Fixed) {
     let text = format!("{value}");
+    // As a double is written: no zeros at the end.
+    let text = text.trim_end_matches('0').trim_end_matches('.');
     reply.bulk(name.as_bytes());
     if reply.protocol() == Protocol::Resp3 {
         reply.out().push(format!(",{text}\r\n").as_bytes());

@@ -1,0 +1,115 @@
+//! Percentages in millionths of a percent, without floating point.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::long_double::LongDouble;
+
+/// Digits behind the point.
+const DECIMALS: usize = 6;
+/// Digits before the point of the largest double.
+const DOUBLE_DIGITS_MAX: usize = 309;
+
+/// A percentage from 0 to 100, in millionths of a percent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Percent(pub u32);
+
+/// Why a text is no percentage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PercentError {
+    /// It is no number.
+    NotANumber,
+    /// It is a number outside of 0 to 100.
+    OutOfRange,
+}
+
+impl Percent {
+    /// All of it.
+    pub const HUNDRED: Percent = Percent(100_000_000);
+
+    /// Reads any text of a number; digits behind the sixth are rounded.
+    ///
+    /// # Errors
+    /// See [`PercentError`].
+    pub fn parse(text: &[u8]) -> Result<Percent, PercentError> {
+        let number = LongDouble::parse(text).ok_or(PercentError::NotANumber)?;
+        if number.is_nan_or_infinite() {
+            // Infinity by name is a number; one that only a double cannot hold is none.
+            let named = text.iter().any(|byte| b"iI".contains(byte));
+            return Err(if named {
+                PercentError::OutOfRange
+            } else {
+                PercentError::NotANumber
+            });
+        }
+        let mut digits = Vec::new();
+        number.write_fixed17_trimmed(&mut digits);
+        let mut parts = digits.split(|byte| *byte == b'.');
+        let integer = parts.next().unwrap_or_default();
+        let fraction = parts.next().unwrap_or_default();
+        if integer.len() > DOUBLE_DIGITS_MAX {
+            return Err(PercentError::NotANumber);
+        }
+        let integer = super::parse_u64(integer).filter(|integer| *integer <= 100);
+        let mut millionths = integer.ok_or(PercentError::OutOfRange)?;
+        for at in 0..DECIMALS {
+            let digit = fraction.get(at).map_or(0, |byte| byte - b'0');
+            millionths = millionths * 10 + u64::from(digit);
+        }
+        millionths += u64::from(fraction.get(DECIMALS).is_some_and(|byte| *byte >= b'5'));
+        let beyond = millionths > u64::from(Percent::HUNDRED.0)
+            || integer == Some(100) && !fraction.is_empty();
+        if beyond {
+            Err(PercentError::OutOfRange)
+        } else {
+            Ok(Percent(millionths as u32))
+        }
+    }
+}
+
+impl fmt::Display for Percent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (integer, mut fraction) = (self.0 / 1_000_000, self.0 % 1_000_000);
+        write!(f, "{integer}")?;
+        if fraction == 0 {
+            return Ok(());
+        }
+        let mut width = DECIMALS;
+        while fraction.is_multiple_of(10) {
+            fraction /= 10;
+            width -= 1;
+        }
+        write!(f, ".{fraction:0width$}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn texts_come_back() {
+        for (text, shown) in [
+            ("0", "0"),
+            ("50", "50"),
+            ("99.9", "99.9"),
+            ("1e1", "10"),
+            ("100.0", "100"),
+            ("0.0000005", "0.000001"),
+            ("12.0345", "12.0345"),
+        ] {
+            assert_eq!(Percent::parse(text.as_bytes()).unwrap().to_string(), shown);
+        }
+        for text in ["-1", "100.1", "100.0000001", "101", "1e9", "inf"] {
+            assert_eq!(
+                Percent::parse(text.as_bytes()),
+                Err(PercentError::OutOfRange),
+                "{text}"
+            );
+        }
+        for text in ["", "x", "1x", "nan", "1e400", "1e9000"] {
+            assert!(Percent::parse(text.as_bytes()).is_err(), "{text}");
+        }
+    }
+}
