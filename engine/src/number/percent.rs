@@ -9,6 +9,8 @@ use super::long_double::LongDouble;
 const DECIMALS: usize = 6;
 /// Digits before the point of the largest double.
 const DOUBLE_DIGITS_MAX: usize = 309;
+/// The decimal exponent of the smallest double.
+const DOUBLE_EXPONENT_MIN: i64 = -324;
 
 /// A percentage from 0 to 100, in millionths of a percent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +44,9 @@ impl Percent {
                 PercentError::NotANumber
             });
         }
+        if vanishes(text) {
+            return Err(PercentError::NotANumber);
+        }
         let mut digits = Vec::new();
         number.write_fixed17_trimmed(&mut digits);
         let mut parts = digits.split(|byte| *byte == b'.');
@@ -65,6 +70,14 @@ impl Percent {
             Ok(Percent(millionths as u32))
         }
     }
+}
+
+/// Whether the exponent is so small that a double holds nothing of the number.
+fn vanishes(text: &[u8]) -> bool {
+    let mut parts = text.split(|byte| matches!(byte, b'e' | b'E'));
+    let mantissa = parts.next().unwrap_or_default();
+    let exponent = parts.next().and_then(super::parse_i64).unwrap_or(0);
+    exponent < DOUBLE_EXPONENT_MIN && mantissa.iter().any(|byte| matches!(byte, b'1'..=b'9'))
 }
 
 impl fmt::Display for Percent {
