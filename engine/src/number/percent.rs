@@ -12,9 +12,12 @@ const DOUBLE_DIGITS_MAX: usize = 309;
 /// The decimal exponent of the smallest double.
 const DOUBLE_EXPONENT_MIN: i64 = -324;
 
-/// A percentage from 0 to 100, in millionths of a percent.
+/// A percentage from 0 to 100, in millionths of a percent. Remembers a zero's sign, as a double does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Percent(pub u32);
+pub struct Percent(u32);
+
+/// Marks minus zero.
+const NEGATIVE: u32 = 1 << 31;
 
 /// Why a text is no percentage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +31,20 @@ pub enum PercentError {
 impl Percent {
     /// All of it.
     pub const HUNDRED: Percent = Percent(100_000_000);
+
+    /// A percentage of at most [`Percent::HUNDRED`] millionths.
+    pub const fn from_millionths(millionths: u32) -> Percent {
+        Percent(if millionths > Percent::HUNDRED.0 {
+            Percent::HUNDRED.0
+        } else {
+            millionths
+        })
+    }
+
+    /// Millionths of a percent.
+    pub const fn millionths(self) -> u32 {
+        self.0 & !NEGATIVE
+    }
 
     /// Reads any text of a number; digits behind the sixth are rounded.
     ///
@@ -51,6 +68,11 @@ impl Percent {
         number.write_fixed17_trimmed(&mut digits);
         let mut parts = digits.split(|byte| *byte == b'.');
         let integer = parts.next().unwrap_or_default();
+        let negative = text.first() == Some(&b'-');
+        let integer = integer
+            .strip_prefix(b"-")
+            .filter(|rest| *rest == b"0" && digits.len() == 2)
+            .unwrap_or(integer);
         let fraction = parts.next().unwrap_or_default();
         if integer.len() > DOUBLE_DIGITS_MAX {
             return Err(PercentError::NotANumber);
@@ -61,14 +83,18 @@ impl Percent {
             let digit = fraction.get(at).map_or(0, |byte| byte - b'0');
             millionths = millionths * 10 + u64::from(digit);
         }
-        millionths += u64::from(fraction.get(DECIMALS).is_some_and(|byte| *byte >= b'5'));
+        // A tie is none in binary; that of the smallest digit lies below.
+        let rest = fraction.get(DECIMALS..).unwrap_or_default();
+        millionths += u64::from(rest > b"5".as_slice());
         let beyond = millionths > u64::from(Percent::HUNDRED.0)
-            || integer == Some(100) && !fraction.is_empty();
+            || integer == Some(100) && !fraction.is_empty()
+            || negative && millionths > 0;
         if beyond {
-            Err(PercentError::OutOfRange)
-        } else {
-            Ok(Percent(millionths as u32))
+            return Err(PercentError::OutOfRange);
         }
+        Ok(Percent(
+            millionths as u32 | if negative { NEGATIVE } else { 0 },
+        ))
     }
 }
 
@@ -82,7 +108,11 @@ fn vanishes(text: &[u8]) -> bool {
 
 impl fmt::Display for Percent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (integer, mut fraction) = (self.0 / 1_000_000, self.0 % 1_000_000);
+        let millionths = self.millionths();
+        let (integer, mut fraction) = (millionths / 1_000_000, millionths % 1_000_000);
+        if self.0 & NEGATIVE != 0 {
+            f.write_str("-")?;
+        }
         write!(f, "{integer}")?;
         if fraction == 0 {
             return Ok(());
@@ -105,11 +135,12 @@ mod tests {
     fn texts_come_back() {
         for (text, shown) in [
             ("0", "0"),
+            ("-0", "-0"),
             ("50", "50"),
             ("99.9", "99.9"),
             ("1e1", "10"),
             ("100.0", "100"),
-            ("0.0000005", "0.000001"),
+            ("0.0000006", "0.000001"),
             ("12.0345", "12.0345"),
         ] {
             assert_eq!(Percent::parse(text.as_bytes()).unwrap().to_string(), shown);

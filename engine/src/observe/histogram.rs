@@ -62,9 +62,9 @@ impl Histogram {
 
     /// The duration in nanoseconds that `percent` of all durations do not exceed.
     pub fn percentile_ns(&self, percent: Percent) -> u64 {
-        let hundred = u64::from(Percent::HUNDRED.0);
+        let hundred = u64::from(Percent::HUNDRED.millionths());
         let (hundreds, rest) = (self.total / hundred, self.total % hundred);
-        let share = u64::from(percent.0);
+        let share = u64::from(percent.millionths());
         let wanted = hundreds * share + (rest * share + hundred / 2) / hundred;
         let wanted = wanted.max(1);
         let mut seen = 0;
@@ -161,7 +161,8 @@ mod tests {
             (99_000_000, 990.0),
             (99_900_000, 999.0),
         ] {
-            let found = histogram.percentile_ns(Percent(millionths)) as f64 / 1000.0;
+            let found =
+                histogram.percentile_ns(Percent::from_millionths(millionths)) as f64 / 1000.0;
             assert!((us..us * 1.04).contains(&found), "{millionths}: {found}");
         }
         histogram.record(u64::MAX);
