@@ -11,16 +11,16 @@ mod tests;
 
 use alloc::boxed::Box;
 
+use super::GrowError;
 use super::hash::KeyHasher;
 use super::intset::Intset;
 use super::item::Item;
 use super::listpack::Listpack;
 use super::table::{Keyed, Table};
-use super::GrowError;
 use crate::error::Error;
 
 pub use super::listpack::Element;
-pub use algebra::{difference, intersect, union};
+pub use algebra::{Visit, difference, intersect, union};
 
 /// An intset takes no more members than this, whatever is configured.
 const INTSET_MAX: usize = 1 << 30;
@@ -313,8 +313,7 @@ impl Set {
     /// # Errors
     /// [`Error::OutOfMemory`]; the set is as before.
     pub fn make_intset(&mut self, limits: &Limits) -> Result<(), Error> {
-        if matches!(self.form, Form::Ints(_))
-            || self.len() > limits.intset_entries.min(INTSET_MAX)
+        if matches!(self.form, Form::Ints(_)) || self.len() > limits.intset_entries.min(INTSET_MAX)
         {
             return Ok(());
         }
@@ -370,12 +369,7 @@ impl Set {
 
     /// Visits the members of one step of a scan and gives the next cursor, 0 at the end; see [`Table::scan`]. A
     /// small form is one step.
-    pub fn scan(
-        &self,
-        hasher: &KeyHasher,
-        cursor: u64,
-        mut visit: impl FnMut(Element<'_>),
-    ) -> u64 {
+    pub fn scan(&self, hasher: &KeyHasher, cursor: u64, mut visit: impl FnMut(Element<'_>)) -> u64 {
         match &self.form {
             Form::Table(table) => table.scan(hasher, cursor, |member| {
                 visit(Element::Bytes(member.key()));
@@ -407,27 +401,25 @@ impl Set {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn copy(&self) -> Result<Set, Error> {
-        let bytes = match &self.form {
-            Form::Ints(ints) => ints.as_bytes(),
-            Form::List(list) => list.as_bytes(),
+        let form = match &self.form {
+            Form::Ints(ints) => {
+                let mut copy = Intset::new();
+                for value in ints {
+                    copy.add(value).map_err(refused)?;
+                }
+                Form::Ints(copy)
+            }
+            Form::List(list) => {
+                let mut copy = Listpack::new();
+                copy.merge(list).map_err(refused)?;
+                Form::List(copy)
+            }
             Form::Table(table) => {
-                return Ok(Set {
-                    form: Form::Table(Box::new(copied(table)?)),
-                });
+                let copy = |member: &Member| Item::new(member.key(), None, None).map(Member);
+                Form::Table(Box::new(table.try_clone(copy)?))
             }
         };
-        let mut copy = alloc::vec::Vec::new();
-        copy.try_reserve_exact(bytes.len())?;
-        copy.extend_from_slice(bytes);
-        Ok(Set {
-            form: match &self.form {
-                Form::Ints(ints) if !ints.is_empty() => {
-                    Form::Ints(Intset::from_bytes(copy).unwrap_or_default())
-                }
-                Form::Ints(_) => Form::Ints(Intset::new()),
-                _ => Form::List(Listpack::from_bytes(copy).unwrap_or_default()),
-            },
-        })
+        Ok(Set { form })
     }
 
     /// Bytes of memory beside the struct itself; estimated from a few members for a hash table.
