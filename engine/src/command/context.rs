@@ -65,6 +65,13 @@ impl<'a> Ctx<'a> {
         let _ = (event, key);
     }
 
+    /// Says that `key` changed in a way that no event tells of, as when PFCOUNT stores what it computed. Else like
+    /// [`Ctx::changed`].
+    pub fn changed_quietly(&mut self, key: &[u8]) {
+        let _ = key;
+        self.changes += 1;
+    }
+
     /// Logs this deterministic effect in place of the request. May be called several times.
     pub fn record(&mut self, effect: &[&[u8]]) {
         self.record_all(effect.iter().copied());

@@ -4,7 +4,9 @@
 mod bitmap;
 mod connection;
 mod generic;
+mod hyperloglog;
 pub(crate) mod server;
+mod set;
 mod string;
 
 use crate::command::Spec;
@@ -31,6 +33,14 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     string::counter::SPECS,
     string::many::SPECS,
     string::lcs::SPECS,
+    set::member::SPECS,
+    set::r#move::SPECS,
+    set::random::SPECS,
+    set::scan::SPECS,
+    set::combine::SPECS,
+    set::store::SPECS,
+    hyperloglog::estimate::SPECS,
+    hyperloglog::debug::SPECS,
     bitmap::bit::SPECS,
     bitmap::count::SPECS,
     bitmap::operation::SPECS,

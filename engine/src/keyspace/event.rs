@@ -7,6 +7,8 @@ pub enum Class {
     Generic,
     /// `$`: strings.
     String,
+    /// `s`: sets.
+    Set,
     /// `x`: a key's time had come.
     Expired,
     /// `n`: a key came into being.
@@ -33,6 +35,13 @@ impl Event {
     const fn string(name: &'static str) -> Event {
         Event {
             class: Class::String,
+            name,
+        }
+    }
+
+    const fn set(name: &'static str) -> Event {
+        Event {
+            class: Class::Set,
             name,
         }
     }
@@ -65,6 +74,20 @@ impl Event {
     pub const INCRBYFLOAT: Event = Event::string("incrbyfloat");
     /// A bit changed.
     pub const SETBIT: Event = Event::string("setbit");
+    /// A HyperLogLog changed.
+    pub const PFADD: Event = Event::string("pfadd");
+    /// A set got members.
+    pub const SADD: Event = Event::set("sadd");
+    /// A set lost members.
+    pub const SREM: Event = Event::set("srem");
+    /// A set lost members that chance chose.
+    pub const SPOP: Event = Event::set("spop");
+    /// An intersection was stored.
+    pub const SINTERSTORE: Event = Event::set("sinterstore");
+    /// A union was stored.
+    pub const SUNIONSTORE: Event = Event::set("sunionstore");
+    /// A difference was stored.
+    pub const SDIFFSTORE: Event = Event::set("sdiffstore");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,

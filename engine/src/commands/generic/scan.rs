@@ -11,7 +11,7 @@ pub(crate) const SPECS: &[Spec] = &[SCAN];
 /// Keys that a call meets at least, where there are so many.
 const COUNT_DEFAULT: u64 = 10;
 /// A call looks at this many buckets for each key it was asked for, and then stops even if it found fewer.
-const BUCKETS_PER_KEY: u64 = 10;
+pub(crate) const BUCKETS_PER_KEY: u64 = 10;
 
 const SCAN: Spec = Spec {
     name: "scan",

@@ -436,8 +436,7 @@ const ENCODINGS: &[Directive] = &[
         field!(set_max_intset_entries),
         "512",
         "Members up to which a set of integers is an intset.",
-    )
-    .later(),
+    ),
     Directive::new(
         "set-max-listpack-entries",
         Kind::Integer {
@@ -447,8 +446,7 @@ const ENCODINGS: &[Directive] = &[
         field!(set_max_listpack_entries),
         "128",
         "Members up to which a set is a listpack.",
-    )
-    .later(),
+    ),
     Directive::new(
         "set-max-listpack-value",
         Kind::Integer {
@@ -458,8 +456,7 @@ const ENCODINGS: &[Directive] = &[
         field!(set_max_listpack_value),
         "64",
         "Bytes of a member up to which a set is a listpack.",
-    )
-    .later(),
+    ),
     Directive::new(
         "zset-max-listpack-entries",
         Kind::Integer {
@@ -493,8 +490,7 @@ const ENCODINGS: &[Directive] = &[
         field!(hll_sparse_max_bytes),
         "3000",
         "Bytes up to which a HyperLogLog is sparse.",
-    )
-    .later(),
+    ),
     Directive::new(
         "stream-node-max-bytes",
         Kind::Memory {

@@ -1,0 +1,131 @@
+//! Intersection, union and difference of sets. Knows nothing of keys or where results go.
+
+use alloc::vec::Vec;
+use core::cmp::Reverse;
+
+use super::{Element, Limits, Set};
+use crate::error::Error;
+use crate::types::KeyHasher;
+
+/// A union of up to so many sets is found by asking the sets before about each member; of more, by collecting.
+const ASKED_MAX: usize = 4;
+
+/// Whether to go on.
+pub type Visit<'v> = dyn FnMut(Element<'_>) -> Result<bool, Error> + 'v;
+
+/// Visits the members that all of `sets` have, until `visit` says to stop; `sets` are sorted by size on the way.
+/// O(members of the smallest times sets); takes no memory.
+///
+/// # Errors
+/// Those of `visit`.
+pub fn intersect(
+    sets: &mut [&Set],
+    hasher: &KeyHasher,
+    visit: &mut Visit<'_>,
+) -> Result<(), Error> {
+    sets.sort_by_key(|set| set.len());
+    let Some((smallest, others)) = sets.split_first() else {
+        return Ok(());
+    };
+    for member in smallest.iter() {
+        let everywhere =
+            |other: &&Set| core::ptr::eq(*other, *smallest) || other.contains(hasher, member);
+        if others.iter().all(everywhere) && !visit(member)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Visits every member of any of `sets` once. O(members of all); of up to four sets without taking memory.
+///
+/// # Errors
+/// Those of `visit`; [`Error::OutOfMemory`].
+pub fn union(
+    sets: &[&Set],
+    hasher: &KeyHasher,
+    limits: &Limits,
+    visit: &mut Visit<'_>,
+) -> Result<(), Error> {
+    if sets.len() > ASKED_MAX {
+        let mut all = Set::default();
+        for member in sets.iter().flat_map(|set| set.iter()) {
+            if all.add(hasher, member, limits)? && !visit(member)? {
+                return Ok(());
+            }
+        }
+        return Ok(());
+    }
+    for (number, set) in sets.iter().enumerate() {
+        let before = &sets[..number];
+        if before.iter().any(|other| core::ptr::eq(*other, *set)) {
+            continue;
+        }
+        for member in set.iter() {
+            let seen = before.iter().any(|other| other.contains(hasher, member));
+            if !seen && !visit(member)? {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What of `first` none of `others` has, as a new set or to be visited.
+///
+/// Where asking all others about each member of the first is likely more work than taking their members out of a
+/// copy, that is done; else no memory is taken. The rule is Redis', because the form of a stored result depends
+/// on it.
+///
+/// # Errors
+/// [`Error::OutOfMemory`]; those of `visit`.
+pub fn difference(
+    first: &Set,
+    others: &[&Set],
+    hasher: &KeyHasher,
+    limits: &Limits,
+    visit: &mut Visit<'_>,
+) -> Result<Option<Set>, Error> {
+    if others.iter().any(|other| core::ptr::eq(*other, first)) {
+        return Ok(None);
+    }
+    let len = first.len() as u64;
+    let asking = len.saturating_mul(others.len() as u64 + 1) / 2;
+    let taking = len + others.iter().map(|other| other.len() as u64).sum::<u64>();
+    if asking > taking {
+        return subtract(first, others, hasher, limits).map(Some);
+    }
+    let mut sorted: Vec<&Set> = Vec::new();
+    sorted.try_reserve_exact(others.len())?;
+    sorted.extend_from_slice(others);
+    sorted.sort_by_key(|other| Reverse(other.len()));
+    for member in first.iter() {
+        let elsewhere = sorted.iter().any(|other| other.contains(hasher, member));
+        if !elsewhere && !visit(member)? {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+/// A copy of `first`, built member by member, without the members of `others`.
+fn subtract(
+    first: &Set,
+    others: &[&Set],
+    hasher: &KeyHasher,
+    limits: &Limits,
+) -> Result<Set, Error> {
+    let mut rest = Set::default();
+    for member in first.iter() {
+        rest.add(hasher, member, limits)?;
+    }
+    for other in others {
+        for member in other.iter() {
+            if rest.is_empty() {
+                return Ok(rest);
+            }
+            rest.remove(hasher, member);
+        }
+    }
+    Ok(rest)
+}
