@@ -4,6 +4,7 @@
 mod bitmap;
 mod connection;
 mod generic;
+mod list;
 pub(crate) mod server;
 mod string;
 
@@ -31,6 +32,12 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     string::counter::SPECS,
     string::many::SPECS,
     string::lcs::SPECS,
+    list::push::SPECS,
+    list::pop::SPECS,
+    list::read::SPECS,
+    list::find::SPECS,
+    list::change::SPECS,
+    list::transfer::SPECS,
     bitmap::bit::SPECS,
     bitmap::count::SPECS,
     bitmap::operation::SPECS,

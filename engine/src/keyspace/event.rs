@@ -7,6 +7,8 @@ pub enum Class {
     Generic,
     /// `$`: strings.
     String,
+    /// `l`: lists.
+    List,
     /// `x`: a key's time had come.
     Expired,
     /// `n`: a key came into being.
@@ -33,6 +35,13 @@ impl Event {
     const fn string(name: &'static str) -> Event {
         Event {
             class: Class::String,
+            name,
+        }
+    }
+
+    const fn list(name: &'static str) -> Event {
+        Event {
+            class: Class::List,
             name,
         }
     }
@@ -65,6 +74,22 @@ impl Event {
     pub const INCRBYFLOAT: Event = Event::string("incrbyfloat");
     /// A bit changed.
     pub const SETBIT: Event = Event::string("setbit");
+    /// A list grew at its head.
+    pub const LPUSH: Event = Event::list("lpush");
+    /// A list grew at its tail.
+    pub const RPUSH: Event = Event::list("rpush");
+    /// A list lost elements at its head.
+    pub const LPOP: Event = Event::list("lpop");
+    /// A list lost elements at its tail.
+    pub const RPOP: Event = Event::list("rpop");
+    /// An element of a list was replaced.
+    pub const LSET: Event = Event::list("lset");
+    /// An element came into a list.
+    pub const LINSERT: Event = Event::list("linsert");
+    /// Elements of one value went from a list.
+    pub const LREM: Event = Event::list("lrem");
+    /// A list was cut at its ends.
+    pub const LTRIM: Event = Event::list("ltrim");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,
