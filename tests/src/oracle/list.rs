@@ -48,10 +48,15 @@ fn element(r: &mut Random) -> Vec<u8> {
         0..10 => r.pick(&["a", "b", "c", "d", "1", "2"]).as_bytes().to_vec(),
         10..14 => r.between(-3, 30).to_string().into_bytes(),
         14..18 => r.value(),
-        18..22 => vec![*r.pick(b"xyz"); *r.pick(&[64, 300, 1000])],
-        22 => vec![*r.pick(b"xyz"); *r.pick(&[2000, 4000, 4090, 4100])],
-        _ => vec![*r.pick(b"xyz"); *r.pick(&[8170, 8180, 8192, 8193, 9000])],
+        18..22 => long(r, &[64, 300, 1000]),
+        22 => long(r, &[2000, 4000, 4090, 4100]),
+        _ => long(r, &[8170, 8180, 8192, 8193, 9000]),
     }
+}
+
+fn long(r: &mut Random, lengths: &[usize]) -> Vec<u8> {
+    let byte = *r.pick(b"xyz");
+    vec![byte; *r.pick(lengths)]
 }
 
 fn index(r: &mut Random) -> i64 {
@@ -66,7 +71,7 @@ fn side(r: &mut Random) -> &'static str {
     if r.percent(2) {
         "MIDDLE"
     } else {
-        r.pick(&["LEFT", "RIGHT"])
+        *r.pick::<&str>(&["LEFT", "RIGHT"])
     }
 }
 

@@ -34,7 +34,8 @@ fn lset(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (index, value) = (args.int(2)?, args.at(3));
     // Also where the index turns out to be none: the encoding shows it.
     list.grow_for(value.len(), 1, limits)?;
-    let index = resolve(index, list.len()).ok_or(Error::IndexOutOfRange)?;
+    // Redis keeps only 32 bits of this index.
+    let index = resolve(i64::from(index as i32), list.len()).ok_or(Error::IndexOutOfRange)?;
     list.set(index, value, limits)?;
     list.shrink(limits);
     ctx.changed(Event::LSET, args.at(1));
