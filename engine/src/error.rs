@@ -89,3 +89,9 @@ impl From<alloc::collections::TryReserveError> for Error {
         Error::OutOfMemory
     }
 }
+
+impl From<crate::types::GrowError> for Error {
+    fn from(_: crate::types::GrowError) -> Self {
+        Error::OutOfMemory
+    }
+}

@@ -31,6 +31,9 @@ pub struct Server {
     pub pause: Pause,
     /// Keys whose time has come are looked for; DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
+    /// Bytes from which a list's element gets a node of its own, 0 for the usual ones; DEBUG
+    /// QUICKLIST-PACKED-THRESHOLD.
+    pub list_large_bytes: usize,
     /// Commands that took long.
     pub slowlog: SlowLog,
     /// Spikes by event.
@@ -114,6 +117,7 @@ impl Server {
             stats: Stats::default(),
             pause: Pause::default(),
             active_expire: true,
+            list_large_bytes: 0,
             slowlog: SlowLog::default(),
             latency: LatencyMonitor::default(),
             facts: HostFacts::default(),

@@ -5,6 +5,7 @@ mod bitmap;
 mod connection;
 mod generic;
 mod hyperloglog;
+mod list;
 pub(crate) mod server;
 mod set;
 mod string;
@@ -41,6 +42,12 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     set::store::SPECS,
     hyperloglog::estimate::SPECS,
     hyperloglog::debug::SPECS,
+    list::push::SPECS,
+    list::pop::SPECS,
+    list::read::SPECS,
+    list::find::SPECS,
+    list::change::SPECS,
+    list::transfer::SPECS,
     bitmap::bit::SPECS,
     bitmap::count::SPECS,
     bitmap::operation::SPECS,

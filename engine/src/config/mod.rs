@@ -26,6 +26,7 @@ pub use file::{FileError, Host, Request, Warning};
 pub use rewrite::{SIGNATURE, rewrite};
 pub use settings::*;
 pub use text::{push_quoted, split_args};
+pub(crate) use value::parse_memory;
 pub use value::{Invalid, Source, VALUE_BYTES_MAX};
 
 use alloc::borrow::Cow;

@@ -254,7 +254,7 @@ fn whole_number(word: &[u8]) -> Option<i64> {
 }
 
 /// Digits and a unit. No digits are 0, too many stay at the maximum, and the product wraps, as in Redis.
-fn parse_memory(word: &[u8]) -> Option<u64> {
+pub(crate) fn parse_memory(word: &[u8]) -> Option<u64> {
     let end = word
         .iter()
         .position(|byte| !byte.is_ascii_digit())

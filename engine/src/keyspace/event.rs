@@ -9,6 +9,8 @@ pub enum Class {
     String,
     /// `s`: sets.
     Set,
+    /// `l`: lists.
+    List,
     /// `x`: a key's time had come.
     Expired,
     /// `n`: a key came into being.
@@ -42,6 +44,13 @@ impl Event {
     const fn set(name: &'static str) -> Event {
         Event {
             class: Class::Set,
+            name,
+        }
+    }
+
+    const fn list(name: &'static str) -> Event {
+        Event {
+            class: Class::List,
             name,
         }
     }
@@ -88,6 +97,22 @@ impl Event {
     pub const SUNIONSTORE: Event = Event::set("sunionstore");
     /// A difference was stored.
     pub const SDIFFSTORE: Event = Event::set("sdiffstore");
+    /// A list grew at its head.
+    pub const LPUSH: Event = Event::list("lpush");
+    /// A list grew at its tail.
+    pub const RPUSH: Event = Event::list("rpush");
+    /// A list lost elements at its head.
+    pub const LPOP: Event = Event::list("lpop");
+    /// A list lost elements at its tail.
+    pub const RPOP: Event = Event::list("rpop");
+    /// An element of a list was replaced.
+    pub const LSET: Event = Event::list("lset");
+    /// An element came into a list.
+    pub const LINSERT: Event = Event::list("linsert");
+    /// Elements of one value went from a list.
+    pub const LREM: Event = Event::list("lrem");
+    /// A list was cut at its ends.
+    pub const LTRIM: Event = Event::list("ltrim");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,

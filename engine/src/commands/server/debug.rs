@@ -4,12 +4,15 @@ use alloc::format;
 
 use crate::command::printable;
 use crate::command::{Arg, Ctx, Flags, Group, Spec};
-use crate::config::Guard;
+use crate::config::{Guard, parse_memory};
 use crate::error::Error;
 use crate::keyspace::Value;
 use crate::number::write_i64;
 
 pub(crate) const SPECS: &[Spec] = &[DEBUG];
+
+/// The largest size that Redis takes for QUICKLIST-PACKED-THRESHOLD.
+const PACKED_THRESHOLD_MAX: u64 = (1 << 32) - (1 << 20);
 
 const DEBUG: Spec = Spec {
     name: "debug",
@@ -44,6 +47,7 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         2 if ctx.args.is(1, "HELP") => help(ctx),
         3 if ctx.args.is(1, "SET-ACTIVE-EXPIRE") => set_active_expire(ctx),
         3 if ctx.args.is(1, "OBJECT") => return object(ctx),
+        3 if ctx.args.is(1, "QUICKLIST-PACKED-THRESHOLD") => return packed_threshold(ctx),
         3 if ctx.args.is(1, "ERROR") => ctx
             .reply
             .error(&Error::Bytes(printable(ctx.arg(2), usize::MAX).to_vec())),
@@ -70,6 +74,9 @@ const HELP: &[&str] = &[
     "    Answers with this error.",
     "OBJECT <key>",
     "    Tells how a key and its value are kept.",
+    "QUICKLIST-PACKED-THRESHOLD <size>",
+    "    List elements of this size or more get nodes of their own; 0: only those too",
+    "    large for a node.",
     "SET-ACTIVE-EXPIRE <0|1>",
     "    With 0, expired keys stay until a command finds them.",
     "HELP",
@@ -81,6 +88,16 @@ fn set_active_expire(ctx: &mut Ctx<'_>) {
     let digits = ctx.arg(2).iter().take_while(|byte| byte.is_ascii_digit());
     ctx.server.active_expire = digits.into_iter().any(|digit| *digit != b'0');
     ctx.reply.ok();
+}
+
+fn packed_threshold(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let bytes = parse_memory(ctx.arg(2)).filter(|bytes| *bytes <= PACKED_THRESHOLD_MAX);
+    let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
+    ctx.server.list_large_bytes = bytes.ok_or(Error::Static(
+        "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+    ))?;
+    ctx.reply.ok();
+    Ok(())
 }
 
 fn object(ctx: &mut Ctx<'_>) -> Result<(), Error> {

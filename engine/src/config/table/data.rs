@@ -414,8 +414,7 @@ const ENCODINGS: &[Directive] = &[
         "-2",
         "Size of a list node: entries, or one of five byte sizes from -1 to -5.",
     )
-    .alias("list-max-ziplist-size")
-    .later(),
+    .alias("list-max-ziplist-size"),
     Directive::new(
         "list-compress-depth",
         Kind::Integer {
