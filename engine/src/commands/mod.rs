@@ -4,6 +4,7 @@
 mod bitmap;
 mod connection;
 mod generic;
+mod hash;
 pub(crate) mod server;
 mod string;
 
@@ -35,6 +36,13 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     bitmap::count::SPECS,
     bitmap::operation::SPECS,
     bitmap::field::SPECS,
+    hash::set::SPECS,
+    hash::get::SPECS,
+    hash::all::SPECS,
+    hash::delete::SPECS,
+    hash::counter::SPECS,
+    hash::random::SPECS,
+    hash::scan::SPECS,
     server::command::SPECS,
     server::config::SPECS,
     server::info::SPECS,

@@ -7,6 +7,8 @@ pub enum Class {
     Generic,
     /// `$`: strings.
     String,
+    /// `h`: hashes.
+    Hash,
     /// `x`: a key's time had come.
     Expired,
     /// `n`: a key came into being.
@@ -33,6 +35,13 @@ impl Event {
     const fn string(name: &'static str) -> Event {
         Event {
             class: Class::String,
+            name,
+        }
+    }
+
+    const fn hash(name: &'static str) -> Event {
+        Event {
+            class: Class::Hash,
             name,
         }
     }
@@ -65,6 +74,14 @@ impl Event {
     pub const INCRBYFLOAT: Event = Event::string("incrbyfloat");
     /// A bit changed.
     pub const SETBIT: Event = Event::string("setbit");
+    /// Fields of a hash were stored.
+    pub const HSET: Event = Event::hash("hset");
+    /// Fields of a hash were deleted.
+    pub const HDEL: Event = Event::hash("hdel");
+    /// A field of a hash counted.
+    pub const HINCRBY: Event = Event::hash("hincrby");
+    /// A field of a hash changed by a fraction.
+    pub const HINCRBYFLOAT: Event = Event::hash("hincrbyfloat");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,
