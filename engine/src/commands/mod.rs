@@ -38,6 +38,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     bitmap::field::SPECS,
     hash::set::SPECS,
     hash::get::SPECS,
+    hash::getdel::SPECS,
     hash::all::SPECS,
     hash::delete::SPECS,
     hash::counter::SPECS,

@@ -133,6 +133,19 @@ impl Hash {
         }
     }
 
+    /// Prepares for `more` fields that are about to be stored: a listpack that they alone would make too long, if
+    /// they are different ones, becomes a table right away.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; nothing has changed then.
+    #[inline]
+    pub fn expect(&mut self, hasher: &KeyHasher, limits: Limits, more: usize) -> Result<(), Error> {
+        if more as u64 > limits.entries {
+            self.spread(hasher)?;
+        }
+        Ok(())
+    }
+
     /// Makes a listpack a table. O(n).
     #[inline(never)]
     fn spread(&mut self, hasher: &KeyHasher) -> Result<(), Error> {

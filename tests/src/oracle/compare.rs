@@ -22,7 +22,7 @@ pub enum Compare {
     UnixSeconds,
     /// A point in time in milliseconds: exact where it was given as such.
     UnixMillis,
-    /// A whole scan, call after call: what it gave in total. The command's first argument is the cursor.
+    /// A whole scan, call after call: what it gave in total.
     Scan,
 }
 

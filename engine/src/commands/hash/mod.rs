@@ -4,6 +4,7 @@ pub(crate) mod all;
 pub(crate) mod counter;
 pub(crate) mod delete;
 pub(crate) mod get;
+pub(crate) mod getdel;
 pub(crate) mod random;
 pub(crate) mod scan;
 pub(crate) mod set;
@@ -51,16 +52,18 @@ fn reply_element(reply: &mut Reply<'_>, element: Element<'_>) {
 fn store<'a>(
     ctx: &mut Ctx<'_>,
     key: &[u8],
-    mut pairs: impl Iterator<Item = (&'a [u8], &'a [u8])>,
+    mut pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])>,
 ) -> Result<u64, Error> {
     let limits = limits(ctx.config());
     let place = ctx.keys.open::<Hash>(key)?;
     let Some((hash, hasher)) = ctx.keys.collection_mut::<Hash>(place)? else {
         return Ok(0);
     };
-    let created = pairs.try_fold(0, |created, (field, value)| {
-        let is_new = hash.set(hasher, limits, field, value)?;
-        Ok(created + u64::from(is_new))
+    let created = hash.expect(hasher, limits, pairs.len()).and_then(|()| {
+        pairs.try_fold(0, |created, (field, value)| {
+            let is_new = hash.set(hasher, limits, field, value)?;
+            Ok(created + u64::from(is_new))
+        })
     });
     if created.is_err() {
         ctx.keys.remove_if_empty(place);
