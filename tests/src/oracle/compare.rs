@@ -64,7 +64,12 @@ impl Compare {
 
 fn sorted(value: &Value) -> Value {
     match value {
-        Value::Node(kind, children) if *kind != Node::Map => {
+        Value::Node(Node::Map, children) => {
+            let mut entries: Vec<&[Value]> = children.chunks(2).collect();
+            entries.sort();
+            Value::Node(Node::Map, entries.concat())
+        }
+        Value::Node(kind, children) => {
             let mut children = children.clone();
             children.sort();
             Value::Node(*kind, children)
