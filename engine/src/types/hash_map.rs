@@ -204,8 +204,8 @@ impl Hash {
     }
 
     /// One step of a scan: visits some fields and gives the next cursor, 0 at the end. A listpack is one step.
-    pub fn scan<'a>(
-        &'a self,
+    pub fn scan(
+        &self,
         hasher: &KeyHasher,
         cursor: u64,
         mut visit: impl FnMut(Element<'_>, Element<'_>),

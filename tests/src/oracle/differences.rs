@@ -27,7 +27,7 @@ pub const DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
-        reason: "HRANDFIELD of one field (damage made it so): chance decides which",
+        reason: "HRANDFIELD of one field or with repetitions (damage made it so): chance decides which",
         applies: |argv, hyla, redis| {
             let shape = |answer: &Answer| match answer {
                 Answer::Value(Value::Blob(..)) => Some(0),
@@ -35,7 +35,7 @@ pub const DIFFERENCES: &[Difference] = &[
                 _ => None,
             };
             argv[0] == b"HRANDFIELD"
-                && argv.get(2).is_none_or(|count| count == b"-1")
+                && argv.get(2).is_none_or(|count| count.starts_with(b"-"))
                 && shape(hyla).is_some()
                 && shape(hyla) == shape(redis)
         },

@@ -10,7 +10,7 @@ use crate::types::hash_map::Hash;
 
 pub(crate) const SPECS: &[Spec] = &[HSET, HMSET, HSETNX];
 
-const PAIRS: Arg = Arg::block("data", &[FIELD, Arg::string("value")]).multiple();
+const PAIRS: Arg = Arg::block("field_value", &[FIELD, Arg::string("value")]).multiple();
 
 const HSET: Spec = Spec {
     name: "hset",
