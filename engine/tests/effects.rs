@@ -170,3 +170,17 @@ fn keys_found_expired_are_deleted_first() {
     logged.now.unix_ms += 20;
     logged.check("STRLEN k", "DEL k");
 }
+
+#[test]
+fn hashes() {
+    let mut logged = Logged::new();
+    logged.check("HSET h a 1 b 2", "HSET h a 1 b 2");
+    logged.check("HSETNX h a 3", "");
+    logged.check("HSETNX h c 3", "HSETNX h c 3");
+    logged.check("HINCRBY h a 4", "HINCRBY h a 4");
+    logged.check("HINCRBYFLOAT h a 0.5", "HSET h a 5.5");
+    logged.check("HDEL h x", "");
+    logged.check("HGETDEL h FIELDS 2 a x", "HDEL h a x");
+    logged.check("HGETDEL h FIELDS 1 a", "");
+    logged.check("HDEL h b c", "HDEL h b c");
+}

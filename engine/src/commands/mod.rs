@@ -4,6 +4,7 @@
 mod bitmap;
 mod connection;
 mod generic;
+mod hash;
 mod hyperloglog;
 mod list;
 pub(crate) mod server;
@@ -52,6 +53,14 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     bitmap::count::SPECS,
     bitmap::operation::SPECS,
     bitmap::field::SPECS,
+    hash::set::SPECS,
+    hash::get::SPECS,
+    hash::getdel::SPECS,
+    hash::all::SPECS,
+    hash::delete::SPECS,
+    hash::counter::SPECS,
+    hash::random::SPECS,
+    hash::scan::SPECS,
     server::command::SPECS,
     server::config::SPECS,
     server::info::SPECS,

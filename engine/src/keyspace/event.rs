@@ -11,6 +11,8 @@ pub enum Class {
     Set,
     /// `l`: lists.
     List,
+    /// `h`: hashes.
+    Hash,
     /// `x`: a key's time had come.
     Expired,
     /// `n`: a key came into being.
@@ -51,6 +53,13 @@ impl Event {
     const fn list(name: &'static str) -> Event {
         Event {
             class: Class::List,
+            name,
+        }
+    }
+
+    const fn hash(name: &'static str) -> Event {
+        Event {
+            class: Class::Hash,
             name,
         }
     }
@@ -113,6 +122,14 @@ impl Event {
     pub const LREM: Event = Event::list("lrem");
     /// A list was cut at its ends.
     pub const LTRIM: Event = Event::list("ltrim");
+    /// Fields of a hash were stored.
+    pub const HSET: Event = Event::hash("hset");
+    /// Fields of a hash were deleted.
+    pub const HDEL: Event = Event::hash("hdel");
+    /// A field of a hash counted.
+    pub const HINCRBY: Event = Event::hash("hincrby");
+    /// A field of a hash changed by a fraction.
+    pub const HINCRBYFLOAT: Event = Event::hash("hincrbyfloat");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,

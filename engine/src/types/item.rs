@@ -122,6 +122,16 @@ impl Item {
         })
     }
 
+    /// A copy with the same key, value and word. O(size).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`] if the allocator refuses.
+    pub fn try_clone(&self) -> Result<Item, Error> {
+        // SAFETY: every item has flags.
+        let has_value = unsafe { self.flags().read() } & VALUE != 0;
+        Item::new(self.key(), has_value.then(|| self.value()), self.word())
+    }
+
     #[inline]
     fn base(&self) -> NonNull<u8> {
         self.pointer.map_addr(|address| {

@@ -23,6 +23,8 @@ const INTENDED: &[(&str, &str)] = &[
     ("command|getkeys.arguments", "described since 7.2"),
     ("command|getkeysandflags.arguments", "described since 7.2"),
     ("lolwut.complexity", "redis-server says nothing of it"),
+    ("hscan.arguments.novalues", "NOVALUES is newer"),
+    ("hscan.complexity", "Redis ends the sentence twice"),
 ];
 
 /// Facts by path, such as `set.flags.1`; paths sort as they are compared.

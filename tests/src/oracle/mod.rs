@@ -9,6 +9,7 @@ pub mod compare;
 pub mod differences;
 pub mod generate;
 pub mod generic;
+pub mod hash;
 pub mod list;
 pub mod play;
 pub mod shrink;

@@ -76,6 +76,16 @@ pub(crate) struct ScanOptions<'a> {
     type_name: Option<&'a [u8]>,
     /// COUNT; at least 1.
     pub(crate) count: u64,
+    /// Values are wanted with the names: no NOVALUES.
+    pub(crate) values: bool,
+}
+
+/// What is scanned, which decides which options there are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Scanned {
+    Keys,
+    Fields,
+    Members,
 }
 
 impl<'a> ScanOptions<'a> {
@@ -84,13 +94,36 @@ impl<'a> ScanOptions<'a> {
     /// # Errors
     /// Unknown options; a COUNT that is no integer or below 1.
     pub(crate) fn parse(args: Args<'a>, first: usize, of_keys: bool) -> Result<Self, Error> {
+        let scanned = if of_keys {
+            Scanned::Keys
+        } else {
+            Scanned::Members
+        };
+        ScanOptions::read(args, first, scanned)
+    }
+
+    /// The same for a scan over fields with values, where NOVALUES is known.
+    ///
+    /// # Errors
+    /// As [`ScanOptions::parse`].
+    pub(crate) fn parse_hash(args: Args<'a>, first: usize) -> Result<Self, Error> {
+        ScanOptions::read(args, first, Scanned::Fields)
+    }
+
+    fn read(args: Args<'a>, first: usize, scanned: Scanned) -> Result<Self, Error> {
         let mut options = ScanOptions {
             pattern: None,
             type_name: None,
             count: COUNT_DEFAULT,
+            values: true,
         };
         let mut index = first;
         while index < args.len() {
+            if args.is(index, "NOVALUES") && scanned == Scanned::Fields {
+                options.values = false;
+                index += 1;
+                continue;
+            }
             if index + 1 == args.len() {
                 return Err(Error::Syntax);
             }
@@ -103,7 +136,7 @@ impl<'a> ScanOptions<'a> {
                 options.count = count.unsigned_abs();
             } else if args.is(index, "MATCH") {
                 options.pattern = (value != b"*").then_some(value);
-            } else if args.is(index, "TYPE") && of_keys {
+            } else if args.is(index, "TYPE") && scanned == Scanned::Keys {
                 options.type_name = Some(value);
             } else {
                 return Err(Error::Syntax);

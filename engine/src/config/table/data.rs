@@ -390,8 +390,7 @@ const ENCODINGS: &[Directive] = &[
         "512",
         "Fields up to which a hash is a listpack.",
     )
-    .alias("hash-max-ziplist-entries")
-    .later(),
+    .alias("hash-max-ziplist-entries"),
     Directive::new(
         "hash-max-listpack-value",
         Kind::Memory {
@@ -402,8 +401,7 @@ const ENCODINGS: &[Directive] = &[
         "64",
         "Bytes of a field or value up to which a hash is a listpack.",
     )
-    .alias("hash-max-ziplist-value")
-    .later(),
+    .alias("hash-max-ziplist-value"),
     Directive::new(
         "list-max-listpack-size",
         Kind::Integer {

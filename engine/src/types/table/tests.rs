@@ -284,3 +284,27 @@ fn freeing_in_slices_counts_down() {
     while model.table.drop_segment(drop) {}
     assert_eq!((model.table.len(), model.table.timed_len()), (0, 0));
 }
+
+#[test]
+fn a_clone_is_a_table_of_its_own() {
+    let mut model = Model::new();
+    for number in 0..3000u64 {
+        let deadline = if number % 3 == 0 { number } else { u64::MAX };
+        model.add(&number.to_string(), deadline);
+    }
+    let copy = |item: &Item| Ok(Item(item.0.clone()));
+    let mut twin = Model {
+        table: model.table.try_clone(copy).unwrap(),
+        hasher: model.hasher.clone(),
+    };
+    twin.check();
+    assert_eq!(twin.table.timed_len(), model.table.timed_len());
+    for number in 0..3000u64 {
+        assert!(twin.take(&number.to_string()));
+    }
+    model.check();
+    assert_eq!((twin.table.len(), model.table.len()), (0, 3000));
+    assert_eq!(twin.table.timed_len(), 0);
+    let refused = model.table.try_clone(|_| Err(Error::OutOfMemory));
+    assert!(refused.is_err());
+}

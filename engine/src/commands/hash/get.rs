@@ -1,0 +1,99 @@
+//! HGET, HMGET, HSTRLEN, HEXISTS and HLEN.
+
+use super::{FIELD, KEY, READER, reply_element};
+use crate::command::{Ctx, Flags, KeyFlags, KeySpec, Spec};
+use crate::error::Error;
+use crate::types::hash_map::Hash;
+
+pub(crate) const SPECS: &[Spec] = &[HGET, HMGET, HSTRLEN, HEXISTS, HLEN];
+
+const HGET: Spec = Spec {
+    name: "hget",
+    summary: "Gives the value of a field of a hash.",
+    arity: 3,
+    flags: Flags::READONLY.or(Flags::FAST),
+    args: &[KEY, FIELD],
+    ..READER
+};
+
+const HMGET: Spec = Spec {
+    name: "hmget",
+    summary: "Gives the values of fields of a hash; null for each that is missing.",
+    complexity: "O(N) where N is the number of fields being requested.",
+    arity: -3,
+    args: &[KEY, FIELD.multiple()],
+    handler: hmget,
+    ..HGET
+};
+
+const LENGTH_KEYS: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RO)];
+
+const HSTRLEN: Spec = Spec {
+    name: "hstrlen",
+    summary: "Gives the length of the value of a field of a hash.",
+    since: "3.2.0",
+    keys: LENGTH_KEYS,
+    handler: hstrlen,
+    ..HGET
+};
+
+const HEXISTS: Spec = Spec {
+    name: "hexists",
+    summary: "Says whether a hash has a field.",
+    keys: LENGTH_KEYS,
+    handler: hexists,
+    ..HGET
+};
+
+const HLEN: Spec = Spec {
+    name: "hlen",
+    summary: "Gives the number of fields of a hash.",
+    arity: 2,
+    keys: LENGTH_KEYS,
+    args: &[KEY],
+    handler: hlen,
+    ..HGET
+};
+
+pub(super) fn hget(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
+    match hash.and_then(|(hash, hasher)| hash.get(hasher, ctx.args.at(2))) {
+        Some(value) => reply_element(&mut ctx.reply, value),
+        None => ctx.reply.null(),
+    }
+    Ok(())
+}
+
+fn hmget(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
+    let fields = ctx.args.from(2);
+    ctx.reply.array(fields.len());
+    for field in fields.iter() {
+        match hash.and_then(|(hash, hasher)| hash.get(hasher, field)) {
+            Some(value) => reply_element(&mut ctx.reply, value),
+            None => ctx.reply.null(),
+        }
+    }
+    Ok(())
+}
+
+fn hstrlen(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
+    let value = hash.and_then(|(hash, hasher)| hash.get(hasher, ctx.args.at(2)));
+    ctx.reply
+        .int(value.map_or(0, |value| value.text_len() as i64));
+    Ok(())
+}
+
+fn hexists(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
+    let exists = hash.is_some_and(|(hash, hasher)| hash.contains(hasher, ctx.args.at(2)));
+    ctx.reply.flag(exists);
+    Ok(())
+}
+
+fn hlen(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
+    ctx.reply.int(hash.map_or(0, |(hash, _)| hash.len() as i64));
+    Ok(())
+}

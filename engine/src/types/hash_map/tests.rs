@@ -1,0 +1,132 @@
+use super::*;
+use crate::random::Random;
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::string::ToString;
+use alloc::vec;
+
+const LIMITS: Limits = Limits {
+    entries: 8,
+    value_bytes: 16,
+};
+
+fn number(number: u64) -> Vec<u8> {
+    number.to_string().into_bytes()
+}
+
+fn contents(hash: &Hash) -> Vec<(Vec<u8>, Vec<u8>)> {
+    let mut all = Vec::new();
+    hash.each(|field, value| {
+        let text = |element: Element<'_>| element.text(&mut [0; 20]).to_vec();
+        all.push((text(field), text(value)));
+        true
+    });
+    all
+}
+
+fn filled(hasher: &KeyHasher, len: u64) -> Hash {
+    let mut hash = Hash::default();
+    for field in 0..len {
+        assert!(hash.set(hasher, LIMITS, &number(field), b"v").unwrap());
+    }
+    hash
+}
+
+#[test]
+fn small_hashes_keep_the_order_of_arrival() {
+    let hasher = KeyHasher::new(1);
+    let mut hash = Hash::default();
+    for field in [&b"b"[..], b"7", b"a", b""] {
+        assert!(hash.set(&hasher, LIMITS, field, b"1").unwrap());
+    }
+    assert!(!hash.set(&hasher, LIMITS, b"b", b"other").unwrap());
+    let fields: Vec<Vec<u8>> = contents(&hash).into_iter().map(|pair| pair.0).collect();
+    assert_eq!(fields, [&b"b"[..], b"7", b"a", b""]);
+    assert_eq!(hash.get(&hasher, b"b"), Some(Element::Bytes(b"other")));
+    assert_eq!(hash.encoding(), "listpack");
+}
+
+#[test]
+fn limits_make_a_table() {
+    let hasher = KeyHasher::new(1);
+    assert_eq!(filled(&hasher, 8).encoding(), "listpack");
+    assert_eq!(filled(&hasher, 9).encoding(), "hashtable");
+    for (field, value, encoding) in [
+        (16, 16, "listpack"),
+        (17, 1, "hashtable"),
+        (1, 17, "hashtable"),
+    ] {
+        let mut hash = filled(&hasher, 3);
+        let (field, value) = (vec![b'f'; field], vec![b'v'; value]);
+        assert!(hash.set(&hasher, LIMITS, &field, &value).unwrap());
+        assert_eq!(hash.encoding(), encoding);
+        assert_eq!(hash.get(&hasher, &field), Some(Element::Bytes(&value)));
+        assert_eq!(hash.len(), 4);
+    }
+}
+
+#[test]
+fn as_a_map() {
+    let hasher = KeyHasher::new(1);
+    let mut random = Random::new(1);
+    let (mut hash, mut map) = (Hash::default(), BTreeMap::new());
+    for step in 0..20_000 {
+        let field = number(random.below(if step < 500 { 7 } else { 2000 }));
+        if random.below(3) == 0 {
+            let removed = hash.remove(&hasher, &field);
+            assert_eq!(removed, map.remove(&field).is_some());
+        } else {
+            let value = vec![b'v'; random.below(16) as usize];
+            let is_new = hash.set(&hasher, LIMITS, &field, &value).unwrap();
+            assert_eq!(is_new, map.insert(field.clone(), value).is_none());
+        }
+        assert_eq!(hash.len(), map.len());
+        assert_eq!(hash.contains(&hasher, &field), map.contains_key(&field));
+    }
+    let as_map = |hash: &Hash| contents(hash).into_iter().collect::<BTreeMap<_, _>>();
+    assert_eq!(as_map(&hash), map);
+    let mut copy = hash.copy().unwrap();
+    assert!(copy.set(&hasher, LIMITS, b"new", b"").unwrap());
+    assert_eq!(as_map(&hash), map);
+    let (mut cursor, mut seen) = (0, BTreeSet::new());
+    loop {
+        cursor = hash.scan(&hasher, cursor, |field, _| {
+            assert!(seen.insert(field.text(&mut [0; 20]).to_vec()));
+        });
+        if cursor == 0 {
+            break;
+        }
+    }
+    assert!(seen.iter().eq(map.keys()));
+    while hash.drop_some(100) {}
+    assert!(hash.is_empty());
+}
+
+#[test]
+fn samples_are_uniform() {
+    let hasher = KeyHasher::new(1);
+    let mut random = Random::new(1);
+    for (len, count) in [(8, 3), (100, 50), (100, 5), (100, 100), (5, 9)] {
+        let hash = filled(&hasher, len);
+        let mut drawn = vec![0u32; len as usize];
+        let rounds = 40_000;
+        for _ in 0..rounds {
+            let mut seen = BTreeSet::new();
+            hash.sample(
+                count,
+                || random.next_u64(),
+                |field, _| {
+                    let field = field.int().unwrap() as usize;
+                    assert!(seen.insert(field));
+                    drawn[field] += 1;
+                },
+            )
+            .unwrap();
+            assert_eq!(seen.len(), count.min(len as usize));
+        }
+        let expected = f64::from(rounds) * (count as f64 / len as f64).min(1.0);
+        for drawn in drawn {
+            let off = (f64::from(drawn) - expected) / expected.sqrt();
+            assert!(off.abs() < 5.0, "{drawn} of {expected}");
+        }
+    }
+}
