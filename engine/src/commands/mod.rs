@@ -5,6 +5,7 @@ mod bitmap;
 mod connection;
 mod generic;
 pub(crate) mod server;
+mod sorted_set;
 mod string;
 
 use crate::command::Spec;
@@ -25,6 +26,15 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::scan::SPECS,
     generic::ttl::SPECS,
     server::debug::SPECS,
+    sorted_set::add::SPECS,
+    sorted_set::bounds::SPECS,
+    sorted_set::combine::SPECS,
+    sorted_set::member::SPECS,
+    sorted_set::pop::SPECS,
+    sorted_set::random::SPECS,
+    sorted_set::range::SPECS,
+    sorted_set::remove::SPECS,
+    sorted_set::scan::SPECS,
     string::exchange::SPECS,
     string::expiring::SPECS,
     string::range::SPECS,

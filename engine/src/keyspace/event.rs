@@ -7,6 +7,8 @@ pub enum Class {
     Generic,
     /// `$`: strings.
     String,
+    /// `z`: sorted sets.
+    SortedSet,
     /// `x`: a key's time had come.
     Expired,
     /// `n`: a key came into being.
@@ -33,6 +35,13 @@ impl Event {
     const fn string(name: &'static str) -> Event {
         Event {
             class: Class::String,
+            name,
+        }
+    }
+
+    const fn sorted_set(name: &'static str) -> Event {
+        Event {
+            class: Class::SortedSet,
             name,
         }
     }
@@ -65,6 +74,30 @@ impl Event {
     pub const INCRBYFLOAT: Event = Event::string("incrbyfloat");
     /// A bit changed.
     pub const SETBIT: Event = Event::string("setbit");
+    /// Members were added to a sorted set, or got other scores.
+    pub const ZADD: Event = Event::sorted_set("zadd");
+    /// A score was incremented.
+    pub const ZINCR: Event = Event::sorted_set("zincr");
+    /// Members were taken out of a sorted set.
+    pub const ZREM: Event = Event::sorted_set("zrem");
+    /// Members were taken out by rank.
+    pub const ZREMRANGEBYRANK: Event = Event::sorted_set("zremrangebyrank");
+    /// Members were taken out by score.
+    pub const ZREMRANGEBYSCORE: Event = Event::sorted_set("zremrangebyscore");
+    /// Members were taken out by name.
+    pub const ZREMRANGEBYLEX: Event = Event::sorted_set("zremrangebylex");
+    /// The lowest members were taken out.
+    pub const ZPOPMIN: Event = Event::sorted_set("zpopmin");
+    /// The highest members were taken out.
+    pub const ZPOPMAX: Event = Event::sorted_set("zpopmax");
+    /// A range was stored as a sorted set.
+    pub const ZRANGESTORE: Event = Event::sorted_set("zrangestore");
+    /// A union was stored as a sorted set.
+    pub const ZUNIONSTORE: Event = Event::sorted_set("zunionstore");
+    /// An intersection was stored as a sorted set.
+    pub const ZINTERSTORE: Event = Event::sorted_set("zinterstore");
+    /// A difference was stored as a sorted set.
+    pub const ZDIFFSTORE: Event = Event::sorted_set("zdiffstore");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,
