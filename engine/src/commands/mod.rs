@@ -9,6 +9,7 @@ mod hyperloglog;
 mod list;
 pub(crate) mod server;
 mod set;
+mod sorted_set;
 mod string;
 
 use crate::command::Spec;
@@ -29,6 +30,15 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::scan::SPECS,
     generic::ttl::SPECS,
     server::debug::SPECS,
+    sorted_set::add::SPECS,
+    sorted_set::bounds::SPECS,
+    sorted_set::combine::SPECS,
+    sorted_set::member::SPECS,
+    sorted_set::pop::SPECS,
+    sorted_set::random::SPECS,
+    sorted_set::range::SPECS,
+    sorted_set::remove::SPECS,
+    sorted_set::scan::SPECS,
     string::exchange::SPECS,
     string::expiring::SPECS,
     string::range::SPECS,

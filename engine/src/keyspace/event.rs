@@ -13,6 +13,8 @@ pub enum Class {
     List,
     /// `h`: hashes.
     Hash,
+    /// `z`: sorted sets.
+    SortedSet,
     /// `x`: a key's time had come.
     Expired,
     /// `n`: a key came into being.
@@ -60,6 +62,13 @@ impl Event {
     const fn hash(name: &'static str) -> Event {
         Event {
             class: Class::Hash,
+            name,
+        }
+    }
+
+    const fn sorted_set(name: &'static str) -> Event {
+        Event {
+            class: Class::SortedSet,
             name,
         }
     }
@@ -130,6 +139,30 @@ impl Event {
     pub const HINCRBY: Event = Event::hash("hincrby");
     /// A field of a hash changed by a fraction.
     pub const HINCRBYFLOAT: Event = Event::hash("hincrbyfloat");
+    /// Members were added to a sorted set, or got other scores.
+    pub const ZADD: Event = Event::sorted_set("zadd");
+    /// A score was incremented.
+    pub const ZINCR: Event = Event::sorted_set("zincr");
+    /// Members were taken out of a sorted set.
+    pub const ZREM: Event = Event::sorted_set("zrem");
+    /// Members were taken out by rank.
+    pub const ZREMRANGEBYRANK: Event = Event::sorted_set("zremrangebyrank");
+    /// Members were taken out by score.
+    pub const ZREMRANGEBYSCORE: Event = Event::sorted_set("zremrangebyscore");
+    /// Members were taken out by name.
+    pub const ZREMRANGEBYLEX: Event = Event::sorted_set("zremrangebylex");
+    /// The lowest members were taken out.
+    pub const ZPOPMIN: Event = Event::sorted_set("zpopmin");
+    /// The highest members were taken out.
+    pub const ZPOPMAX: Event = Event::sorted_set("zpopmax");
+    /// A range was stored as a sorted set.
+    pub const ZRANGESTORE: Event = Event::sorted_set("zrangestore");
+    /// A union was stored as a sorted set.
+    pub const ZUNIONSTORE: Event = Event::sorted_set("zunionstore");
+    /// An intersection was stored as a sorted set.
+    pub const ZINTERSTORE: Event = Event::sorted_set("zinterstore");
+    /// A difference was stored as a sorted set.
+    pub const ZDIFFSTORE: Event = Event::sorted_set("zdiffstore");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 
 use super::Chunks;
 use crate::error::Error;
+use crate::number::float::{TEXT_LEN_MAX, write_shortest};
 use crate::number::write_i64;
 
 /// The version of the protocol that a connection speaks.
@@ -116,6 +117,20 @@ impl<'a> Reply<'a> {
     /// An integer as a bulk string.
     pub fn bulk_int(&mut self, value: i64) {
         self.bulk(write_i64(value, &mut [0; 20]));
+    }
+
+    /// A double in the shortest form that reads back as the same; a bulk string in RESP2.
+    #[inline]
+    pub fn double(&mut self, value: f64) {
+        let mut text = [0; TEXT_LEN_MAX];
+        let text = write_shortest(value, &mut text);
+        if self.resp3() {
+            self.out.push(b",");
+            self.out.push(text);
+            self.out.push(b"\r\n");
+        } else {
+            self.bulk(text);
+        }
     }
 
     /// Null: RESP2's null bulk string.

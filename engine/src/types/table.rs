@@ -218,6 +218,25 @@ impl<T: Keyed> Segment<T> {
         Some(item)
     }
 
+    fn copy(&self, copy: &mut impl FnMut(&T) -> Result<T, Error>) -> Result<Self, Error> {
+        let mut buckets = Vec::new();
+        buckets.try_reserve_exact(self.buckets.len())?;
+        for bucket in &self.buckets {
+            let mut copied = Bucket {
+                slots: [const { None }; BUCKET_SLOTS],
+                ..*bucket
+            };
+            for (to, from) in copied.slots.iter_mut().zip(&bucket.slots) {
+                *to = from.as_ref().map(&mut *copy).transpose()?;
+            }
+            buckets.push(copied);
+        }
+        Ok(Segment {
+            buckets: buckets.into_boxed_slice(),
+            ..*self
+        })
+    }
+
     /// All items, leaving it empty.
     fn drain(&mut self) -> impl Iterator<Item = T> {
         let buckets = core::mem::take(&mut self.buckets);
@@ -746,6 +765,26 @@ impl<T: Keyed> Table<T> {
         self.timed -= usize::from(segment.timed);
         segment.drain().for_each(taken);
         true
+    }
+
+    /// A table of the same shape with what `copy` makes of each item; keys and deadlines stay. O(size).
+    ///
+    /// # Errors
+    /// What `copy` gives; [`Error::OutOfMemory`].
+    pub fn copy(&self, mut copy: impl FnMut(&T) -> Result<T, Error>) -> Result<Table<T>, Error> {
+        let mut segments = Vec::new();
+        segments.try_reserve_exact(self.segments.len())?;
+        for segment in &self.segments {
+            segments.push(segment.copy(&mut copy)?);
+        }
+        let mut directory = Vec::new();
+        directory.try_reserve_exact(self.directory.len())?;
+        directory.extend_from_slice(&self.directory);
+        Ok(Table {
+            directory,
+            segments,
+            ..*self
+        })
     }
 
     /// All items, in no order.

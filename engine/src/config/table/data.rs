@@ -464,8 +464,7 @@ const ENCODINGS: &[Directive] = &[
         "128",
         "Members up to which a sorted set is a listpack.",
     )
-    .alias("zset-max-ziplist-entries")
-    .later(),
+    .alias("zset-max-ziplist-entries"),
     Directive::new(
         "zset-max-listpack-value",
         Kind::Memory {
@@ -476,8 +475,7 @@ const ENCODINGS: &[Directive] = &[
         "64",
         "Bytes of a member up to which a sorted set is a listpack.",
     )
-    .alias("zset-max-ziplist-value")
-    .later(),
+    .alias("zset-max-ziplist-value"),
     Directive::new(
         "hll-sparse-max-bytes",
         Kind::Memory {

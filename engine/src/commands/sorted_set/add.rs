@@ -1,0 +1,200 @@
+//! ZADD and ZINCRBY.
+
+use super::limits;
+use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use crate::error::Error;
+use crate::keyspace::Event;
+use crate::number::float;
+use crate::types::sorted_set::{Put, Rule, SortedSet};
+
+pub(crate) const SPECS: &[Spec] = &[ZADD, ZINCRBY];
+
+/// Scores that are read once; those behind are read a second time.
+const SCORES_KEPT: usize = 16;
+
+const ZADD: Spec = Spec {
+    name: "zadd",
+    summary: "Gives members of a sorted set new scores and adds those that are missing.",
+    since: "1.2.0",
+    group: Group::SortedSet,
+    complexity: "O(log(N)) for each item added, where N is the number of elements in the sorted set.",
+    history: &[
+        ("2.4.0", "Takes several members at once."),
+        ("3.0.2", "Takes `XX`, `NX`, `CH` and `INCR`."),
+        ("6.2.0", "Takes `GT` and `LT`."),
+    ],
+    arity: -4,
+    flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::FAST),
+    acl: Acl::SORTEDSET,
+    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
+    args: &[
+        Arg::key("key", 0),
+        Arg::one_of("condition", &[Arg::word("nx", "NX"), Arg::word("xx", "XX")])
+            .optional()
+            .since("3.0.2"),
+        Arg::one_of(
+            "comparison",
+            &[Arg::word("gt", "GT"), Arg::word("lt", "LT")],
+        )
+        .optional()
+        .since("6.2.0"),
+        Arg::word("change", "CH").optional().since("3.0.2"),
+        Arg::word("increment", "INCR").optional().since("3.0.2"),
+        Arg::block(
+            "score_member",
+            &[Arg::new("score", ArgKind::Double), Arg::string("member")],
+        )
+        .multiple(),
+    ],
+    ..Spec::new(zadd)
+};
+
+fn zadd(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let mut rule = Rule::default();
+    let mut count_moved = false;
+    let mut first = 2;
+    // A score is no word: most requests have no options.
+    while let Some(word) = ctx.args.get(first) {
+        if !matches!(word.first(), Some(b'a'..=b'z' | b'A'..=b'Z')) {
+            break;
+        }
+        let is = |option: &str| word.eq_ignore_ascii_case(option.as_bytes());
+        if is("nx") {
+            rule.missing = true;
+        } else if is("xx") {
+            rule.present = true;
+        } else if is("gt") {
+            rule.greater = true;
+        } else if is("lt") {
+            rule.less = true;
+        } else if is("ch") {
+            count_moved = true;
+        } else if is("incr") {
+            rule.increment = true;
+        } else {
+            break;
+        }
+        first += 1;
+    }
+    let words = ctx.args.len() - first.min(ctx.args.len());
+    if words == 0 || !words.is_multiple_of(2) {
+        return Err(Error::Syntax);
+    }
+    if rule.missing && rule.present {
+        return Err(Error::Static(
+            "ERR XX and NX options at the same time are not compatible",
+        ));
+    }
+    if rule.missing && (rule.greater || rule.less) || rule.greater && rule.less {
+        return Err(Error::Static(
+            "ERR GT, LT, and/or NX options at the same time are not compatible",
+        ));
+    }
+    if rule.increment && words > 2 {
+        return Err(Error::Static(
+            "ERR INCR option supports a single increment-element pair",
+        ));
+    }
+    add(ctx, first, rule, count_moved)
+}
+
+const ZINCRBY: Spec = Spec {
+    name: "zincrby",
+    summary: "Adds to the score of a member.",
+    since: "1.2.0",
+    group: Group::SortedSet,
+    complexity: "O(log(N)) where N is the number of elements in the sorted set.",
+    arity: 4,
+    flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::FAST),
+    acl: Acl::SORTEDSET,
+    keys: &[KeySpec::at(
+        1,
+        KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::UPDATE),
+    )],
+    args: &[
+        Arg::key("key", 0),
+        Arg::int("increment"),
+        Arg::string("member"),
+    ],
+    ..Spec::new(zincrby)
+};
+
+fn zincrby(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let rule = Rule {
+        increment: true,
+        ..Rule::default()
+    };
+    add(ctx, 2, rule, false)
+}
+
+/// Adds the pairs from argument `first` on.
+fn add(ctx: &mut Ctx<'_>, first: usize, rule: Rule, count_moved: bool) -> Result<(), Error> {
+    let (key, pairs) = (ctx.arg(1), ctx.args.from(first));
+    let limits = limits(ctx);
+    let mut scores = [0.0; SCORES_KEPT];
+    for pair in 0..pairs.len() / 2 {
+        let score = float::parse(pairs.at(2 * pair)).ok_or(Error::NotFloat)?;
+        if let Some(kept) = scores.get_mut(pair) {
+            *kept = score;
+        }
+    }
+    let mut place = ctx.keys.find(key);
+    if !place.exists() {
+        if rule.present {
+            if rule.increment {
+                ctx.reply.null();
+            } else {
+                ctx.reply.int(0);
+            }
+            return Ok(());
+        }
+        place = ctx.keys.create(place, key, SortedSet::default())?;
+    }
+    let Some((set, hasher)) = ctx.keys.collection_mut::<SortedSet>(place)? else {
+        return Ok(());
+    };
+    let (mut added, mut moved, mut done) = (0, 0, 0);
+    let mut last = None;
+    let mut result = Ok(());
+    while result.is_ok() && done < pairs.len() {
+        let score = match scores.get(done / 2) {
+            Some(score) => *score,
+            None => float::parse(pairs.at(done)).ok_or(Error::NotFloat)?,
+        };
+        let member = pairs.at(done + 1);
+        match set.put(hasher, limits, member, |old| rule.decide(old, score)) {
+            Ok(put) => {
+                last = Some(put);
+                added += i64::from(matches!(put, Put::Added(_)));
+                moved += i64::from(matches!(put, Put::Moved(_)));
+                done += 2;
+            }
+            Err(error) => result = Err(error),
+        }
+    }
+    if added + moved > 0 {
+        let event = if rule.increment {
+            Event::ZINCR
+        } else {
+            Event::ZADD
+        };
+        ctx.changed(event, key);
+    }
+    if result.is_err() {
+        if done > 0 {
+            ctx.record_all(ctx.args.upto(first + done).iter());
+        } else {
+            ctx.keys.remove_if_empty(place);
+        }
+        return result;
+    }
+    match last {
+        Some(Put::Added(score) | Put::Moved(score) | Put::Same(score)) if rule.increment => {
+            ctx.reply.double(score);
+        }
+        _ if rule.increment => ctx.reply.null(),
+        _ if count_moved => ctx.reply.int(added + moved),
+        _ => ctx.reply.int(added),
+    }
+    Ok(())
+}
