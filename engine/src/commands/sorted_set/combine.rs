@@ -11,6 +11,7 @@ use crate::number::float;
 use crate::resp::Args;
 use crate::types::KeyHasher;
 use crate::types::listpack::Element;
+use crate::types::set::Set;
 use crate::types::sorted_set::{Limits, SortedSet};
 
 pub(crate) const SPECS: &[Spec] = &[
@@ -387,30 +388,62 @@ fn aggregate(args: Args<'_>, index: usize) -> Result<Aggregate, Error> {
     }
 }
 
+/// The score of a plain set's members.
+const SET_SCORE: f64 = 1.0;
+
+/// What is under an input's key.
+#[derive(Clone, Copy)]
+enum Source<'a> {
+    Nothing,
+    Set(&'a Set),
+    SortedSet(&'a SortedSet),
+}
+
 /// One key's members with scores.
 #[derive(Clone, Copy)]
 struct Input<'a> {
-    /// None where there is no key.
-    set: Option<&'a SortedSet>,
+    source: Source<'a>,
     weight: f64,
 }
 
 impl<'a> Input<'a> {
     /// What takes part of an entry. The one place that knows which types do.
-    fn of(entry: &'a Entry) -> Result<&'a SortedSet, Error> {
-        entry.collection::<SortedSet>()
+    fn of(entry: &'a Entry) -> Result<Source<'a>, Error> {
+        if let Ok(set) = entry.collection::<Set>() {
+            return Ok(Source::Set(set));
+        }
+        entry.collection().map(Source::SortedSet)
     }
 
     fn len(&self) -> usize {
-        self.set.map_or(0, SortedSet::len)
+        match self.source {
+            Source::Nothing => 0,
+            Source::Set(set) => set.len(),
+            Source::SortedSet(set) => set.len(),
+        }
     }
 
     fn score(&self, hasher: &KeyHasher, member: &[u8]) -> Option<f64> {
-        self.set?.score(hasher, member)
+        match self.source {
+            Source::Nothing => None,
+            Source::Set(set) => set
+                .contains(hasher, Element::Bytes(member).canonical())
+                .then_some(SET_SCORE),
+            Source::SortedSet(set) => set.score(hasher, member),
+        }
     }
 
     fn iter(&self) -> impl Iterator<Item = (Element<'a>, f64)> + use<'a> {
-        self.set.into_iter().flat_map(SortedSet::iter)
+        let (set, sorted_set) = match self.source {
+            Source::Nothing => (None, None),
+            Source::Set(set) => (Some(set), None),
+            Source::SortedSet(set) => (None, Some(set)),
+        };
+        let members = set
+            .into_iter()
+            .flat_map(Set::iter)
+            .map(|member| (member, SET_SCORE));
+        members.chain(sorted_set.into_iter().flat_map(SortedSet::iter))
     }
 }
 
@@ -431,12 +464,12 @@ fn inputs<'a>(
     let mut inputs = Vec::new();
     inputs.try_reserve_exact(places.len())?;
     for (index, place) in places.iter().enumerate() {
-        let set = keys.entry(*place).map(Input::of).transpose()?;
+        let source = keys.entry(*place).map_or(Ok(Source::Nothing), Input::of)?;
         let weight = match request.weights {
             Some(weights) => float::parse(weights.at(index)).unwrap_or(1.0),
             None => 1.0,
         };
-        inputs.push(Input { set, weight });
+        inputs.push(Input { source, weight });
     }
     Ok(inputs)
 }

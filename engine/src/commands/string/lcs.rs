@@ -2,6 +2,7 @@
 
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
+use crate::keyspace::Entry;
 use crate::resp::{Args, Reply};
 use crate::types::string::lcs::{LcsError, Match, length, matches, subsequence};
 
@@ -65,23 +66,28 @@ impl Options {
     }
 }
 
+/// An entry's string; empty where there is no entry.
+fn bytes<'a>(entry: Option<&'a Entry>, digits: &'a mut [u8; 20]) -> Result<&'a [u8], Error> {
+    match entry.map(Entry::string) {
+        Some(Ok(string)) => Ok(string.bytes(digits)),
+        Some(Err(_)) => Err(Error::Static(
+            "ERR The specified keys must contain string values",
+        )),
+        None => Ok(&[]),
+    }
+}
+
 fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key_a, key_b) = (ctx.arg(1), ctx.arg(2));
-    let options = Options::parse(ctx.args)?;
     let limit = ctx.config().proto_max_bulk_len;
     // Looking at one key may find it expired and remove it; after both were looked at places stay valid.
     ctx.keys.read(key_a);
     ctx.keys.read(key_b);
     let (place_a, place_b) = (ctx.keys.find(key_a), ctx.keys.find(key_b));
     let (mut digits_a, mut digits_b) = ([0; 20], [0; 20]);
-    let a = match ctx.keys.entry(place_a) {
-        Some(entry) => entry.string()?.bytes(&mut digits_a),
-        None => &[],
-    };
-    let b = match ctx.keys.entry(place_b) {
-        Some(entry) => entry.string()?.bytes(&mut digits_b),
-        None => &[],
-    };
+    let a = bytes(ctx.keys.entry(place_a), &mut digits_a)?;
+    let b = bytes(ctx.keys.entry(place_b), &mut digits_b)?;
+    let options = Options::parse(ctx.args)?;
     let refusal = |error: LcsError| Error::Static(error.text());
     if options.idx {
         let (runs, len) = matches(a, b, options.len_min, limit).map_err(refusal)?;
