@@ -1,3 +1,5 @@
+//! Hashes against a map: order, limits, walks, fairness.
+
 use super::*;
 use crate::random::Random;
 use alloc::collections::{BTreeMap, BTreeSet};
