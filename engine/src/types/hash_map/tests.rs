@@ -132,3 +132,22 @@ fn samples_are_uniform() {
         }
     }
 }
+
+#[test]
+fn what_is_expected_is_prepared_for() {
+    let hasher = KeyHasher::new(1);
+    let long = [b'v'; 17];
+    let prepared = |pairs: &[(&[u8], &[u8])]| {
+        let mut hash = Hash::default();
+        hash.expect(&hasher, LIMITS, pairs.iter().copied()).unwrap();
+        hash
+    };
+    assert_eq!(prepared(&[(b"f", b"v"); 8]).encoding(), "listpack");
+    assert_eq!(prepared(&[(b"f", b"v"); 9]).encoding(), "hashtable");
+    assert_eq!(prepared(&[(b"f", &long)]).encoding(), "hashtable");
+    let mut hash = prepared(&[(b"first", b"12345"), (b"second", b"a value")]);
+    let before = hash.memory_bytes();
+    hash.set(&hasher, LIMITS, b"first", b"12345").unwrap();
+    hash.set(&hasher, LIMITS, b"second", b"a value").unwrap();
+    assert_eq!(hash.memory_bytes(), before);
+}
