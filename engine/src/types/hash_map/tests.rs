@@ -142,8 +142,14 @@ fn what_is_expected_is_prepared_for() {
         hash.expect(&hasher, LIMITS, pairs.iter().copied()).unwrap();
         hash
     };
-    assert_eq!(prepared(&[(b"f", b"v"); 8]).encoding(), "listpack");
-    assert_eq!(prepared(&[(b"f", b"v"); 9]).encoding(), "hashtable");
+    assert_eq!(
+        prepared(&[(&b"f"[..], &b"v"[..]); 8]).encoding(),
+        "listpack"
+    );
+    assert_eq!(
+        prepared(&[(&b"f"[..], &b"v"[..]); 9]).encoding(),
+        "hashtable"
+    );
     assert_eq!(prepared(&[(b"f", &long)]).encoding(), "hashtable");
     let mut hash = prepared(&[(b"first", b"12345"), (b"second", b"a value")]);
     let before = hash.memory_bytes();
