@@ -9,6 +9,7 @@ use super::histogram::{Histogram, Log2Histogram};
 use crate::command::{self, CommandId};
 use crate::error::Error;
 use crate::resp::UNRESOLVED;
+use crate::types::sort::sort_by_key;
 
 /// Different error codes that are counted; those behind share the total only.
 const ERROR_CODES_MAX: usize = 128;
@@ -216,7 +217,7 @@ impl Stats {
             .iter()
             .map(|(code, count)| (code.as_str(), *count))
             .collect();
-        codes.sort_unstable();
+        sort_by_key(&mut codes, |code| *code);
         codes
     }
 }

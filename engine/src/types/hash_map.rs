@@ -8,6 +8,7 @@ use super::item::{Item, prefetch};
 use super::listpack::{Element, Listpack};
 use super::{GrowError, KeyHasher, Keyed, Position, Table};
 use crate::error::Error;
+use crate::types::sort::sort_by_key;
 
 /// Elements of a listpack that a field takes: itself and its value.
 const PAIR: usize = 2;
@@ -133,17 +134,40 @@ impl Hash {
         }
     }
 
-    /// Prepares for `more` fields that are about to be stored: a listpack that they alone would make too long, if
-    /// they are different ones, becomes a table right away.
+    /// Prepares for fields that are about to be stored. What cannot be a listpack with them, supposing that they are
+    /// different ones, becomes a table right away; an empty listpack makes room for all of them at once. O(fields).
     ///
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     #[inline]
-    pub fn expect(&mut self, hasher: &KeyHasher, limits: Limits, more: usize) -> Result<(), Error> {
-        if more as u64 > limits.entries {
-            self.spread(hasher)?;
+    pub fn expect<'a>(
+        &mut self,
+        hasher: &KeyHasher,
+        limits: Limits,
+        pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Result<(), Error> {
+        let Hash::Listpack(list) = self else {
+            return Ok(());
+        };
+        if pairs.len() as u64 > limits.entries {
+            return self.spread(hasher);
         }
-        Ok(())
+        if !list.is_empty() {
+            return Ok(());
+        }
+        let size = |bytes: &'a [u8]| Listpack::element_size(bytes.into());
+        let mut sum = 0;
+        for (field, value) in pairs {
+            if field.len().max(value.len()) as u64 > limits.value_bytes {
+                return self.spread(hasher);
+            }
+            sum += size(field) + size(value);
+        }
+        // A listpack that would be too large becomes a table when it is.
+        match list.reserve(sum) {
+            Err(GrowError::OutOfMemory) => Err(Error::OutOfMemory),
+            Ok(()) | Err(GrowError::TooLarge) => Ok(()),
+        }
     }
 
     /// Makes a listpack a table. O(n).
@@ -380,7 +404,7 @@ fn distinct(
     while positions.len() < count {
         let missing = count - positions.len();
         positions.extend((0..missing).filter_map(|_| table.random(&mut random)));
-        positions.sort_unstable_by_key(address);
+        sort_by_key(&mut positions, address);
         positions.dedup_by_key(|position| address(position));
     }
     Ok(positions)

@@ -267,6 +267,18 @@ impl Listpack {
         None
     }
 
+    /// Makes room for `more` bytes of elements, so that adding them does not move the list again.
+    pub fn reserve(&mut self, more: usize) -> Result<(), GrowError> {
+        let len = self.bytes.len();
+        if !self.has_room(more) {
+            return Err(GrowError::TooLarge);
+        }
+        if self.bytes.capacity() - len < more {
+            self.bytes.try_reserve_exact(size_class(len + more) - len)?;
+        }
+        Ok(())
+    }
+
     /// Adds an element at the end. Amortized O(length).
     pub fn push_back<'e>(&mut self, element: impl Into<Element<'e>>) -> Result<(), GrowError> {
         self.put(self.end(), 0, element.into())
@@ -493,12 +505,7 @@ impl Listpack {
         let len = self.bytes.len();
         if new > old {
             let more = new - old;
-            if !self.has_room(more) {
-                return Err(GrowError::TooLarge);
-            }
-            if self.bytes.capacity() - len < more {
-                self.bytes.try_reserve_exact(size_class(len + more) - len)?;
-            }
+            self.reserve(more)?;
             self.bytes.resize(len + more, 0);
             self.bytes.copy_within(at + old..len, at + new);
         } else if new < old {

@@ -15,6 +15,7 @@ pub mod listpack;
 pub mod object;
 pub mod ranked;
 pub mod set;
+pub mod sort;
 pub mod sorted_set;
 pub mod stream;
 pub mod string;

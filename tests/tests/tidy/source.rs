@@ -8,6 +8,7 @@ const SKIPPED: &[&str] = &[
     ".git",
     "target",
     "node_modules",
+    "generated",
     "dist",
     "pkg",
     "corpus",

@@ -52,14 +52,14 @@ fn reply_element(reply: &mut Reply<'_>, element: Element<'_>) {
 fn store<'a>(
     ctx: &mut Ctx<'_>,
     key: &[u8],
-    mut pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])>,
+    mut pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone,
 ) -> Result<u64, Error> {
     let limits = limits(ctx.config());
     let place = ctx.keys.open::<Hash>(key)?;
     let Some((hash, hasher)) = ctx.keys.collection_mut::<Hash>(place)? else {
         return Ok(0);
     };
-    let created = hash.expect(hasher, limits, pairs.len()).and_then(|()| {
+    let created = hash.expect(hasher, limits, pairs.clone()).and_then(|()| {
         pairs.try_fold(0, |created, (field, value)| {
             let is_new = hash.set(hasher, limits, field, value)?;
             Ok(created + u64::from(is_new))

@@ -68,12 +68,13 @@ fn set_pairs(ctx: &mut Ctx<'_>, command: &str) -> Result<u64, Error> {
         )));
     }
     let key = ctx.arg(1);
-    let (fields, values) = (ctx.args.from(2), ctx.args.from(3));
-    let pairs = fields.iter().step_by(2).zip(values.iter().step_by(2));
+    let pairs = ctx.args.from(2);
+    let count = pairs.len() / 2;
+    let pairs = (0..count).map(move |at| (pairs.at(2 * at), pairs.at(2 * at + 1)));
     let created = store(ctx, key, pairs)?;
     ctx.changed(Event::HSET, key);
     // Every field counts as a change.
-    ctx.changes += fields.len() as u64 / 2 - 1;
+    ctx.changes += count as u64 - 1;
     Ok(created)
 }
 

@@ -12,6 +12,7 @@ use crate::resp::Args;
 use crate::types::KeyHasher;
 use crate::types::listpack::Element;
 use crate::types::set::Set;
+use crate::types::sort::sort_by_key;
 use crate::types::sorted_set::{Limits, SortedSet};
 
 pub(crate) const SPECS: &[Spec] = &[
@@ -503,7 +504,7 @@ fn unite(
     aggregate: Aggregate,
     result: &mut SortedSet,
 ) -> Result<(), Error> {
-    inputs.sort_by_key(Input::len);
+    sort_by_key(&mut inputs, Input::len);
     let mut digits = [0; 20];
     for input in &inputs {
         for (member, score) in input.iter() {
@@ -526,7 +527,7 @@ fn intersect(
     let mut sorted = Vec::new();
     sorted.try_reserve_exact(inputs.len())?;
     sorted.extend_from_slice(inputs);
-    sorted.sort_by_key(Input::len);
+    sort_by_key(&mut sorted, Input::len);
     let Some((smallest, others)) = sorted.split_first() else {
         return Ok(());
     };

@@ -7,6 +7,7 @@ use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::random::Random;
 use crate::resp::Reply;
+use crate::types::sort::sort_by_key;
 use crate::types::sorted_set::SortedSet;
 
 pub(crate) const SPECS: &[Spec] = &[ZRANDMEMBER];
@@ -129,7 +130,7 @@ fn distinct(
         while ranks.len() < count {
             ranks.push(random.below(set.len() as u64) as usize);
         }
-        ranks.sort_unstable();
+        sort_by_key(&mut ranks, |rank| *rank);
         ranks.dedup();
     }
     for rank in ranks {

@@ -1,3 +1,5 @@
+//! Hashes against a map: order, limits, walks, fairness.
+
 use super::*;
 use crate::random::Random;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -129,4 +131,29 @@ fn samples_are_uniform() {
             assert!(off.abs() < 5.0, "{drawn} of {expected}");
         }
     }
+}
+
+#[test]
+fn what_is_expected_is_prepared_for() {
+    let hasher = KeyHasher::new(1);
+    let long = [b'v'; 17];
+    let prepared = |pairs: &[(&[u8], &[u8])]| {
+        let mut hash = Hash::default();
+        hash.expect(&hasher, LIMITS, pairs.iter().copied()).unwrap();
+        hash
+    };
+    assert_eq!(
+        prepared(&[(&b"f"[..], &b"v"[..]); 8]).encoding(),
+        "listpack"
+    );
+    assert_eq!(
+        prepared(&[(&b"f"[..], &b"v"[..]); 9]).encoding(),
+        "hashtable"
+    );
+    assert_eq!(prepared(&[(b"f", &long)]).encoding(), "hashtable");
+    let mut hash = prepared(&[(b"first", b"12345"), (b"second", b"a value")]);
+    let before = hash.memory_bytes();
+    hash.set(&hasher, LIMITS, b"first", b"12345").unwrap();
+    hash.set(&hasher, LIMITS, b"second", b"a value").unwrap();
+    assert_eq!(hash.memory_bytes(), before);
 }

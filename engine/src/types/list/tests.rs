@@ -1,3 +1,5 @@
+//! The list against a plain vector.
+
 use super::*;
 use alloc::collections::VecDeque;
 use alloc::format;

@@ -6,6 +6,7 @@ use core::cmp::Reverse;
 use super::{Element, Limits, Set};
 use crate::error::Error;
 use crate::types::KeyHasher;
+use crate::types::sort::sort_by_key;
 
 /// A union of up to so many sets is found by asking the sets before about each member; of more, by collecting.
 const ASKED_MAX: usize = 4;
@@ -23,7 +24,7 @@ pub fn intersect(
     hasher: &KeyHasher,
     visit: &mut Visit<'_>,
 ) -> Result<(), Error> {
-    sets.sort_by_key(|set| set.len());
+    sort_by_key(sets, |set| set.len());
     let Some((smallest, others)) = sets.split_first() else {
         return Ok(());
     };
@@ -98,7 +99,7 @@ pub fn difference(
     let mut sorted: Vec<&Set> = Vec::new();
     sorted.try_reserve_exact(others.len())?;
     sorted.extend_from_slice(others);
-    sorted.sort_by_key(|other| Reverse(other.len()));
+    sort_by_key(&mut sorted, |other| Reverse(other.len()));
     for member in first.iter() {
         let elsewhere = sorted.iter().any(|other| other.contains(hasher, member));
         if !elsewhere && !visit(member)? {

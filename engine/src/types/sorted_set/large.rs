@@ -10,6 +10,7 @@ use crate::types::KeyHasher;
 use crate::types::item::{self, Item};
 use crate::types::listpack::Element;
 use crate::types::ranked::{Place, Ranked};
+use crate::types::sort::sort_by;
 use crate::types::table::{Keyed, Position, Table};
 
 /// What a member takes in the tree, about.
@@ -185,7 +186,9 @@ impl Large {
             order.push(item.share());
             Ok(Member(item))
         })?;
-        order.sort_unstable_by(|left, right| Place::of(left).order(&Place::of(right)));
+        sort_by(&mut order, |left, right| {
+            Place::of(left).order(&Place::of(right))
+        });
         let mut ranked = Ranked::new();
         for item in order {
             ranked.insert(item)?;
