@@ -22,7 +22,7 @@ pub enum Compare {
     UnixSeconds,
     /// A point in time in milliseconds: exact where it was given as such.
     UnixMillis,
-    /// A whole scan, call after call: what it gave in total. The command's first argument is the cursor.
+    /// A whole scan, call after call: what it gave in total.
     Scan,
 }
 
@@ -64,7 +64,12 @@ impl Compare {
 
 fn sorted(value: &Value) -> Value {
     match value {
-        Value::Node(kind, children) if *kind != Node::Map => {
+        Value::Node(Node::Map, children) => {
+            let mut entries: Vec<&[Value]> = children.chunks(2).collect();
+            entries.sort();
+            Value::Node(Node::Map, entries.concat())
+        }
+        Value::Node(kind, children) => {
             let mut children = children.clone();
             children.sort();
             Value::Node(*kind, children)

@@ -38,6 +38,8 @@ pub const GROUPS: &[Group] = &[
     super::string::GROUP,
     super::bitmap::GROUP,
     super::generic::GROUP,
+    super::set::GROUP,
+    super::hyperloglog::GROUP,
 ];
 
 /// Absolute expiry times in seconds, far ahead. EXPIRETIME must give these back exactly.
@@ -410,6 +412,7 @@ impl Random {
         if row.compare == Compare::Scan {
             start_scan_at_the_start(&mut argv);
         }
+        super::set::make_certain(&mut argv, row.compare);
         let follow = may_leave_expired(&argv);
         step.push(Command {
             argv,
@@ -471,9 +474,19 @@ fn may_leave_expired(argv: &[Vec<u8>]) -> Option<Command> {
     Some(Command::exact(vec![b"EXISTS".to_vec(), argv[1].clone()]))
 }
 
+/// Which argument of a scan is the cursor: a scan within a key has the key before it.
+#[must_use]
+pub fn cursor_at(argv: &[Vec<u8>]) -> usize {
+    let of_keys = argv
+        .first()
+        .is_some_and(|name| name.eq_ignore_ascii_case(b"SCAN"));
+    if of_keys { 1 } else { 2 }
+}
+
 /// What a scan from the middle sees depends on how a server lays out its table. `01`, `+1` and `-1` are cursors, too.
 fn start_scan_at_the_start(argv: &mut [Vec<u8>]) {
-    if let Some(cursor) = argv.get_mut(1)
+    let at = cursor_at(argv);
+    if let Some(cursor) = argv.get_mut(at)
         && std::str::from_utf8(cursor).is_ok_and(|text| {
             text.parse::<i128>()
                 .is_ok_and(|n| n.unsigned_abs() <= u128::from(u64::MAX))
@@ -497,6 +510,7 @@ pub fn audit() -> Vec<Step> {
         look(Compare::Unordered, Args::new("KEYS *"));
         for key in KEYS {
             look(Compare::Exact, Args::new("GET").arg(*key));
+            look(Compare::Unordered, Args::new("SMEMBERS").arg(*key));
             look(Compare::Exact, Args::new("OBJECT ENCODING").arg(*key));
             look(Compare::UnixMillis, Args::new("PEXPIRETIME").arg(*key));
         }

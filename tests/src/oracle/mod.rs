@@ -9,7 +9,9 @@ pub mod compare;
 pub mod differences;
 pub mod generate;
 pub mod generic;
+pub mod hyperloglog;
 pub mod play;
+pub mod set;
 pub mod shrink;
 pub mod string;
 

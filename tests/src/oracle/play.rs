@@ -3,7 +3,7 @@
 
 use super::compare::{Answer, Compare};
 use super::differences::intended;
-use super::generate::Command;
+use super::generate::{Command, cursor_at};
 use crate::resp::{Blob, Node, Value, encode_command};
 use crate::target::{Client, Reply, Target};
 use std::collections::BTreeSet;
@@ -131,6 +131,7 @@ fn answer(target: &mut dyn Target, client: &mut Client) -> io::Result<Answer> {
 /// Scans until the cursor is 0 again: all elements, sorted, each once. An error stands for itself.
 fn scan(target: &mut dyn Target, client: &mut Client, argv: &[Vec<u8>]) -> io::Result<Answer> {
     let mut argv = argv.to_vec();
+    let at = cursor_at(&argv);
     let mut seen = BTreeSet::new();
     for _ in 0..SCAN_CALLS_MAX {
         let mut bytes = Vec::new();
@@ -154,7 +155,7 @@ fn scan(target: &mut dyn Target, client: &mut Client, argv: &[Vec<u8>]) -> io::R
                 seen.into_iter().collect(),
             )));
         }
-        argv[1].clone_from(cursor);
+        argv[at].clone_from(cursor);
     }
     Ok(Answer::None("the scan does not end".to_owned()))
 }
