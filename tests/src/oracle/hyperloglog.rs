@@ -35,11 +35,12 @@ const GENERATORS: &[Generator] = &[
     row(2, |r| Args::new("COPY").arg(r.key()).arg(r.key())),
     row(1, |r| Args::new("SET").arg(r.key()).arg(header(r))),
     row(2, |r| {
-        let at = r.between(0, 60);
+        // Only in the header: a run cut off at the end makes Redis read beyond it.
+        let at = r.between(0, 15);
         Args::new("SETRANGE")
             .arg(r.key())
             .int(at)
-            .arg(vec![*r.pick(&[0, 0x7f, 0x84, 0xff])])
+            .arg(vec![*r.pick(&[0, 0x84, 0xff])])
     }),
 ];
 
@@ -53,7 +54,7 @@ fn many(r: &mut Random) -> Args {
     let args = Args::new("PFADD").arg(r.key());
     let first = r.between(0, 5000);
     let count = *r.pick(&[50, 300, 900]);
-    (first..first + count).fold(args, |args, n| args.int(n))
+    (first..first + count).fold(args, Args::int)
 }
 
 fn keys(r: &mut Random, name: &str) -> Args {
@@ -65,7 +66,7 @@ fn header(r: &mut Random) -> Vec<u8> {
     let mut bytes = b"HYLL\x01\0\0\0\0\0\0\0\0\0\0\0\x7f\xff".to_vec();
     if r.percent(60) {
         let at = usize::try_from(r.below(18)).unwrap_or(0);
-        bytes[at] = *r.pick(&[0, 1, 2, 0x40, 0x7f, 0x80, 0x84, 0xff]);
+        bytes[at] = *r.pick(&[0, 1, 2, 0x80, 0x84, 0xff]);
     }
     bytes
 }

@@ -2,7 +2,7 @@
 //! its form. What chance decides is asked only where there is one choice.
 
 use super::compare::Compare::{self, Exact, Scan, Unordered};
-use super::generate::{Args, Generator, Group, Random};
+use super::generate::{Args, Generator, Group, KEYS, Random};
 
 /// The set group.
 pub const GROUP: Group = Group {
@@ -155,7 +155,8 @@ pub fn make_certain(argv: &mut Vec<Vec<u8>>, compare: Compare) {
     if !by_chance || argv.len() < 2 {
         return;
     }
-    if compare == Exact && argv[1].is_empty() {
+    // Damage may have put another word in the key's place, and some such words are keys of sets by then.
+    if compare == Exact && (argv[1].is_empty() || !KEYS.contains(&argv[1].as_slice())) {
         argv[1] = b"none".to_vec();
     }
     let few = argv.len() == 2 || argv[2] == b"-1";

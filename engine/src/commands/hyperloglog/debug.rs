@@ -45,8 +45,10 @@ fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let entry = ctx.keys.entry(place).ok_or(MISSING)?;
     let mut hll = copied(entry)?;
     let encoding = hyperloglog::check(&hll).map_err(refusal)?;
-    // Whatever is asked, the string is a computed one from here on.
-    let raw = entry.encoding() == "raw";
+    if entry.encoding() != "raw" {
+        // Whatever is asked, the string is a computed one from here on.
+        ctx.keys.change_string(place, key, hll.len(), |_| ())?;
+    }
     if args.is(1, "GETREG") || args.is(1, "TODENSE") {
         hyperloglog::to_dense(&mut hll).map_err(refusal)?;
         if args.is(1, "GETREG") {
@@ -57,7 +59,6 @@ fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         if encoding == Encoding::Sparse {
             put(ctx, place, key, &mut hll)?;
             ctx.changed_quietly(key);
-            return Ok(());
         }
     } else if args.is(1, "DECODE") {
         if encoding == Encoding::Dense {
@@ -78,9 +79,6 @@ fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         text.extend_from_slice(&name[..end.unwrap_or(name.len())]);
         text.push(b'\'');
         return Err(Error::Bytes(text));
-    }
-    if !raw {
-        put(ctx, place, key, &mut hll)?;
     }
     Ok(())
 }

@@ -206,7 +206,7 @@ fn algebra_is_that_of_sets() {
                 .cloned()
                 .collect()
         };
-        let collect = |run: &mut dyn FnMut(&mut algebra::Visit<'_>)| {
+        let collect = |run: &mut dyn FnMut(&mut Visit<'_>)| {
             let mut found = Vec::new();
             run(&mut |member| {
                 found.push(member.text(&mut [0; 20]).to_vec());
