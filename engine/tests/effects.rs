@@ -161,6 +161,65 @@ fn what_is_deterministic_is_logged_as_it_came() {
 }
 
 #[test]
+fn chance_is_gone() {
+    let mut logged = Logged::new();
+    logged.run("SADD s 7");
+    logged.check("SPOP s", "SREM s 7");
+    logged.check("SPOP s", "");
+    logged.run("SADD s a");
+    logged.check("SPOP s 5", "DEL s");
+    logged.run("SADD s 1 2 3");
+    logged.check("SPOP s 0", "");
+    let record = logged.run("SPOP s 2");
+    let words: Vec<&str> = record.split(' ').collect();
+    assert!(
+        record.starts_with("SREM s ") && words.len() == 4,
+        "{record}"
+    );
+    let gone = |member: &&str| words[2..].contains(member);
+    let left = ["1", "2", "3"].into_iter().find(|member| !gone(member));
+    let left = left.expect("one is left");
+    logged.check("SPOP s 1", "DEL s");
+    logged.check(&format!("SREM s {left}"), "");
+    logged.check("SRANDMEMBER s", "");
+}
+
+#[test]
+fn sets_and_hyperloglogs_are_logged_as_they_came() {
+    let mut logged = Logged::new();
+    for line in [
+        "SADD s a b",
+        "SADD s b c",
+        "SREM s a x",
+        "SMOVE s t b",
+        "SUNIONSTORE u s t",
+        "SINTERSTORE u s none",
+        "PFADD h a b",
+        "PFCOUNT h",
+        "PFADD h c",
+        "PFCOUNT h",
+        "PFMERGE h2 h",
+        "PFDEBUG TODENSE h",
+        "PFADD h d",
+    ] {
+        logged.check(line, line);
+    }
+    for line in [
+        "SADD s c",
+        "SREM s x",
+        "SMOVE s t x",
+        "SMOVE t t b",
+        "SDIFFSTORE u none s",
+        "SMEMBERS s",
+        "PFADD h a",
+        "PFCOUNT h h2",
+        "PFDEBUG TODENSE h",
+    ] {
+        logged.check(line, "");
+    }
+}
+
+#[test]
 fn keys_found_expired_are_deleted_first() {
     let mut logged = Logged::new();
     logged.run("SET k 1 PX 10");

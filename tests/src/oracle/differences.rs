@@ -3,6 +3,7 @@
 
 use super::compare::Answer;
 use crate::resp::{Node, Value};
+use crate::resp::{Blob, Value};
 
 /// One intended difference.
 pub struct Difference {
@@ -38,6 +39,13 @@ pub const DIFFERENCES: &[Difference] = &[
                 && argv.get(2).is_none_or(|count| count.starts_with(b"-"))
                 && shape(hyla).is_some()
                 && shape(hyla) == shape(redis)
+        reason: "OBJECT ENCODING: Redis 7.0 has no listpack sets, Redis 7.2 and Hyla have",
+            let is = |answer: &Answer, name: &[u8]| matches!(answer, Answer::Value(Value::Blob(Blob::Bulk, text)) if text == name);
+            argv.len() == 3
+                && argv[0] == b"OBJECT"
+                && argv[1].eq_ignore_ascii_case(b"ENCODING")
+                && is(hyla, b"listpack")
+                && is(redis, b"hashtable")
         },
     },
 ];

@@ -40,6 +40,8 @@ pub const GROUPS: &[Group] = &[
     super::generic::GROUP,
     super::list::GROUP,
     super::hash::GROUP,
+    super::set::GROUP,
+    super::hyperloglog::GROUP,
 ];
 
 /// Absolute expiry times in seconds, far ahead. EXPIRETIME must give these back exactly.
@@ -412,6 +414,7 @@ impl Random {
         if row.compare == Compare::Scan {
             start_scan_at_the_start(&mut argv);
         }
+        super::set::make_certain(&mut argv, row.compare);
         let follow = may_leave_expired(&argv);
         step.push(Command {
             argv,
@@ -511,6 +514,7 @@ pub fn audit() -> Vec<Step> {
             look(Compare::Exact, Args::new("GET").arg(*key));
             look(Compare::Exact, Args::new("LRANGE").arg(*key).int(0).int(-1));
             look(Compare::Unordered, Args::new("HGETALL").arg(*key));
+            look(Compare::Unordered, Args::new("SMEMBERS").arg(*key));
             look(Compare::Exact, Args::new("OBJECT ENCODING").arg(*key));
             look(Compare::UnixMillis, Args::new("PEXPIRETIME").arg(*key));
         }

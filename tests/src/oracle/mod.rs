@@ -11,7 +11,9 @@ pub mod generate;
 pub mod generic;
 pub mod hash;
 pub mod list;
+pub mod hyperloglog;
 pub mod play;
+pub mod set;
 pub mod shrink;
 pub mod string;
 

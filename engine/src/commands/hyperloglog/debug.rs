@@ -45,8 +45,10 @@ fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let entry = ctx.keys.entry(place).ok_or(MISSING)?;
     let mut hll = copied(entry)?;
     let encoding = hyperloglog::check(&hll).map_err(refusal)?;
-    // Whatever is asked, the string is a computed one from here on.
-    let raw = entry.encoding() == "raw";
+    if entry.encoding() != "raw" {
+        // Whatever is asked, the string is a computed one from here on.
+        ctx.keys.change_string(place, key, hll.len(), |_| ())?;
+    }
     if args.is(1, "GETREG") || args.is(1, "TODENSE") {
         hyperloglog::to_dense(&mut hll).map_err(refusal)?;
         if args.is(1, "GETREG") {
@@ -57,7 +59,6 @@ fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         if encoding == Encoding::Sparse {
             put(ctx, place, key, &mut hll)?;
             ctx.changed_quietly(key);
-            return Ok(());
         }
     } else if args.is(1, "DECODE") {
         if encoding == Encoding::Dense {
@@ -79,9 +80,6 @@ fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         text.push(b'\'');
         return Err(Error::Bytes(text));
     }
-    if !raw {
-        put(ctx, place, key, &mut hll)?;
-    }
     Ok(())
 }
 
@@ -95,8 +93,22 @@ fn reply_registers(ctx: &mut Ctx<'_>, hll: &[u8]) {
 
 /// Sparse registers as text: `z` and `Z` for runs of zeros, `v` for runs of a value.
 fn decoded(hll: &[u8]) -> Result<Vec<u8>, Error> {
+    // Redis' strings end with a zero byte, which completes a long run that was cut off.
+    let mut padded = Vec::new();
+    padded.try_reserve_exact(hll.len() + 1)?;
+    padded.extend_from_slice(hll);
+    padded.push(0);
+    let mut at = HEADER;
     let mut text: Vec<u8> = Vec::new();
-    for opcode in hyperloglog::opcodes(hll) {
+    for opcode in hyperloglog::opcodes(&padded) {
+        if at >= hll.len() {
+            break;
+        }
+        at += if matches!(opcode, Opcode::LongZero(_)) {
+            2
+        } else {
+            1
+        };
         let mut word = alloc::string::String::new();
         // Writing into a string cannot fail.
         let _ = match opcode {
@@ -113,6 +125,8 @@ fn decoded(hll: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(text)
 }
 
+/// Where the registers begin.
+const HEADER: usize = 16;
 /// How many elements the self-test counts.
 const TESTED: u64 = 100_000;
 /// The self-test allows so many standard errors.

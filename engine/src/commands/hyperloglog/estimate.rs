@@ -58,10 +58,7 @@ const PFMERGE: Spec = Spec {
         KeySpec::at(1, KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::INSERT)),
         KeySpec::range(2, -1, 1, KeyFlags::RO.or(KeyFlags::ACCESS)),
     ],
-    args: &[
-        Arg::key("destkey", 0),
-        Arg::key("sourcekey", 1).optional().multiple(),
-    ],
+    args: &[Arg::key("destkey", 0), Arg::key("sourcekey", 1).multiple()],
     ..Spec::new(pfmerge)
 };
 

@@ -38,7 +38,8 @@ pub fn intersect(
     Ok(())
 }
 
-/// Visits every member of any of `sets` once. O(members of all); of up to four sets without taking memory.
+/// Visits every member of any of `sets` once, ascending where all are intsets and so is their union. O(members of
+/// all); takes no memory for up to four sets of which one is no intset.
 ///
 /// # Errors
 /// Those of `visit`; [`Error::OutOfMemory`].
@@ -48,11 +49,15 @@ pub fn union(
     limits: &Limits,
     visit: &mut Visit<'_>,
 ) -> Result<(), Error> {
-    if sets.len() > ASKED_MAX {
+    let all_ints = sets.iter().all(|set| set.as_intset().is_some());
+    if sets.len() > ASKED_MAX || all_ints && sets.len() > 1 {
         let mut all = Set::default();
         for member in sets.iter().flat_map(|set| set.iter()) {
-            if all.add(hasher, member, limits)? && !visit(member)? {
-                return Ok(());
+            all.add(hasher, member, limits)?;
+        }
+        for member in all.iter() {
+            if !visit(member)? {
+                break;
             }
         }
         return Ok(());
