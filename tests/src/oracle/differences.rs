@@ -13,18 +13,31 @@ pub struct Difference {
 }
 
 /// All of them. Hyla is the left side of the oracle, Redis the right one.
-pub const DIFFERENCES: &[Difference] = &[Difference {
-    reason: "OBJECT REFCOUNT: Redis shares small integers, but not where COPY made them; Hyla keeps no such objects and \
+pub const DIFFERENCES: &[Difference] = &[
+    Difference {
+        reason: "OBJECT REFCOUNT: Redis shares small integers, but not where COPY made them; Hyla keeps no such objects and \
              answers as if all small integers were shared",
-    applies: |argv, hyla, redis| {
-        let is = |answer: &Answer, number| *answer == Answer::Value(Value::Int(number));
-        argv.len() == 3
-            && argv[0] == b"OBJECT"
-            && argv[1].eq_ignore_ascii_case(b"REFCOUNT")
-            && is(hyla, i64::from(i32::MAX))
-            && is(redis, 1)
+        applies: |argv, hyla, redis| {
+            let is = |answer: &Answer, number| *answer == Answer::Value(Value::Int(number));
+            argv.len() == 3
+                && argv[0] == b"OBJECT"
+                && argv[1].eq_ignore_ascii_case(b"REFCOUNT")
+                && is(hyla, i64::from(i32::MAX))
+                && is(redis, 1)
+        },
     },
-}];
+    Difference {
+        reason: "OBJECT ENCODING: Redis 7.0 keeps every list as a quicklist; 7.2 and Hyla keep small ones as a listpack",
+        applies: |argv, hyla, redis| {
+            let is = |answer: &Answer, text: &[u8]| matches!(answer, Answer::Value(Value::Blob(_, bytes)) if bytes == text);
+            argv.len() == 3
+                && argv[0] == b"OBJECT"
+                && argv[1].eq_ignore_ascii_case(b"ENCODING")
+                && is(hyla, b"listpack")
+                && is(redis, b"quicklist")
+        },
+    },
+];
 
 /// The reason why these answers may differ, if there is one.
 #[must_use]

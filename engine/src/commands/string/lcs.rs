@@ -65,9 +65,10 @@ impl Options {
     }
 }
 
+const NO_STRINGS: Error = Error::Static("ERR The specified keys must contain string values");
+
 fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key_a, key_b) = (ctx.arg(1), ctx.arg(2));
-    let options = Options::parse(ctx.args)?;
     let limit = ctx.config().proto_max_bulk_len;
     // Looking at one key may find it expired and remove it; after both were looked at places stay valid.
     ctx.keys.read(key_a);
@@ -75,13 +76,14 @@ fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (place_a, place_b) = (ctx.keys.find(key_a), ctx.keys.find(key_b));
     let (mut digits_a, mut digits_b) = ([0; 20], [0; 20]);
     let a = match ctx.keys.entry(place_a) {
-        Some(entry) => entry.string()?.bytes(&mut digits_a),
+        Some(entry) => entry.string().map_err(|_| NO_STRINGS)?.bytes(&mut digits_a),
         None => &[],
     };
     let b = match ctx.keys.entry(place_b) {
-        Some(entry) => entry.string()?.bytes(&mut digits_b),
+        Some(entry) => entry.string().map_err(|_| NO_STRINGS)?.bytes(&mut digits_b),
         None => &[],
     };
+    let options = Options::parse(ctx.args)?;
     let refusal = |error: LcsError| Error::Static(error.text());
     if options.idx {
         let (runs, len) = matches(a, b, options.len_min, limit).map_err(refusal)?;
