@@ -88,6 +88,8 @@ impl Event {
     pub const LINSERT: Event = Event::list("linsert");
     /// Elements of one value went from a list.
     pub const LREM: Event = Event::list("lrem");
+    /// A list was stored by SORT.
+    pub const SORTSTORE: Event = Event::list("sortstore");
     /// A list was cut at its ends.
     pub const LTRIM: Event = Event::list("ltrim");
     /// A key's time had come.
