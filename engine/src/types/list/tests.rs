@@ -1,3 +1,5 @@
+//! Lists against a plain vector, and at their limits.
+
 use super::*;
 use alloc::collections::VecDeque;
 use alloc::format;
