@@ -28,6 +28,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::object::SPECS,
     generic::relocate::SPECS,
     generic::scan::SPECS,
+    generic::sort::SPECS,
     generic::ttl::SPECS,
     server::debug::SPECS,
     sorted_set::add::SPECS,

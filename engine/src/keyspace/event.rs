@@ -129,6 +129,8 @@ impl Event {
     pub const LINSERT: Event = Event::list("linsert");
     /// Elements of one value went from a list.
     pub const LREM: Event = Event::list("lrem");
+    /// A list was stored by SORT.
+    pub const SORTSTORE: Event = Event::list("sortstore");
     /// A list was cut at its ends.
     pub const LTRIM: Event = Event::list("ltrim");
     /// Fields of a hash were stored.

@@ -82,12 +82,29 @@ impl List {
         Ok(())
     }
 
+    /// An empty list in its larger form, for elements whose number is not known yet.
+    pub fn large(limits: Limits) -> List {
+        List {
+            form: Form::Large(Box::new(Quicklist::new(limits))),
+        }
+    }
+
+    /// Becomes a listpack if it is one node that need not have been given up. O(1).
+    pub fn settle(&mut self, limits: Limits) {
+        self.shrink_to(limits, 1);
+    }
+
     /// Becomes a listpack again if it is one node of at most half the size that it was given up at. Comes after every
     /// operation that removes. O(1).
     #[inline]
     pub fn shrink(&mut self, limits: Limits) {
+        self.shrink_to(limits, 2);
+    }
+
+    #[inline]
+    fn shrink_to(&mut self, limits: Limits, part: usize) {
         if let Form::Large(list) = &mut self.form
-            && let Some(small) = list.take_small(limits)
+            && let Some(small) = list.take_small(limits, part)
         {
             self.form = Form::Small(small);
         }

@@ -38,6 +38,7 @@ const GENERATORS: &[Generator] = &[
     row(8, position),
     row(8, transfer),
     row(5, pop_first),
+    row(8, sort),
     row(1, |r| Args::new("DEL").arg(r.key())),
     row(8, |r| Args::new("OBJECT ENCODING").arg(r.key())),
 ];
@@ -150,4 +151,36 @@ fn pop_first(r: &mut Random) -> Args {
         0 => args,
         _ => args.arg("COUNT").int(r.between(0, 4)),
     }
+}
+
+/// Where BY, ALPHA and LIMIT meet, what is equal comes in an order of chance.
+fn sort(r: &mut Random) -> Args {
+    let read_only = r.percent(20);
+    let name = if read_only { "SORT_RO" } else { "SORT" };
+    let mut args = Args::new(name).arg(r.key());
+    let by = r.percent(40);
+    if by {
+        let pattern = *r.pick(&["key:*", "k*", "nosort", "*", "k*->f", "k*->"]);
+        args = args.arg("BY").arg(pattern);
+    }
+    if !by && r.percent(40) {
+        args = args
+            .arg("LIMIT")
+            .int(r.between(-1, 4))
+            .int(r.between(-1, 5));
+    }
+    for _ in 0..r.below(3) {
+        let pattern = *r.pick(&["#", "k*", "key:*", "a", "k*->f"]);
+        args = args.arg("GET").arg(pattern);
+    }
+    if r.percent(60) {
+        args = args.arg("ALPHA");
+    }
+    if r.percent(50) {
+        args = args.arg(*r.pick(&["ASC", "DESC"]));
+    }
+    if !read_only && r.percent(30) {
+        args = args.arg("STORE").arg(r.key());
+    }
+    args
 }

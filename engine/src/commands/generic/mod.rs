@@ -7,6 +7,7 @@ pub(crate) mod lookup;
 pub(crate) mod object;
 pub(crate) mod relocate;
 pub(crate) mod scan;
+pub(crate) mod sort;
 pub(crate) mod ttl;
 
 use crate::command::Ctx;

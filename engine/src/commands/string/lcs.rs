@@ -76,6 +76,7 @@ fn bytes<'a>(entry: Option<&'a Entry>, digits: &'a mut [u8; 20]) -> Result<&'a [
         None => Ok(&[]),
     }
 }
+const NO_STRINGS: Error = Error::Static("ERR The specified keys must contain string values");
 
 fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key_a, key_b) = (ctx.arg(1), ctx.arg(2));
@@ -87,6 +88,14 @@ fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (mut digits_a, mut digits_b) = ([0; 20], [0; 20]);
     let a = bytes(ctx.keys.entry(place_a), &mut digits_a)?;
     let b = bytes(ctx.keys.entry(place_b), &mut digits_b)?;
+    let a = match ctx.keys.entry(place_a) {
+        Some(entry) => entry.string().map_err(|_| NO_STRINGS)?.bytes(&mut digits_a),
+        None => &[],
+    };
+    let b = match ctx.keys.entry(place_b) {
+        Some(entry) => entry.string().map_err(|_| NO_STRINGS)?.bytes(&mut digits_b),
+        None => &[],
+    };
     let options = Options::parse(ctx.args)?;
     let refusal = |error: LcsError| Error::Static(error.text());
     if options.idx {

@@ -106,6 +106,9 @@ fn strlen(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn setrange(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, value) = (ctx.arg(1), ctx.arg(3));
     let offset = ctx.args.int(2)?;
+    if offset < 0 {
+        return Err(refusal(RangeError::OffsetOutOfRange));
+    }
     let place = ctx.keys.find(key);
     let old = string_len(ctx.keys.entry(place))?.unwrap_or(0);
     let limit = usize::try_from(ctx.config().proto_max_bulk_len).unwrap_or(usize::MAX);

@@ -51,11 +51,11 @@ impl Limits {
         }
     }
 
-    /// A node of this size is so small that the list can be a single listpack again.
-    pub(super) fn is_small(self, bytes: usize, count: usize) -> bool {
+    /// A node of this size is at most a `part`th of what is allowed.
+    pub(super) fn is_small(self, bytes: usize, count: usize, part: usize) -> bool {
         match self.bytes() {
-            Some(most) => bytes <= most / 2,
-            None => count <= self.count() / 2,
+            Some(most) => bytes <= most / part,
+            None => count <= self.count() / part,
         }
     }
 

@@ -41,12 +41,12 @@ impl Quicklist {
         Ok(quicklist)
     }
 
-    /// The only node's listpack, where that is small enough; the quicklist is empty then.
-    pub(super) fn take_small(&mut self, limits: Limits) -> Option<Listpack> {
+    /// The only node's listpack, where that is at most a `part`th of the limit; the quicklist is empty then.
+    pub(super) fn take_small(&mut self, limits: Limits, part: usize) -> Option<Listpack> {
         let [Node::Packed { list, count }] = self.nodes.as_slices().0 else {
             return None;
         };
-        if self.nodes.len() != 1 || !limits.is_small(list.bytes_len(), *count as usize) {
+        if self.nodes.len() != 1 || !limits.is_small(list.bytes_len(), *count as usize, part) {
             return None;
         }
         match self.nodes.pop_front() {
