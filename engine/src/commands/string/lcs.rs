@@ -2,7 +2,6 @@
 
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
-use crate::keyspace::Entry;
 use crate::resp::{Args, Reply};
 use crate::types::string::lcs::{LcsError, Match, length, matches, subsequence};
 
@@ -66,16 +65,6 @@ impl Options {
     }
 }
 
-/// An entry's string; empty where there is no entry.
-fn bytes<'a>(entry: Option<&'a Entry>, digits: &'a mut [u8; 20]) -> Result<&'a [u8], Error> {
-    match entry.map(Entry::string) {
-        Some(Ok(string)) => Ok(string.bytes(digits)),
-        Some(Err(_)) => Err(Error::Static(
-            "ERR The specified keys must contain string values",
-        )),
-        None => Ok(&[]),
-    }
-}
 const NO_STRINGS: Error = Error::Static("ERR The specified keys must contain string values");
 
 fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -86,8 +75,6 @@ fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     ctx.keys.read(key_b);
     let (place_a, place_b) = (ctx.keys.find(key_a), ctx.keys.find(key_b));
     let (mut digits_a, mut digits_b) = ([0; 20], [0; 20]);
-    let a = bytes(ctx.keys.entry(place_a), &mut digits_a)?;
-    let b = bytes(ctx.keys.entry(place_b), &mut digits_b)?;
     let a = match ctx.keys.entry(place_a) {
         Some(entry) => entry.string().map_err(|_| NO_STRINGS)?.bytes(&mut digits_a),
         None => &[],

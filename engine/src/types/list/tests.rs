@@ -1,4 +1,3 @@
-//! The list against a plain vector.
 //! Lists against a plain vector, and at their limits.
 
 use super::*;
