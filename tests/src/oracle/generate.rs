@@ -38,6 +38,7 @@ pub const GROUPS: &[Group] = &[
     super::string::GROUP,
     super::bitmap::GROUP,
     super::generic::GROUP,
+    super::sorted_set::GROUP,
 ];
 
 /// Absolute expiry times in seconds, far ahead. EXPIRETIME must give these back exactly.
@@ -497,6 +498,14 @@ pub fn audit() -> Vec<Step> {
         look(Compare::Unordered, Args::new("KEYS *"));
         for key in KEYS {
             look(Compare::Exact, Args::new("GET").arg(*key));
+            look(
+                Compare::Exact,
+                Args::new("ZRANGE")
+                    .arg(*key)
+                    .arg("0")
+                    .arg("-1")
+                    .arg("WITHSCORES"),
+            );
             look(Compare::Exact, Args::new("OBJECT ENCODING").arg(*key));
             look(Compare::UnixMillis, Args::new("PEXPIRETIME").arg(*key));
         }

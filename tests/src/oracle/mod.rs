@@ -11,6 +11,7 @@ pub mod generate;
 pub mod generic;
 pub mod play;
 pub mod shrink;
+pub mod sorted_set;
 pub mod string;
 
 use crate::notation::command_line;

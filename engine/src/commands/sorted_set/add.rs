@@ -50,7 +50,11 @@ const ZADD: Spec = Spec {
 };
 
 fn zadd(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let mut rule = Rule::default();
+    add_by_options(ctx, Rule::default())
+}
+
+/// Adds under a rule to which options before the pairs add.
+fn add_by_options(ctx: &mut Ctx<'_>, mut rule: Rule) -> Result<(), Error> {
     let mut count_moved = false;
     let mut first = 2;
     // A score is no word: most requests have no options.
@@ -120,11 +124,12 @@ const ZINCRBY: Spec = Spec {
 };
 
 fn zincrby(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    // An option in place of the increment is read as one, as in ZADD.
     let rule = Rule {
         increment: true,
         ..Rule::default()
     };
-    add(ctx, 2, rule, false)
+    add_by_options(ctx, rule)
 }
 
 /// Adds the pairs from argument `first` on.
