@@ -4,6 +4,7 @@
 mod bitmap;
 mod connection;
 mod generic;
+mod geo;
 pub(crate) mod server;
 mod sorted_set;
 mod string;
@@ -25,6 +26,8 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::relocate::SPECS,
     generic::scan::SPECS,
     generic::ttl::SPECS,
+    geo::place::SPECS,
+    geo::search::SPECS,
     server::debug::SPECS,
     sorted_set::add::SPECS,
     sorted_set::bounds::SPECS,

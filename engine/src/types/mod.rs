@@ -4,6 +4,7 @@
 
 use alloc::collections::TryReserveError;
 
+pub mod geo;
 pub mod hash;
 pub mod hash_map;
 pub mod hyperloglog;

@@ -39,6 +39,7 @@ pub const GROUPS: &[Group] = &[
     super::bitmap::GROUP,
     super::generic::GROUP,
     super::sorted_set::GROUP,
+    super::geo::GROUP,
 ];
 
 /// Absolute expiry times in seconds, far ahead. EXPIRETIME must give these back exactly.

@@ -9,6 +9,7 @@ pub mod compare;
 pub mod differences;
 pub mod generate;
 pub mod generic;
+pub mod geo;
 pub mod play;
 pub mod shrink;
 pub mod sorted_set;
