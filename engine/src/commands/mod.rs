@@ -4,6 +4,7 @@
 mod bitmap;
 mod connection;
 mod generic;
+mod geo;
 mod hash;
 mod hyperloglog;
 mod list;
@@ -30,6 +31,8 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::scan::SPECS,
     generic::sort::SPECS,
     generic::ttl::SPECS,
+    geo::place::SPECS,
+    geo::search::SPECS,
     server::debug::SPECS,
     sorted_set::add::SPECS,
     sorted_set::bounds::SPECS,

@@ -165,6 +165,10 @@ impl Event {
     pub const ZINTERSTORE: Event = Event::sorted_set("zinterstore");
     /// A difference was stored as a sorted set.
     pub const ZDIFFSTORE: Event = Event::sorted_set("zdiffstore");
+    /// Places found were stored as a sorted set.
+    pub const GEOSEARCHSTORE: Event = Event::sorted_set("geosearchstore");
+    /// The same by an older command.
+    pub const GEORADIUSSTORE: Event = Event::sorted_set("georadiusstore");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,

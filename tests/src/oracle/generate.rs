@@ -42,6 +42,8 @@ pub const GROUPS: &[Group] = &[
     super::hash::GROUP,
     super::set::GROUP,
     super::hyperloglog::GROUP,
+    super::sorted_set::GROUP,
+    super::geo::GROUP,
 ];
 
 /// Absolute expiry times in seconds, far ahead. EXPIRETIME must give these back exactly.
@@ -515,6 +517,14 @@ pub fn audit() -> Vec<Step> {
             look(Compare::Exact, Args::new("LRANGE").arg(*key).int(0).int(-1));
             look(Compare::Unordered, Args::new("HGETALL").arg(*key));
             look(Compare::Unordered, Args::new("SMEMBERS").arg(*key));
+            look(
+                Compare::Exact,
+                Args::new("ZRANGE")
+                    .arg(*key)
+                    .arg("0")
+                    .arg("-1")
+                    .arg("WITHSCORES"),
+            );
             look(Compare::Exact, Args::new("OBJECT ENCODING").arg(*key));
             look(Compare::UnixMillis, Args::new("PEXPIRETIME").arg(*key));
         }

@@ -9,12 +9,14 @@ pub mod compare;
 pub mod differences;
 pub mod generate;
 pub mod generic;
+pub mod geo;
 pub mod hash;
 pub mod hyperloglog;
 pub mod list;
 pub mod play;
 pub mod set;
 pub mod shrink;
+pub mod sorted_set;
 pub mod string;
 
 use crate::notation::command_line;

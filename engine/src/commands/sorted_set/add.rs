@@ -50,7 +50,11 @@ const ZADD: Spec = Spec {
 };
 
 fn zadd(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let mut rule = Rule::default();
+    add_by_options(ctx, Rule::default())
+}
+
+/// Adds under a rule to which options before the pairs add.
+fn add_by_options(ctx: &mut Ctx<'_>, mut rule: Rule) -> Result<(), Error> {
     let mut count_moved = false;
     let mut first = 2;
     // A score is no word: most requests have no options.
@@ -120,17 +124,17 @@ const ZINCRBY: Spec = Spec {
 };
 
 fn zincrby(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    // An option in place of the increment is read as one, as in ZADD.
     let rule = Rule {
         increment: true,
         ..Rule::default()
     };
-    add(ctx, 2, rule, false)
+    add_by_options(ctx, rule)
 }
 
 /// Adds the pairs from argument `first` on.
 fn add(ctx: &mut Ctx<'_>, first: usize, rule: Rule, count_moved: bool) -> Result<(), Error> {
-    let (key, pairs) = (ctx.arg(1), ctx.args.from(first));
-    let limits = limits(ctx);
+    let pairs = ctx.args.from(first);
     let mut scores = [0.0; SCORES_KEPT];
     for pair in 0..pairs.len() / 2 {
         let score = float::parse(pairs.at(2 * pair)).ok_or(Error::NotFloat)?;
@@ -138,63 +142,98 @@ fn add(ctx: &mut Ctx<'_>, first: usize, rule: Rule, count_moved: bool) -> Result
             *kept = score;
         }
     }
-    let mut place = ctx.keys.find(key);
-    if !place.exists() {
-        if rule.present {
-            if rule.increment {
-                ctx.reply.null();
-            } else {
-                ctx.reply.int(0);
-            }
-            return Ok(());
-        }
-        place = ctx.keys.create(place, key, SortedSet::default())?;
-    }
-    let Some((set, hasher)) = ctx.keys.collection_mut::<SortedSet>(place)? else {
-        return Ok(());
+    let event = if rule.increment {
+        Event::ZINCR
+    } else {
+        Event::ZADD
     };
-    let (mut added, mut moved, mut done) = (0, 0, 0);
-    let mut last = None;
-    let mut result = Ok(());
-    while result.is_ok() && done < pairs.len() {
-        let score = match scores.get(done / 2) {
+    let count = pairs.len() / 2;
+    let added = put_all(ctx, rule, event, (first, 2, count), |index| {
+        let score = match scores.get(index) {
             Some(score) => *score,
-            None => float::parse(pairs.at(done)).ok_or(Error::NotFloat)?,
+            None => float::parse(pairs.at(2 * index)).ok_or(Error::NotFloat)?,
         };
-        let member = pairs.at(done + 1);
-        match set.put(hasher, limits, member, |old| rule.decide(old, score)) {
-            Ok(put) => {
-                last = Some(put);
-                added += i64::from(matches!(put, Put::Added(_)));
-                moved += i64::from(matches!(put, Put::Moved(_)));
-                done += 2;
-            }
-            Err(error) => result = Err(error),
-        }
-    }
-    if added + moved > 0 {
-        let event = if rule.increment {
-            Event::ZINCR
-        } else {
-            Event::ZADD
-        };
-        ctx.changed(event, key);
-    }
-    if result.is_err() {
-        if done > 0 {
-            ctx.record_all(ctx.args.upto(first + done).iter());
-        } else {
-            ctx.keys.remove_if_empty(place);
-        }
-        return result;
-    }
-    match last {
+        Ok((score, pairs.at(2 * index + 1)))
+    })?;
+    reply_added(ctx, &added, rule, count_moved);
+    Ok(())
+}
+
+/// What became of a request's members.
+#[derive(Default)]
+pub(in crate::commands) struct Added {
+    added: i64,
+    moved: i64,
+    last: Option<Put>,
+}
+
+/// Writes what ZADD replies.
+pub(in crate::commands) fn reply_added(
+    ctx: &mut Ctx<'_>,
+    added: &Added,
+    rule: Rule,
+    count_moved: bool,
+) {
+    match added.last {
         Some(Put::Added(score) | Put::Moved(score) | Put::Same(score)) if rule.increment => {
             ctx.reply.double(score);
         }
         _ if rule.increment => ctx.reply.null(),
-        _ if count_moved => ctx.reply.int(added + moved),
-        _ => ctx.reply.int(added),
+        _ if count_moved => ctx.reply.int(added.added + added.moved),
+        _ => ctx.reply.int(added.added),
     }
-    Ok(())
+}
+
+/// Puts members with scores into the set at the request's first key. The members stand in the request from
+/// argument `first` on, `count` of them, `step` arguments each; `member` gives one with its score.
+///
+/// # Errors
+/// The key holds something else; a sum is not a number; what `member` gives; [`Error::OutOfMemory`]. What was put
+/// until then stays, and is logged.
+#[inline]
+pub(in crate::commands) fn put_all<'a>(
+    ctx: &mut Ctx<'_>,
+    rule: Rule,
+    event: Event,
+    (first, step, count): (usize, usize, usize),
+    member: impl Fn(usize) -> Result<(f64, &'a [u8]), Error>,
+) -> Result<Added, Error> {
+    let (key, limits) = (ctx.arg(1), limits(ctx));
+    let mut all = Added::default();
+    let mut place = ctx.keys.find(key);
+    if !place.exists() {
+        if rule.present {
+            return Ok(all);
+        }
+        place = ctx.keys.create(place, key, SortedSet::default())?;
+    }
+    let Some((set, hasher)) = ctx.keys.collection_mut::<SortedSet>(place)? else {
+        return Ok(all);
+    };
+    let mut done = 0;
+    let mut result = Ok(());
+    while result.is_ok() && done < count {
+        let put = member(done).and_then(|(score, member)| {
+            set.put(hasher, limits, member, |old| rule.decide(old, score))
+        });
+        match put {
+            Ok(put) => {
+                all.last = Some(put);
+                all.added += i64::from(matches!(put, Put::Added(_)));
+                all.moved += i64::from(matches!(put, Put::Moved(_)));
+                done += 1;
+            }
+            Err(error) => result = Err(error),
+        }
+    }
+    if all.added + all.moved > 0 {
+        ctx.changed(event, key);
+    }
+    if result.is_err() {
+        ctx.keys.remove_if_empty(place);
+        if all.added + all.moved > 0 {
+            ctx.record_all(ctx.args.upto(first + step * done).iter());
+        }
+    }
+    result.map(|()| all)
 }

@@ -21,7 +21,7 @@ use crate::types::sorted_set::{Limits, SortedSet};
 
 /// Up to where a sorted set is a listpack, as configured.
 #[inline]
-fn limits(ctx: &Ctx<'_>) -> Limits {
+pub(super) fn limits(ctx: &Ctx<'_>) -> Limits {
     Limits {
         entries: ctx.config().zset_max_listpack_entries,
         value_bytes: ctx.config().zset_max_listpack_value,
@@ -29,7 +29,7 @@ fn limits(ctx: &Ctx<'_>) -> Limits {
 }
 
 #[inline]
-fn reply_member(reply: &mut Reply<'_>, member: Element<'_>) {
+pub(super) fn reply_member(reply: &mut Reply<'_>, member: Element<'_>) {
     reply.bulk(member.text(&mut [0; 20]));
 }
 
@@ -67,7 +67,12 @@ fn reply_range(
 
 /// Stores a set at a key in place of what is there, or deletes the key if the set is empty; replies the number
 /// of members.
-fn store(ctx: &mut Ctx<'_>, key: &[u8], set: SortedSet, event: Event) -> Result<(), Error> {
+pub(super) fn store(
+    ctx: &mut Ctx<'_>,
+    key: &[u8],
+    set: SortedSet,
+    event: Event,
+) -> Result<(), Error> {
     let len = set.len();
     let place = ctx.keys.find(key);
     if len > 0 {

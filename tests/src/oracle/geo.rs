@@ -1,0 +1,153 @@
+//! The geo group. Places lie on a grid of a few cities and on odd spots.
+
+use super::compare::Compare::Exact;
+use super::generate::{Args, Generator, Group, Random};
+
+/// The geo group.
+pub const GROUP: Group = Group {
+    name: "geo",
+    generators: GENERATORS,
+};
+
+const fn row(weight: u32, make: fn(&mut Random) -> Args) -> Generator {
+    Generator {
+        weight,
+        compare: Exact,
+        make,
+    }
+}
+
+const GENERATORS: &[Generator] = &[
+    row(40, geoadd),
+    row(1, super::string::set),
+    row(2, |r| Args::new("DEL").arg(r.key())),
+    row(10, |r| {
+        let args = Args::new("GEODIST").arg(r.key()).arg(member(r));
+        let args = args.arg(member(r));
+        if r.percent(60) {
+            args.arg(unit(r))
+        } else {
+            args
+        }
+    }),
+    row(8, |r| {
+        Args::new("GEOHASH")
+            .arg(r.key())
+            .arg(member(r))
+            .arg(member(r))
+    }),
+    row(8, |r| {
+        Args::new("GEOPOS")
+            .arg(r.key())
+            .arg(member(r))
+            .arg(member(r))
+    }),
+    row(25, |r| {
+        let args = Args::new("GEOSEARCH").arg(r.key());
+        let args = area(r, args);
+        options(r, args, true)
+    }),
+    row(10, |r| {
+        let args = Args::new("GEOSEARCHSTORE").arg(r.key()).arg(r.key());
+        let args = area(r, args);
+        let args = if r.percent(30) {
+            args.arg("STOREDIST")
+        } else {
+            args
+        };
+        options(r, args, false)
+    }),
+    row(10, |r| {
+        let args = Args::new(*r.pick(&["GEORADIUS", "GEORADIUS_RO"])).arg(r.key());
+        let args = point(r, args).arg(radius(r)).arg(unit(r));
+        around(r, args)
+    }),
+    row(10, |r| {
+        let name = *r.pick(&["GEORADIUSBYMEMBER", "GEORADIUSBYMEMBER_RO"]);
+        let args = Args::new(name).arg(r.key()).arg(member(r));
+        let args = args.arg(radius(r)).arg(unit(r));
+        around(r, args)
+    }),
+];
+
+fn member(r: &mut Random) -> String {
+    format!("p{}", r.below(30))
+}
+
+fn unit(r: &mut Random) -> &'static str {
+    *r.pick(&["m", "km", "ft", "mi", "KM", "km", "km", "yards"])
+}
+
+fn radius(r: &mut Random) -> String {
+    match r.below(10) {
+        0 => (*r.pick(&["0", "-1", "x", "1e9", "inf"])).to_owned(),
+        1..5 => format!("{}.5", r.below(300)),
+        _ => r.below(20_000).to_string(),
+    }
+}
+
+fn point(r: &mut Random, args: Args) -> Args {
+    if r.percent(4) {
+        return args
+            .arg(*r.pick(&["181", "x", "-180", "180", "inf"]))
+            .arg("85.05112878");
+    }
+    let part = |r: &mut Random| r.below(1_000_000);
+    let (longitude, latitude) = if r.percent(70) {
+        (r.between(12, 16), r.between(36, 39))
+    } else {
+        (r.between(-179, 179), r.between(-84, 84))
+    };
+    let args = args.arg(format!("{longitude}.{:06}", part(r)));
+    args.arg(format!("{latitude}.{:06}", part(r)))
+}
+
+fn geoadd(r: &mut Random) -> Args {
+    let mut args = Args::new("GEOADD").arg(r.key());
+    for _ in 0..*r.pick(&[0, 0, 0, 1, 1, 2]) {
+        args = args.arg(*r.pick(&["NX", "XX", "CH"]));
+    }
+    for _ in 0..*r.pick(&[1, 2, 5, 10]) {
+        args = point(r, args).arg(member(r));
+    }
+    args
+}
+
+fn area(r: &mut Random, args: Args) -> Args {
+    let args = if r.percent(50) {
+        args.arg("FROMMEMBER").arg(member(r))
+    } else {
+        point(r, args.arg("FROMLONLAT"))
+    };
+    if r.percent(50) {
+        args.arg("BYRADIUS").arg(radius(r)).arg(unit(r))
+    } else {
+        args.arg("BYBOX").arg(radius(r)).arg(radius(r)).arg(unit(r))
+    }
+}
+
+fn options(r: &mut Random, mut args: Args, details: bool) -> Args {
+    if r.percent(60) {
+        args = args.arg(*r.pick(&["ASC", "DESC"]));
+    }
+    if r.percent(40) {
+        args = args.arg("COUNT").int(r.between(0, 5));
+        if r.percent(30) {
+            args = args.arg("ANY");
+        }
+    }
+    for word in ["WITHDIST", "WITHHASH", "WITHCOORD"] {
+        if r.percent(if details { 40 } else { 2 }) {
+            args = args.arg(word);
+        }
+    }
+    args
+}
+
+fn around(r: &mut Random, args: Args) -> Args {
+    if r.percent(70) {
+        return options(r, args, true);
+    }
+    let args = options(r, args, false);
+    args.arg(*r.pick(&["STORE", "STOREDIST"])).arg(r.key())
+}
