@@ -4,8 +4,10 @@
 mod bitmap;
 mod connection;
 mod generic;
+mod pubsub;
 pub(crate) mod server;
 mod string;
+mod transactions;
 
 use crate::command::Spec;
 
@@ -14,6 +16,10 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     connection::basic::SPECS,
     connection::auth::SPECS,
     connection::client::SPECS,
+    transactions::SPECS,
+    pubsub::subscribe::SPECS,
+    pubsub::inspect::SPECS,
+    generic::wait::SPECS,
     string::get::SPECS,
     string::set::SPECS,
     generic::databases::SPECS,

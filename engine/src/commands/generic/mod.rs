@@ -8,6 +8,7 @@ pub(crate) mod object;
 pub(crate) mod relocate;
 pub(crate) mod scan;
 pub(crate) mod ttl;
+pub(crate) mod wait;
 
 use crate::command::Ctx;
 use crate::error::Error;
