@@ -5,8 +5,10 @@ mod bitmap;
 mod connection;
 mod generic;
 mod list;
+mod pubsub;
 pub(crate) mod server;
 mod string;
+mod transactions;
 
 use crate::command::Spec;
 
@@ -15,6 +17,10 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     connection::basic::SPECS,
     connection::auth::SPECS,
     connection::client::SPECS,
+    transactions::SPECS,
+    pubsub::subscribe::SPECS,
+    pubsub::inspect::SPECS,
+    generic::wait::SPECS,
     string::get::SPECS,
     string::set::SPECS,
     generic::databases::SPECS,

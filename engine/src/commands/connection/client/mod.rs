@@ -3,6 +3,7 @@
 mod kill;
 mod list;
 mod pause;
+mod unblock;
 
 use alloc::format;
 use alloc::string::String;
@@ -34,6 +35,7 @@ const CLIENT: Spec = Spec {
         REPLY,
         pause::PAUSE,
         pause::UNPAUSE,
+        unblock::UNBLOCK,
         GETREDIR,
         TRACKINGINFO,
         CACHING,
@@ -80,8 +82,12 @@ impl ClientType {
     }
 
     /// What a connection is.
-    fn of(_conn: &Conn) -> ClientType {
-        ClientType::Normal
+    fn of(conn: &Conn) -> ClientType {
+        if conn.subscriptions.is_some() {
+            ClientType::Pubsub
+        } else {
+            ClientType::Normal
+        }
     }
 }
 
@@ -391,6 +397,8 @@ const HELP_LINES: &[&str] = &[
     "    Set client meta attr. Options are:",
     "    * LIB-NAME: the client lib name.",
     "    * LIB-VER: the client lib version.",
+    "UNBLOCK <clientid> [TIMEOUT|ERROR]",
+    "    Unblock the specified blocked client.",
     "TRACKINGINFO",
     "    Report tracking status for the current connection.",
     "NO-EVICT (ON|OFF)",
