@@ -44,6 +44,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     list::read::SPECS,
     list::find::SPECS,
     list::change::SPECS,
+    list::blocking::SPECS,
     list::transfer::SPECS,
     bitmap::bit::SPECS,
     bitmap::count::SPECS,
