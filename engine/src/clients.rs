@@ -73,14 +73,15 @@ impl Clients {
         Some(conn)
     }
 
-    /// Removes a connection at once, what waits for it included, and has the host close it.
-    pub fn kill(&mut self, id: ConnId, outputs: &mut VecDeque<Output>) {
-        if let Some(conn) = self.close(id) {
-            outputs.push_back(Output::Close {
-                conn: id,
-                link: conn.link,
-            });
-        }
+    /// Removes a connection at once, what waits for it included, and has the host close it. What it took part in
+    /// is to be forgotten by the caller: `session::kill` does both.
+    pub(crate) fn kill(&mut self, id: ConnId, outputs: &mut VecDeque<Output>) -> Option<Box<Conn>> {
+        let conn = self.close(id)?;
+        outputs.push_back(Output::Close {
+            conn: id,
+            link: conn.link,
+        });
+        Some(conn)
     }
 
     /// Takes a connection out while its command runs.
@@ -151,6 +152,7 @@ impl Clients {
             if let Some(conn) = &self.slots[self.sweep].conn
                 && conn.active_us < active_us
                 && !conn.parked
+                && conn.subscriptions.is_none()
             {
                 idle.push(conn.id);
             }

@@ -1,10 +1,15 @@
 //! One connection as the engine sees it. Knows nothing of sockets; the host has those.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Link, Now, Peer};
 use crate::command::CommandId;
 use crate::resp::{Chunks, Protocol, UNRESOLVED};
+use crate::session::blocking::Blocked;
+use crate::session::pubsub::Subscriptions;
+use crate::session::queue::Queue;
+use crate::session::watch::Watched;
 
 /// Which replies a connection gets, as CLIENT REPLY says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +67,20 @@ pub struct Conn {
     pub created_ms: u64,
     /// When it last sent a command, in microseconds of [`Now::mono_us`].
     pub active_us: u64,
+    /// The requests since MULTI.
+    pub(crate) queue: Option<Box<Queue>>,
+    /// How many requests the EXEC has that runs: nothing waits then.
+    pub(crate) exec_len: Option<usize>,
+    /// The keys that it watches.
+    pub(crate) watched: Vec<Watched>,
+    /// What it listens to.
+    pub(crate) subscriptions: Option<Box<Subscriptions>>,
+    /// Its command that waits: nothing else of it runs until then.
+    pub(crate) blocked: Option<Box<Blocked>>,
+    /// The host was asked to fetch what is in the mailbox.
+    pub(crate) flush_asked: bool,
+    /// Since when more than the soft limit waits in the mailbox, in microseconds of [`Now::mono_us`].
+    pub(crate) over_soft_us: Option<u64>,
     /// Replies and pushes that arose while it was not its turn.
     pub mailbox: Chunks,
 }
@@ -89,6 +108,13 @@ impl Conn {
             query_bytes: 0,
             created_ms: now.unix_ms,
             active_us: now.mono_us,
+            queue: None,
+            exec_len: None,
+            watched: Vec::new(),
+            subscriptions: None,
+            blocked: None,
+            flush_asked: false,
+            over_soft_us: None,
             mailbox: Chunks::new(),
         }
     }

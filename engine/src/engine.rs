@@ -15,6 +15,8 @@ use crate::keyspace::Keyspace;
 use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::server::Server;
+use crate::session::notify::Around;
+use crate::session::{self, blocking};
 
 /// Requests whose keys are fetched ahead together.
 const PREFETCH: usize = 16;
@@ -64,11 +66,14 @@ impl Engine {
         self.world.keys.set_now(now.unix_ms);
         let frequency = self.world.server.frequency();
         self.world.keys.set_frequency(frequency);
+        session::refresh(&mut self.world.keys, &mut self.world.server);
         let progress = match input {
             Input::Accepted { link, peer, out } => self.accept(link, peer, out),
             Input::Requests { conn, intake, out } => self.requests(conn, intake, out),
             Input::Closed { conn } => {
-                self.world.clients.close(conn);
+                if let Some(conn) = self.world.clients.close(conn) {
+                    session::forget(&mut self.world.server, conn);
+                }
                 self.world
                     .server
                     .waiting
@@ -110,10 +115,13 @@ impl Engine {
         match self.world.server.outputs.pop_front() {
             Some(output) => output,
             None => Output::Sleep {
-                until_us: match self.world.server.pause.due_us() {
-                    Some(end_us) => self.tick_due_us.min(end_us),
-                    None => self.tick_due_us,
-                },
+                until_us: [
+                    self.world.server.pause.due_us(),
+                    self.world.server.session.blocking.due_us(),
+                ]
+                .into_iter()
+                .flatten()
+                .fold(self.tick_due_us, u64::min),
             },
         }
     }
@@ -121,6 +129,7 @@ impl Engine {
     /// Moves what waits for a connection into `out`.
     pub fn take_output(&mut self, conn: ConnId, out: &mut Chunks) {
         if let Some(conn) = self.world.clients.get_mut(conn) {
+            conn.flush_asked = false;
             out.append(&mut conn.mailbox);
         }
     }
@@ -128,7 +137,7 @@ impl Engine {
     /// Starts or stops keeping the effect log. Without it no [`Output::Append`] comes.
     pub fn keep_log(&mut self, on: bool) {
         self.world.server.log.keep(on);
-        self.world.keys.record_expired(on);
+        session::refresh(&mut self.world.keys, &mut self.world.server);
     }
 
     /// What the host says of itself; it keeps `usage` up to date.
@@ -229,8 +238,26 @@ impl Engine {
         };
         conn.active_us = self.now.mono_us;
         conn.query_bytes = intake.held_bytes();
-        out.append(&mut conn.mailbox);
-        let state = self.run(&mut conn, intake, out);
+        let mut ran = 0;
+        let state = loop {
+            conn.flush_asked = false;
+            out.append(&mut conn.mailbox);
+            if let Some(state) = self.run(&mut conn, intake, out, &mut ran) {
+                break state;
+            }
+            self.world.clients.put_back(conn);
+            self.serve();
+            match self.world.clients.take(id) {
+                Some(back) => conn = back,
+                None => {
+                    return Progress {
+                        conn: Some(id),
+                        state: State::Closing,
+                        after: self.world.server.log.end(),
+                    };
+                }
+            }
+        };
         conn.parked = state == State::Parked;
         if intake.is_empty() {
             conn.query_bytes = 0;
@@ -244,32 +271,61 @@ impl Engine {
         }
     }
 
-    fn run(&mut self, conn: &mut Conn, intake: &mut Intake, out: &mut Chunks) -> State {
-        if conn.waiting {
-            return State::Parked;
+    /// Serves those who wait for keys that changed, in the order of the changes and then of their coming, until
+    /// nothing more comes of it.
+    fn serve(&mut self) {
+        while let Some((database, key, waiters)) = self.world.server.session.blocking.next_ready() {
+            for id in waiters {
+                if let Some(mut conn) = self.world.clients.take(id) {
+                    command::run_again(self.now, &mut conn, &mut self.world, database, &key);
+                    self.world.clients.put_back(conn);
+                }
+            }
         }
-        let mut ran = 0;
+    }
+
+    /// Runs a connection's requests. Nothing comes back where others are to be served before it goes on.
+    fn run(
+        &mut self,
+        conn: &mut Conn,
+        intake: &mut Intake,
+        out: &mut Chunks,
+        ran: &mut usize,
+    ) -> Option<State> {
+        if conn.closing || out.failed() {
+            return Some(State::Closing);
+        }
+        if conn.waiting || conn.blocked.is_some() {
+            return Some(State::Parked);
+        }
         let server = &mut self.world.server;
         server.stats.lap_ns = (server.stopwatch)();
         while let Some(request) = intake.peek() {
-            if ran == BATCH_COMMANDS_MAX || out.len() >= BATCH_REPLY_BYTES {
-                return State::More;
+            if *ran == BATCH_COMMANDS_MAX || out.len() >= BATCH_REPLY_BYTES {
+                return Some(State::More);
             }
-            if ran % PREFETCH == 0 {
+            if *ran % PREFETCH == 0 {
                 self.prefetch(conn.database, intake);
             }
-            ran += 1;
+            *ran += 1;
             let args = intake.args(request);
             let called = command::call(self.now, request.command, args, conn, &mut self.world, out);
             if called == Called::Parked {
-                return State::Parked;
+                return Some(State::Parked);
             }
             intake.consume();
-            if conn.closing || out.failed() {
-                return State::Closing;
+            if self.world.server.session.blocking.is_ready() {
+                return None;
             }
-            if conn.waiting {
-                return State::Parked;
+            // What it is told about its own command comes behind the reply.
+            if !conn.mailbox.is_empty() {
+                out.append(&mut conn.mailbox);
+            }
+            if conn.closing || out.failed() {
+                return Some(State::Closing);
+            }
+            if conn.waiting || conn.blocked.is_some() {
+                return Some(State::Parked);
             }
         }
         if let Some(text) = intake.error() {
@@ -277,9 +333,9 @@ impl Engine {
                 Reply::new(out, conn.protocol).error_bytes(text);
             }
             self.world.server.stats.error("ERR");
-            return State::Closing;
+            return Some(State::Closing);
         }
-        State::Ready
+        Some(State::Ready)
     }
 
     /// Fetches ahead what the next requests of one connection will touch.
@@ -329,7 +385,21 @@ impl Engine {
         let effort =
             (server.active_expire && !paused).then_some(server.config.active_expire_effort);
         let more = keys.tick(effort);
-        command::log_expired(keys, server);
+        if keys.has_journal() {
+            let mut around = Around {
+                now: self.now,
+                clients: &mut *clients,
+                server: &mut *server,
+                running: None,
+            };
+            around.settle(keys);
+        }
+        while let Some(id) = server.session.blocking.overdue(self.now.mono_us) {
+            match clients.get_mut(id) {
+                Some(conn) => blocking::give_up(server, conn, blocking::End::TimedOut),
+                None => break,
+            };
+        }
         if !paused && server.pause.due_us().is_some() {
             server.pause.end(clients, &mut server.outputs);
         }
@@ -348,6 +418,7 @@ impl Engine {
         }
         let pause_us = 1_000_000 / u64::from(server.config.hz.clamp(1, 500));
         self.tick_due_us = self.now.mono_us + if more { 0 } else { pause_us };
+        self.serve();
     }
 }
 
@@ -358,7 +429,7 @@ fn close_idle(now: Now, clients: &mut Clients, server: &mut Server) {
         return;
     }
     for id in clients.sweep_idle(now.mono_us - timeout_us, SWEEP_MAX) {
-        clients.kill(id, &mut server.outputs);
+        session::kill(clients, server, id);
     }
 }
 

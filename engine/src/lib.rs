@@ -26,6 +26,7 @@ mod pause;
 mod random;
 pub mod resp;
 mod server;
+mod session;
 pub mod types;
 
 pub use boundary::{ConnId, Input, Job, Link, Now, Output, Peer, Progress, State};

@@ -16,6 +16,18 @@ pub struct Log {
     /// Up to here hosts were asked to append.
     announced: u64,
     database: Option<usize>,
+    block: Block,
+}
+
+/// Records that hold together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Block {
+    #[default]
+    None,
+    /// Begun, and nothing is in it yet.
+    Empty,
+    /// MULTI is written.
+    Open,
 }
 
 impl Log {
@@ -35,8 +47,26 @@ impl Log {
         self.start + self.bytes.len() as u64
     }
 
+    /// Records from here on hold together: MULTI stands before the first of them.
+    pub fn begin_block(&mut self) {
+        self.block = Block::Empty;
+    }
+
+    /// Ends what [`Log::begin_block`] began: EXEC stands behind the last record, if there is one.
+    pub fn end_block(&mut self) {
+        if core::mem::take(&mut self.block) == Block::Open {
+            self.array(1);
+            self.bulk(b"EXEC");
+        }
+    }
+
     /// Appends a record that works on `database`.
     pub fn append(&mut self, database: usize, args: Args<'_>) {
+        if self.block == Block::Empty {
+            self.block = Block::Open;
+            self.array(1);
+            self.bulk(b"MULTI");
+        }
         if self.database != Some(database) {
             self.database = Some(database);
             let mut digits = [0; 20];

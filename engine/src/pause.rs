@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Now, Output};
 use crate::clients::Clients;
-use crate::command::{Flags, Spec};
+use crate::command::Flags;
 
 /// Which commands wait.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,16 +49,21 @@ impl Pause {
 
     /// Whether a command has to wait. Costs one comparison where no pause is on.
     #[inline]
-    pub fn holds(&self, spec: &Spec, now: Now) -> bool {
+    pub fn holds(&self, flags: Flags, now: Now) -> bool {
         self.is_on(now)
             && (self.mode == PauseMode::All
-                || spec.flags.has(Flags::WRITE)
-                || spec.flags.has(Flags::MAY_REPLICATE))
+                || flags.has(Flags::WRITE)
+                || flags.has(Flags::MAY_REPLICATE))
     }
 
     /// The end that is to be watched for, in microseconds of [`Now::mono_us`].
     pub fn due_us(&self) -> Option<u64> {
         (self.mode != PauseMode::Off).then_some(self.until_us)
+    }
+
+    /// Connections that wait for its end.
+    pub fn waiting_len(&self) -> usize {
+        self.waiting.len()
     }
 
     /// A connection waits from now on.

@@ -16,6 +16,7 @@ use crate::observe::slowlog::SlowLog;
 use crate::observe::stats::Stats;
 use crate::pause::Pause;
 use crate::random::Random;
+use crate::session::Session;
 
 /// The engine's own state beside keys and connections.
 pub struct Server {
@@ -48,6 +49,8 @@ pub struct Server {
     pub run_id: [u8; 40],
     /// Names this history of changes, in the same form.
     pub replication_id: [u8; 40],
+    /// Transactions, publish/subscribe and waiting.
+    pub(crate) session: Session,
     /// What the host is to do, oldest first.
     pub outputs: VecDeque<Output>,
     /// Jobs of the host that a connection waits for.
@@ -125,6 +128,7 @@ impl Server {
             started,
             run_id: hex_name(&mut names),
             replication_id: hex_name(&mut names),
+            session: Session::default(),
             outputs: VecDeque::new(),
             waiting: Vec::new(),
             last_job: 0,

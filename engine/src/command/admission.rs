@@ -7,7 +7,7 @@ use super::{Flags, Spec};
 use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::resp::Args;
+use crate::resp::{Args, Protocol};
 
 /// Bytes of a request's arguments that an unknown command's error repeats.
 const ECHO_BYTES_MAX: usize = 128;
@@ -24,7 +24,63 @@ pub(crate) fn admit(
     config: &Config,
 ) -> Result<(), Error> {
     arity(spec, args)?;
-    authentication(spec, conn, config)
+    authentication(spec, conn, config)?;
+    if conn.queue.is_none() && conn.subscriptions.is_none() {
+        return Ok(());
+    }
+    transaction(spec, conn)?;
+    subscriber(spec, args, conn)
+}
+
+#[cold]
+fn transaction(spec: &Spec, conn: &Conn) -> Result<(), Error> {
+    if conn.queue.is_some() && spec.flags.has(Flags::NO_MULTI) {
+        return Err(Error::Static(
+            "ERR Command not allowed inside a transaction",
+        ));
+    }
+    Ok(())
+}
+
+/// RESP2 cannot tell replies from messages, so that a connection that gets messages may do little else.
+#[cold]
+fn subscriber(spec: &Spec, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
+    let listens = conn.subscriptions.is_some() && conn.protocol == Protocol::Resp2;
+    if !listens || spec.subscribed {
+        return Ok(());
+    }
+    let mut name = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
+    if name != spec.name {
+        name.push('|');
+        name.push_str(spec.name);
+    }
+    Err(Error::Text(format!(
+        "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed \
+         in this context"
+    )))
+}
+
+/// What the refusal of a request means for a transaction: it cannot be run any more, and the refusal of EXEC ends it.
+#[cold]
+pub(crate) fn refused(
+    exec: bool,
+    conn: &mut Conn,
+    server: &mut crate::server::Server,
+    error: Error,
+) -> Error {
+    if let Some(queue) = &mut conn.queue {
+        queue.spoiled = true;
+    }
+    if !exec {
+        return error;
+    }
+    conn.queue = None;
+    server.session.watches.clear(conn);
+    let text = error.text();
+    let text = text.strip_prefix("ERR ").unwrap_or(text);
+    Error::Text(format!(
+        "EXECABORT Transaction discarded because of: {text}"
+    ))
 }
 
 #[inline]

@@ -1,13 +1,16 @@
 //! Runs one admitted request: handler, error reply, log, accounts. Knows no single command.
 
 use super::context::{Ctx, Effect, World};
-use super::{CommandId, Flags, Spec, admission, table};
+use super::{CommandId, Flags, InMulti, Spec, admission, table};
 use crate::boundary::Now;
+use crate::clients::Clients;
 use crate::conn::{Conn, Replies};
 use crate::error::Error;
 use crate::keyspace::Keyspace;
-use crate::resp::{ArgBuf, Args, Chunks, Reply, UNRESOLVED};
+use crate::resp::{Args, Chunks, Reply, UNRESOLVED};
 use crate::server::Server;
+use crate::session::blocking;
+use crate::session::notify::Around;
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,21 +68,147 @@ fn answer(
     let protocol = conn.protocol;
     let found = lookup(&mut number, args);
     conn.last_command = number;
+    let exec = matches!(&found, Ok(spec) if spec.in_multi == InMulti::Exec);
     let admitted =
         found.and_then(|spec| super::admit(spec, args, conn, &server.config).map(|()| spec));
     let spec = match admitted {
         Ok(spec) => spec,
         Err(error) => {
+            let error = if exec || conn.queue.is_some() {
+                admission::refused(exec, conn, server, error)
+            } else {
+                error
+            };
             server.stats.rejected(number, &error);
             server.stats.lap_ns = (server.stopwatch)();
             Reply::new(out, protocol).error(&error);
             return Called::Done;
         }
     };
-    if server.pause.holds(spec, now) {
+    if server.pause.is_on(now) && server.pause.holds(flags_of(spec, conn), now) {
         server.pause.park(conn.id);
         return Called::Parked;
     }
+    if conn.queue.is_some() && spec.in_multi == InMulti::Queued {
+        queue(
+            number,
+            spec,
+            args,
+            conn,
+            server,
+            &mut Reply::new(out, protocol),
+        );
+        return Called::Done;
+    }
+    let world = (keys, clients, server);
+    run(now, number, spec, args, conn, world, out);
+    Called::Done
+}
+
+/// What a request may do; EXEC may do what its queue does.
+#[cold]
+fn flags_of(spec: &Spec, conn: &Conn) -> Flags {
+    match &conn.queue {
+        Some(queue) if spec.in_multi == InMulti::Exec => spec.flags.or(queue.flags),
+        _ => spec.flags,
+    }
+}
+
+/// Puts a request into the connection's queue. A connection whose queue grows beyond
+/// `client-query-buffer-limit` is closed: the queue is input that has not run.
+#[cold]
+fn queue(
+    number: CommandId,
+    spec: &Spec,
+    args: Args<'_>,
+    conn: &mut Conn,
+    server: &mut Server,
+    reply: &mut Reply<'_>,
+) {
+    server.stats.lap_ns = (server.stopwatch)();
+    let limit = server.config.client_query_buffer_limit;
+    let Some(queue) = &mut conn.queue else {
+        return;
+    };
+    let bytes = args.iter().map(<[u8]>::len).sum::<usize>() + queue.bytes();
+    if bytes as u64 > limit.min(u64::from(u32::MAX) / 2) {
+        conn.queue = None;
+        conn.closing = true;
+        return;
+    }
+    match queue.push(number, spec.flags, args) {
+        Ok(()) => reply.simple("QUEUED"),
+        Err(error) => {
+            queue.spoiled = true;
+            server.stats.rejected(number, &error);
+            reply.error(&error);
+        }
+    }
+}
+
+/// Runs a queued request as a part of the command that `ctx` is of. Its reply stands behind what that one has
+/// written.
+pub(crate) fn call_nested(ctx: &mut Ctx<'_>, number: CommandId, args: Args<'_>) {
+    let spec = table::spec(number);
+    let world = (&mut *ctx.keys, &mut *ctx.clients, &mut *ctx.server);
+    let out = ctx.reply.out();
+    let mark = out.mark();
+    run(ctx.now, number, spec, args, ctx.conn, world, out);
+    if matches!(ctx.conn.replies, Replies::Off) {
+        out.truncate(mark);
+    }
+}
+
+/// Runs a waiting command again, because `key` changed. If it need not wait any more its reply is put into the
+/// mailbox and the connection goes on.
+pub(crate) fn run_again(now: Now, conn: &mut Conn, world: &mut World, database: usize, key: &[u8]) {
+    let World {
+        keys,
+        clients,
+        server,
+    } = world;
+    let Some(blocked) = &mut conn.blocked else {
+        return;
+    };
+    keys.select(database);
+    let place = keys.find(key);
+    if !blocked.awaits.is_met_by(keys.entry(place)) {
+        return;
+    }
+    let number = blocked.command;
+    let request = core::mem::take(&mut blocked.request);
+    let mut out = core::mem::take(&mut conn.mailbox);
+    let mark = out.mark();
+    server.stats.lap_ns = (server.stopwatch)();
+    let spec = table::spec(number);
+    let world = (&mut *keys, &mut *clients, &mut *server);
+    let waits = run(now, number, spec, request.args(), conn, world, &mut out);
+    if conn.replies != Replies::On {
+        out.truncate(mark);
+    }
+    out.append(&mut conn.mailbox);
+    conn.mailbox = out;
+    match &mut conn.blocked {
+        Some(blocked) if waits => blocked.request = request,
+        _ => {
+            server.session.blocking.remove(conn);
+            blocking::resume(server, conn);
+        }
+    }
+}
+
+/// The handler, its error, its effects and its accounts. True if the command waits.
+#[inline]
+fn run(
+    now: Now,
+    number: CommandId,
+    spec: &Spec,
+    args: Args<'_>,
+    conn: &mut Conn,
+    (keys, clients, server): (&mut Keyspace, &mut Clients, &mut Server),
+    out: &mut Chunks,
+) -> bool {
+    let protocol = conn.protocol;
     let started_ns = server.stats.lap_ns;
     keys.select(conn.database);
     let quiet = conn.no_touch;
@@ -97,11 +226,13 @@ fn answer(
         server,
         changes: 0,
         effect: Effect::Verbatim,
+        waits: false,
     };
     let result = (spec.handler)(&mut ctx);
     let Ctx {
         changes,
         effect,
+        waits,
         mut reply,
         ..
     } = ctx;
@@ -112,9 +243,26 @@ fn answer(
     if quiet {
         keys.set_touch(true);
     }
-    log_effects(args, keys, server, changes, effect);
-    account(now, number, args, conn, server, &result, started_ns);
-    Called::Done
+    server.stats.changes += changes;
+    if keys.has_journal() {
+        let mut around = Around {
+            now,
+            clients,
+            server,
+            running: Some(conn),
+        };
+        around.settle(keys);
+    }
+    if changes > 0 && effect == Effect::Verbatim && server.log.is_kept() {
+        server.log.append(keys.selected(), args);
+    }
+    if waits {
+        // It is accounted for when it has run to its end.
+        server.stats.lap_ns = (server.stopwatch)();
+    } else {
+        account(now, number, args, conn, server, &result, started_ns);
+    }
+    waits
 }
 
 #[inline]
@@ -185,40 +333,5 @@ fn note_slow(now: Now, spec: &Spec, args: Args<'_>, conn: &Conn, server: &mut Se
             "command"
         };
         server.latency.note(event, now.unix_ms / 1000, us / 1000);
-    }
-}
-
-/// Logs what the command did, and before it the deletion of keys that it found expired.
-#[inline]
-fn log_effects(
-    args: Args<'_>,
-    keys: &mut Keyspace,
-    server: &mut Server,
-    changes: u64,
-    effect: Effect,
-) {
-    server.stats.changes += changes;
-    if !server.log.is_kept() {
-        return;
-    }
-    log_expired(keys, server);
-    if changes > 0 && effect == Effect::Verbatim {
-        server.log.append(keys.selected(), args);
-    }
-}
-
-/// Logs the deletion of keys that expired.
-pub(crate) fn log_expired(keys: &mut Keyspace, server: &mut Server) {
-    let mut record = ArgBuf::new();
-    let delete: &[u8] = if server.config.lazyfree_lazy_expire {
-        b"UNLINK"
-    } else {
-        b"DEL"
-    };
-    for (database, key) in keys.take_expired() {
-        record.clear();
-        record.push(delete);
-        record.push(&key);
-        server.log.append(database, record.args());
     }
 }

@@ -4,9 +4,13 @@ use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::config::Config;
 use crate::conn::Conn;
+use crate::error::Error;
 use crate::keyspace::{Event, Keyspace};
 use crate::resp::{ArgBuf, Args, Reply};
 use crate::server::Server;
+use crate::session::blocking::{self, Awaits, Blocked, GiveUp};
+use crate::session::notify::Around;
+use crate::session::{self, pubsub};
 
 /// One command's run: its request, the state it may touch and where its reply goes.
 pub struct Ctx<'a> {
@@ -26,6 +30,8 @@ pub struct Ctx<'a> {
     pub server: &'a mut Server,
     pub(crate) changes: u64,
     pub(crate) effect: Effect,
+    /// The command waits, [`Ctx::block_on`].
+    pub(crate) waits: bool,
 }
 
 /// What of a command goes into the effect log.
@@ -62,7 +68,90 @@ impl<'a> Ctx<'a> {
     /// Tells of an event that is part of a change already counted, as the second key of RENAME is.
     #[inline]
     pub fn notify(&mut self, event: Event, key: &[u8]) {
-        let _ = (event, key);
+        if self.server.session.followed {
+            self.follow(event, key);
+        }
+    }
+
+    #[cold]
+    fn follow(&mut self, event: Event, key: &[u8]) {
+        self.settle();
+        let database = self.keys.selected();
+        self.around().changed(database, event, key);
+    }
+
+    /// What the keyspace noted comes before whatever the command does next.
+    pub(crate) fn settle(&mut self) {
+        if self.keys.has_journal() {
+            let mut around = Around {
+                now: self.now,
+                clients: self.clients,
+                server: self.server,
+                running: Some(self.conn),
+            };
+            around.settle(self.keys);
+        }
+    }
+
+    fn around(&mut self) -> Around<'_> {
+        Around {
+            now: self.now,
+            clients: self.clients,
+            server: self.server,
+            running: Some(self.conn),
+        }
+    }
+
+    /// Publishes a message for those who listen to `channel`, and gives how many times it was delivered.
+    pub(crate) fn publish(&mut self, shard: bool, channel: &[u8], text: &[u8]) -> usize {
+        let running = Some(&mut *self.conn);
+        pubsub::publish(
+            self.now,
+            self.clients,
+            self.server,
+            running,
+            shard,
+            channel,
+            text,
+        )
+    }
+
+    /// Makes the command wait: it runs again from the start once one of `keys` (of the selected database) may be what it
+    /// `awaits`, and answers `give_up` when `deadline_us`, in microseconds of [`Now::mono_us`], has come before. The
+    /// handler returns right after the call, without having changed or written anything.
+    ///
+    /// Where nothing may wait (inside EXEC) the answer is `give_up` at once. A command that runs again and calls this
+    /// again keeps its place and its deadline.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn block_on<'k>(
+        &mut self,
+        keys: impl Iterator<Item = &'k [u8]>,
+        deadline_us: Option<u64>,
+        awaits: Awaits,
+        give_up: GiveUp,
+    ) -> Result<(), Error> {
+        if self.conn.exec_len.is_some() {
+            give_up.write(&mut self.reply);
+            return Ok(());
+        }
+        if self.conn.blocked.is_none() {
+            let blocked = Blocked {
+                command: self.conn.last_command,
+                request: blocking::keep(self.args)?,
+                awaits,
+                give_up,
+                deadline_us,
+                keys: alloc::vec::Vec::new(),
+            };
+            let database = self.keys.selected();
+            let waiting = &mut self.server.session.blocking;
+            waiting.add(self.conn, blocked, database, keys)?;
+            session::refresh(self.keys, self.server);
+        }
+        self.waits = true;
+        Ok(())
     }
 
     /// Says that `key` changed in a way that no event tells of, as when PFCOUNT stores what it computed. Else like
@@ -82,7 +171,7 @@ impl<'a> Ctx<'a> {
         self.effect = Effect::Recorded;
         if self.server.log.is_kept() {
             // A key that the command found expired is gone before the command does anything with it.
-            super::log_expired(self.keys, self.server);
+            self.settle();
             let mut record = ArgBuf::new();
             effect.for_each(|arg| record.push(arg));
             self.server.log.append(self.keys.selected(), record.args());

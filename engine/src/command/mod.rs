@@ -9,11 +9,13 @@ mod syntax;
 mod table;
 
 pub(crate) use admission::{admit, may_run, printable};
-pub(crate) use call::{Called, call, log_expired};
+pub(crate) use call::{Called, call, call_nested, run_again};
 pub use context::Ctx;
 pub(crate) use context::World;
 pub use keys::{KeyRef, keys, legacy_range};
-pub use spec::{Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, KeyFlags, KeySpec, Spec};
+pub use spec::{
+    Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, InMulti, KeyFlags, KeySpec, Spec,
+};
 pub use syntax::syntax;
 pub(crate) use table::len;
 pub use table::{CommandId, all, container, full_name, resolve, resolve_subcommand, spec};

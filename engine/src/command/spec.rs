@@ -44,6 +44,10 @@ pub struct Spec {
     pub args: &'static [Arg],
     /// Hints for clients and proxies.
     pub tips: &'static [&'static str],
+    /// What becomes of it between MULTI and EXEC.
+    pub in_multi: InMulti,
+    /// Allowed on a connection that gets messages, in RESP2, too.
+    pub subscribed: bool,
     /// A container's subcommands.
     pub subcommands: &'static [Spec],
     /// What runs.
@@ -70,6 +74,8 @@ impl Spec {
             internal: false,
             args: &[],
             tips: &[],
+            in_multi: InMulti::Queued,
+            subscribed: false,
             subcommands: &[],
             handler,
         }
@@ -100,6 +106,17 @@ impl Spec {
             Acl::SLOW
         })
     }
+}
+
+/// What becomes of a command between MULTI and EXEC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InMulti {
+    /// It is queued.
+    Queued,
+    /// It runs at once.
+    AtOnce,
+    /// It runs at once, and the queue with it.
+    Exec,
 }
 
 /// A set of flags or categories with names.
@@ -178,7 +195,7 @@ mod flags {
             NO_MANDATORY_KEYS = "no_mandatory_keys",
             /// Refused while an asynchronous load goes on.
             NO_ASYNC_LOADING = "no_async_loading",
-            /// Not kept in a MULTI queue but run at once.
+            /// Refused between MULTI and EXEC.
             NO_MULTI = "no_multi",
             /// Its keys are found by a function.
             MOVABLEKEYS = "movablekeys",

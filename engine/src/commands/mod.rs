@@ -8,10 +8,12 @@ mod geo;
 mod hash;
 mod hyperloglog;
 mod list;
+mod pubsub;
 pub(crate) mod server;
 mod set;
 mod sorted_set;
 mod string;
+mod transactions;
 
 use crate::command::Spec;
 
@@ -20,6 +22,10 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     connection::basic::SPECS,
     connection::auth::SPECS,
     connection::client::SPECS,
+    transactions::SPECS,
+    pubsub::subscribe::SPECS,
+    pubsub::inspect::SPECS,
+    generic::wait::SPECS,
     string::get::SPECS,
     string::set::SPECS,
     generic::databases::SPECS,
@@ -62,6 +68,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     list::read::SPECS,
     list::find::SPECS,
     list::change::SPECS,
+    list::blocking::SPECS,
     list::transfer::SPECS,
     bitmap::bit::SPECS,
     bitmap::count::SPECS,

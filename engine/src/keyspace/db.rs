@@ -11,6 +11,39 @@ use super::entry::{Entry, NewValue};
 use crate::error::Error;
 use crate::types::{KeyHasher, Object, Position, Table};
 
+/// Which of what happens to keys the keyspace keeps for [`Keyspace::take_journal`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Follow {
+    /// Keys whose time had come.
+    pub expired: bool,
+    /// Keys that came into being.
+    pub created: bool,
+    /// Keys that were looked for in vain.
+    pub missed: bool,
+}
+
+/// What happened to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// Its time had come.
+    Expired,
+    /// It came into being.
+    Created,
+    /// It was looked for in vain.
+    Missed,
+}
+
+/// One thing that happened to a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// Its database.
+    pub database: usize,
+    /// The key.
+    pub key: Vec<u8>,
+    /// What happened.
+    pub what: What,
+}
+
 /// Where a key is, or would be. Valid until the keyspace changes.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
@@ -78,9 +111,9 @@ pub struct Keyspace {
     /// Flushed tables that are freed in slices.
     graveyard: Vec<Grave>,
     expire_database: usize,
-    /// Keys that expired and whose deletion the log has not got yet; only where a log is kept.
-    expired: Vec<(usize, Vec<u8>)>,
-    record_expired: bool,
+    /// What happened to keys apart from what commands tell themselves; only as far as it is followed.
+    journal: Vec<Noted>,
+    follow: Follow,
     /// Counters for INFO.
     pub stats: KeyspaceStats,
 }
@@ -96,8 +129,8 @@ impl Keyspace {
             access: Access::new(seed),
             graveyard: Vec::new(),
             expire_database: 0,
-            expired: Vec::new(),
-            record_expired: false,
+            journal: Vec::new(),
+            follow: Follow::default(),
             stats: KeyspaceStats::default(),
         }
     }
@@ -118,14 +151,34 @@ impl Keyspace {
         self.now_ms
     }
 
-    /// Keeps the keys that expire for [`Keyspace::take_expired`].
-    pub fn record_expired(&mut self, on: bool) {
-        self.record_expired = on;
+    /// Says what is kept for [`Keyspace::take_journal`] from now on.
+    pub fn follow(&mut self, follow: Follow) {
+        self.follow = follow;
     }
 
-    /// The databases and keys that expired since the last call.
-    pub fn take_expired(&mut self) -> Vec<(usize, Vec<u8>)> {
-        core::mem::take(&mut self.expired)
+    /// There is something to take.
+    #[inline]
+    pub fn has_journal(&self) -> bool {
+        !self.journal.is_empty()
+    }
+
+    /// What happened since the last call, in order.
+    pub fn take_journal(&mut self) -> Vec<Noted> {
+        core::mem::take(&mut self.journal)
+    }
+
+    /// Without memory for its name an event is not told.
+    #[cold]
+    fn note(&mut self, key: &[u8], what: What) {
+        let mut name = Vec::new();
+        if name.try_reserve_exact(key.len()).is_ok() && self.journal.try_reserve(1).is_ok() {
+            name.extend_from_slice(key);
+            self.journal.push(Noted {
+                database: self.selected,
+                key: name,
+                what,
+            });
+        }
     }
 
     /// Selects the database that the following operations work on, which must exist.
@@ -200,7 +253,12 @@ impl Keyspace {
         let place = self.find(key);
         match place.position {
             Some(_) => self.stats.hits += 1,
-            None => self.stats.misses += 1,
+            None => {
+                self.stats.misses += 1;
+                if self.follow.missed {
+                    self.note(key, What::Missed);
+                }
+            }
         }
         place
     }
@@ -255,6 +313,9 @@ impl Keyspace {
             entry.set_access(self.access.fresh());
             let table = &mut self.databases[self.selected].table;
             table.insert(&self.hasher, place.hash, entry)?;
+            if self.follow.created {
+                self.note(key, What::Created);
+            }
             return Ok(());
         };
         let access = &mut self.access;
@@ -338,6 +399,10 @@ impl Keyspace {
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     pub fn store(&mut self, place: Place, entry: Entry) -> Result<(), Error> {
+        if self.follow.created {
+            // Redis deletes what is there first, so that the key is a new one in any case.
+            self.note(entry.key(), What::Created);
+        }
         let table = &mut self.databases[self.selected].table;
         match place.position {
             Some(position) => {
@@ -493,8 +558,8 @@ impl Keyspace {
             position: Some(position),
         };
         if let Some(entry) = self.take(place) {
-            if self.record_expired {
-                self.expired.push((self.selected, entry.key().to_vec()));
+            if self.follow.expired {
+                self.note(entry.key(), What::Expired);
             }
             bury(&mut self.graveyard, entry);
         }
@@ -555,10 +620,17 @@ mod tests {
     #[test]
     fn expired_keys_are_kept_for_the_log() {
         let mut keys = with_expired();
-        keys.record_expired(true);
+        keys.follow(Follow {
+            expired: true,
+            ..Follow::default()
+        });
         assert!(!keys.find(b"a").exists());
         keys.tick(Some(1));
-        let expired = keys.take_expired();
-        assert_eq!(expired, [(0, b"a".to_vec()), (0, b"b".to_vec())]);
+        let noted = |key: &[u8]| Noted {
+            database: 0,
+            key: key.to_vec(),
+            what: What::Expired,
+        };
+        assert_eq!(keys.take_journal(), [noted(b"a"), noted(b"b")]);
     }
 }

@@ -19,6 +19,8 @@ pub enum Class {
     Expired,
     /// `n`: a key came into being.
     New,
+    /// `m`: a key was looked for in vain.
+    KeyMiss,
 }
 
 /// Something that happened to a key.
@@ -173,6 +175,11 @@ impl Event {
     pub const EXPIRED: Event = Event {
         class: Class::Expired,
         name: "expired",
+    };
+    /// A key was looked for in vain.
+    pub const KEYMISS: Event = Event {
+        class: Class::KeyMiss,
+        name: "keymiss",
     };
     /// A key came into being.
     pub const NEW: Event = Event {

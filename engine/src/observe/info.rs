@@ -11,6 +11,7 @@ use crate::command::{self, CommandId, Ctx};
 use crate::config::MaxmemoryPolicy;
 use crate::number::Fixed;
 use crate::resp::Args;
+use crate::session::pubsub::Kind;
 
 /// Writes one section's fields.
 type Section = fn(&mut String, &Ctx<'_>);
@@ -153,13 +154,24 @@ fn clients(out: &mut String, ctx: &Ctx<'_>) {
         &[
             "client_recent_max_input_buffer",
             "client_recent_max_output_buffer",
-            "blocked_clients",
-            "tracking_clients",
-            "clients_in_timeout_table",
-            "total_blocking_keys",
-            "total_blocking_keys_on_nokey",
         ],
     );
+    let session = &ctx.server.session;
+    let waiting = session.blocking.len() + ctx.server.pause.waiting_len();
+    line(out, "blocked_clients", waiting);
+    line(out, "tracking_clients", 0);
+    let listening = ctx.clients.in_order(ctx.conn);
+    let listening = listening.filter(|conn| conn.subscriptions.is_some());
+    line(out, "pubsub_clients", listening.count());
+    line(out, "watching_clients", session.watches.clients_len());
+    line(
+        out,
+        "clients_in_timeout_table",
+        session.blocking.timed_len(),
+    );
+    line(out, "total_watched_keys", session.watches.keys_len());
+    line(out, "total_blocking_keys", session.blocking.keys_len());
+    line(out, "total_blocking_keys_on_nokey", 0);
 }
 
 /// A field and the same for people.
@@ -336,12 +348,17 @@ fn stats(out: &mut String, ctx: &Ctx<'_>) {
     );
     line(out, "keyspace_hits", ctx.keys.stats.hits);
     line(out, "keyspace_misses", ctx.keys.stats.misses);
+    let pubsub = &ctx.server.session.pubsub;
+    for (name, kind) in [
+        ("pubsub_channels", Kind::Channel),
+        ("pubsub_patterns", Kind::Pattern),
+        ("pubsubshard_channels", Kind::Shard),
+    ] {
+        line(out, name, pubsub.of(kind).len());
+    }
     zeros(
         out,
         &[
-            "pubsub_channels",
-            "pubsub_patterns",
-            "pubsubshard_channels",
             "latest_fork_usec",
             "total_forks",
             "migrate_cached_sockets",

@@ -126,6 +126,23 @@ impl ArgBuf {
         });
     }
 
+    /// Appends all of `args`.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; the list is as before.
+    pub fn try_extend(&mut self, args: Args<'_>) -> Result<(), Error> {
+        let bytes = args.iter().map(<[u8]>::len).sum::<usize>();
+        self.data.try_reserve(bytes)?;
+        self.spans.try_reserve(args.len())?;
+        args.iter().for_each(|arg| self.push(arg));
+        Ok(())
+    }
+
+    /// Bytes of the arguments together.
+    pub fn bytes_len(&self) -> usize {
+        self.data.len()
+    }
+
     /// Views the list.
     pub fn args(&self) -> Args<'_> {
         Args::new(&self.data, &self.spans)

@@ -151,6 +151,11 @@ impl<'a> Reply<'a> {
         self.number_line(b'*', len as i64);
     }
 
+    /// The head of a push of `len` elements; an array in RESP2.
+    pub fn push(&mut self, len: usize) {
+        self.number_line(if self.resp3() { b'>' } else { b'*' }, len as i64);
+    }
+
     /// The head of a map of `len` pairs; RESP2 has an array of twice the length.
     pub fn map(&mut self, len: usize) {
         if self.resp3() {

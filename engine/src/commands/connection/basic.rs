@@ -1,9 +1,10 @@
 //! PING, ECHO, QUIT and RESET.
 
-use crate::command::{Acl, Arg, Ctx, Flags, Group, Spec};
+use crate::command::{Acl, Arg, Ctx, Flags, Group, InMulti, Spec};
 use crate::conn::Replies;
 use crate::error::Error;
 use crate::resp::Protocol;
+use crate::session;
 
 pub(crate) const SPECS: &[Spec] = &[PING, ECHO, QUIT, RESET];
 
@@ -18,10 +19,18 @@ const PING: Spec = Spec {
     acl: Acl::CONNECTION,
     args: &[Arg::string("message").optional()],
     tips: &["request_policy:all_shards", "response_policy:all_succeeded"],
+    subscribed: true,
     ..Spec::new(ping)
 };
 
 fn ping(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let listens = ctx.conn.subscriptions.is_some() && ctx.reply.protocol() == Protocol::Resp2;
+    if listens && ctx.args.len() <= 2 {
+        ctx.reply.array(2);
+        ctx.reply.bulk(b"pong");
+        ctx.reply.bulk(ctx.arg(1));
+        return Ok(());
+    }
     match ctx.args.len() {
         1 => ctx.reply.simple("PONG"),
         2 => ctx.reply.bulk(ctx.arg(1)),
@@ -62,6 +71,8 @@ const QUIT: Spec = Spec {
     arity: -1,
     flags: super::SESSION.or(Flags::FAST),
     acl: Acl::CONNECTION,
+    in_multi: InMulti::AtOnce,
+    subscribed: true,
     ..Spec::new(quit)
 };
 
@@ -80,12 +91,16 @@ const RESET: Spec = Spec {
     arity: 1,
     flags: super::SESSION.or(Flags::FAST),
     acl: Acl::CONNECTION,
+    in_multi: InMulti::AtOnce,
+    subscribed: true,
     ..Spec::new(reset)
 };
 
 /// What SETINFO told stays: it is still the same library at the other end.
 fn reset(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let authenticated = ctx.config().requirepass.is_empty();
+    session::leave(ctx.server, ctx.conn);
+    session::refresh(ctx.keys, ctx.server);
     let conn = &mut *ctx.conn;
     conn.database = 0;
     conn.protocol = Protocol::Resp2;

@@ -3,6 +3,7 @@
 use super::{database, int32};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, Spec};
 use crate::error::Error;
+use crate::session::notify;
 
 pub(crate) const SPECS: &[Spec] = &[SELECT, SWAPDB, FLUSHDB, FLUSHALL, DBSIZE];
 
@@ -43,6 +44,8 @@ fn swapdb(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let left = int32(ctx.args, 1).map_err(|_| Error::Static("ERR invalid first DB index"))?;
     let right = int32(ctx.args, 2).map_err(|_| Error::Static("ERR invalid second DB index"))?;
     let (left, right) = (database(ctx, left)?, database(ctx, right)?);
+    notify::replaced(ctx.keys, ctx.server, left, Some(right));
+    notify::replaced(ctx.keys, ctx.server, right, Some(left));
     ctx.keys.swap(left, right);
     ctx.changes += 1;
     ctx.reply.ok();
@@ -73,7 +76,9 @@ const FLUSHDB: Spec = Spec {
 
 fn flushdb(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     check_mode(ctx)?;
-    let removed = ctx.keys.flush(ctx.keys.selected());
+    let database = ctx.keys.selected();
+    notify::replaced(ctx.keys, ctx.server, database, None);
+    let removed = ctx.keys.flush(database);
     flushed(ctx, removed);
     Ok(())
 }
@@ -103,7 +108,10 @@ const FLUSHALL: Spec = Spec {
 fn flushall(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     check_mode(ctx)?;
     let removed = (0..ctx.keys.databases_len())
-        .map(|number| ctx.keys.flush(number))
+        .map(|number| {
+            notify::replaced(ctx.keys, ctx.server, number, None);
+            ctx.keys.flush(number)
+        })
         .sum();
     flushed(ctx, removed);
     Ok(())

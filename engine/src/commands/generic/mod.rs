@@ -9,6 +9,7 @@ pub(crate) mod relocate;
 pub(crate) mod scan;
 pub(crate) mod sort;
 pub(crate) mod ttl;
+pub(crate) mod wait;
 
 use crate::command::Ctx;
 use crate::error::Error;

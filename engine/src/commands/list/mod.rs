@@ -1,5 +1,6 @@
 //! Commands on lists.
 
+pub(crate) mod blocking;
 pub(crate) mod change;
 pub(crate) mod find;
 pub(crate) mod pop;
@@ -7,7 +8,7 @@ pub(crate) mod push;
 pub(crate) mod read;
 pub(crate) mod transfer;
 
-use crate::command::Ctx;
+use crate::command::{Arg, Ctx};
 use crate::error::Error;
 use crate::keyspace::{Event, Place};
 use crate::resp::{Args, Reply};
@@ -31,6 +32,8 @@ pub(in crate::commands) fn reply_element(reply: &mut Reply<'_>, element: Element
         Element::Int(value) => reply.bulk_int(value),
     }
 }
+
+const ENDS: &[Arg] = &[Arg::word("left", "LEFT"), Arg::word("right", "RIGHT")];
 
 /// LEFT or RIGHT.
 fn end(args: Args<'_>, index: usize) -> Result<End, Error> {

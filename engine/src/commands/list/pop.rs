@@ -1,10 +1,11 @@
 //! LPOP, RPOP and LMPOP.
 
-use super::{end, limits, pop_event, removed, reply_element};
+use super::{ENDS, end, limits, pop_event, removed, reply_element};
 use crate::command::{Acl, Arg, Begin, Ctx, Find, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Place;
 use crate::number::write_i64;
+use crate::resp::Args;
 use crate::types::list::{End, List};
 
 pub(crate) const SPECS: &[Spec] = &[LPOP, RPOP, LMPOP];
@@ -59,10 +60,7 @@ const LMPOP: Spec = Spec {
     args: &[
         Arg::int("numkeys"),
         Arg::key("key", 0).multiple(),
-        Arg::one_of(
-            "where",
-            &[Arg::word("left", "LEFT"), Arg::word("right", "RIGHT")],
-        ),
+        Arg::one_of("where", ENDS),
         Arg::int("count").after("COUNT").optional(),
     ],
     ..Spec::new(lmpop)
@@ -86,11 +84,23 @@ fn pop(ctx: &mut Ctx<'_>, end: End, name: &str) -> Result<(), Error> {
     if ctx.args.len() == 3 {
         return pop_count(ctx, key, end);
     }
-    let limits = limits(ctx);
     let place = ctx.keys.find(key);
-    let Some((list, _)) = ctx.keys.collection_mut::<List>(place)? else {
+    if !pop_one(ctx, place, key, end)? {
         ctx.reply.null();
-        return Ok(());
+    }
+    Ok(())
+}
+
+/// Pops one element from the list at a place and writes it; false where there is none.
+pub(super) fn pop_one(
+    ctx: &mut Ctx<'_>,
+    place: Place,
+    key: &[u8],
+    end: End,
+) -> Result<bool, Error> {
+    let limits = limits(ctx);
+    let Some((list, _)) = ctx.keys.collection_mut::<List>(place)? else {
+        return Ok(false);
     };
     let index = match end {
         End::Head => 0,
@@ -102,7 +112,7 @@ fn pop(ctx: &mut Ctx<'_>, end: End, name: &str) -> Result<(), Error> {
     list.remove(index, 1);
     list.shrink(limits);
     removed(ctx, place, pop_event(end), key, 1);
-    Ok(())
+    Ok(true)
 }
 
 fn pop_count(ctx: &mut Ctx<'_>, key: &[u8], end: End) -> Result<(), Error> {
@@ -149,40 +159,74 @@ fn take(
 }
 
 fn lmpop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let positive = |index, text| {
-        let number = ctx.args.int(index).ok();
-        let number = number.and_then(|number| usize::try_from(number).ok());
-        number
-            .filter(|number| *number > 0)
-            .ok_or(Error::Static(text))
-    };
-    let keys = positive(1, "ERR numkeys should be greater than 0")?;
-    let at = keys.checked_add(2).filter(|at| *at < ctx.args.len());
-    let at = at.ok_or(Error::Syntax)?;
-    let end = end(ctx.args, at)?;
-    let count = match ctx.args.len() - at {
-        1 => 1,
-        3.. if ctx.args.is(at + 1, "COUNT") => {
-            let count = positive(at + 2, "ERR count should be greater than 0")?;
-            if ctx.args.len() > at + 3 {
-                return Err(Error::Syntax);
+    let request = ManyKeys::parse(ctx.args, 1)?;
+    if !pop_first(ctx, &request)? {
+        ctx.reply.null_array();
+    }
+    Ok(())
+}
+
+/// What LMPOP and BLMPOP ask for.
+pub(super) struct ManyKeys<'a> {
+    pub(super) keys: Args<'a>,
+    end: End,
+    count: usize,
+}
+
+impl<'a> ManyKeys<'a> {
+    /// Reads the arguments from the number of keys at `index` on.
+    pub(super) fn parse(args: Args<'a>, index: usize) -> Result<ManyKeys<'a>, Error> {
+        let positive = |index, text| {
+            let number = args.int(index).ok();
+            let number = number.and_then(|number| usize::try_from(number).ok());
+            number
+                .filter(|number| *number > 0)
+                .ok_or(Error::Static(text))
+        };
+        let keys = positive(index, "ERR numkeys should be greater than 0")?;
+        let at = keys.checked_add(index + 1).filter(|at| *at < args.len());
+        let at = at.ok_or(Error::Syntax)?;
+        let end = end(args, at)?;
+        let count = match args.len() - at {
+            1 => 1,
+            3.. if args.is(at + 1, "COUNT") => {
+                let count = positive(at + 2, "ERR count should be greater than 0")?;
+                if args.len() > at + 3 {
+                    return Err(Error::Syntax);
+                }
+                count
             }
-            count
-        }
-        _ => return Err(Error::Syntax),
-    };
-    for key in ctx.args.from(2).upto(keys).iter() {
+            _ => return Err(Error::Syntax),
+        };
+        Ok(ManyKeys {
+            keys: args.from(index + 1).upto(keys),
+            end,
+            count,
+        })
+    }
+}
+
+/// Pops from the first of the keys that has a list; false where none has.
+pub(super) fn pop_first(ctx: &mut Ctx<'_>, request: &ManyKeys<'_>) -> Result<bool, Error> {
+    for key in request.keys.iter() {
         let place = ctx.keys.find(key);
         if ctx.keys.collection::<List>(place)?.is_none() {
             continue;
         }
         ctx.reply.array(2);
         ctx.reply.bulk(key);
-        let taken = take(ctx, place, key, end, count)?;
-        let name: &[u8] = if end == End::Head { b"LPOP" } else { b"RPOP" };
+        let taken = take(ctx, place, key, request.end, request.count)?;
+        let name = pop_name(request.end);
         ctx.record(&[name, key, write_i64(taken as i64, &mut [0; 20])]);
-        return Ok(());
+        return Ok(true);
     }
-    ctx.reply.null_array();
-    Ok(())
+    Ok(false)
+}
+
+/// The command that does the same to one list.
+pub(super) fn pop_name(end: End) -> &'static [u8] {
+    match end {
+        End::Head => b"LPOP",
+        End::Tail => b"RPOP",
+    }
 }

@@ -2,15 +2,13 @@
 
 use alloc::vec::Vec;
 
-use super::{end, limits, pop_event, push_event, removed};
+use super::{ENDS, end, limits, pop_event, push_event, removed};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Place;
 use crate::types::list::{End, List};
 
 pub(crate) const SPECS: &[Spec] = &[LMOVE, RPOPLPUSH];
-
-const ENDS: &[Arg] = &[Arg::word("left", "LEFT"), Arg::word("right", "RIGHT")];
 
 const LMOVE: Spec = Spec {
     name: "lmove",
@@ -54,7 +52,8 @@ fn rpoplpush(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     transfer(ctx, End::Tail, End::Head)
 }
 
-fn transfer(ctx: &mut Ctx<'_>, from: End, to: End) -> Result<(), Error> {
+/// Moves an element from the list at the first argument to that at the second, and writes it; null where there is none.
+pub(super) fn transfer(ctx: &mut Ctx<'_>, from: End, to: End) -> Result<(), Error> {
     let (source, target) = (ctx.arg(1), ctx.arg(2));
     let place = ctx.keys.find(source);
     if ctx.keys.collection::<List>(place)?.is_none() {

@@ -10,6 +10,7 @@ use crate::command::{Arg, Ctx, Flags, Group, Spec};
 use crate::config::{Change, SetError};
 use crate::error::Error;
 use crate::server::{Pending, Server};
+use crate::session;
 
 pub(crate) const SPECS: &[Spec] = &[CONFIG];
 
@@ -146,6 +147,7 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         .config
         .set(&pairs, local)
         .map_err(|error| set_error(&error))?;
+    session::refresh(ctx.keys, ctx.server);
     let work: Vec<Job> = for_host(&changes)
         .map(|change| Job::Apply {
             directive: change.directive.name,

@@ -205,5 +205,4 @@ const NOTIFICATIONS: &[Directive] = &[Directive::new(
     field!(notify_keyspace_events),
     "",
     "Classes of keyspace events that are published.",
-)
-.later()];
+)];

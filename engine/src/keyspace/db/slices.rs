@@ -2,6 +2,7 @@
 //! freeing what was flushed. Knows neither clock nor timer: the owner calls, and calls again.
 
 use super::{Grave, Keyspace, bury};
+use super::{Noted, What};
 
 /// Keys that one slice looks at, and keys that it frees, at most; a segment's more.
 const SLICE_KEYS: usize = 1000;
@@ -84,7 +85,7 @@ impl Keyspace {
                 continue;
             }
             database.expire_next = above - 1;
-            let (expired, record) = (&mut self.expired, self.record_expired);
+            let (journal, record) = (&mut self.journal, self.follow.expired);
             let graveyard = &mut self.graveyard;
             let before = database.table.len();
             done.seen += database.table.expire_segment(
@@ -93,7 +94,11 @@ impl Keyspace {
                 now_ms,
                 |entry| {
                     if record {
-                        expired.push((number, entry.key().to_vec()));
+                        journal.push(Noted {
+                            database: number,
+                            key: entry.key().to_vec(),
+                            what: What::Expired,
+                        });
                     }
                     bury(graveyard, entry);
                 },

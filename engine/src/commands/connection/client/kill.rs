@@ -168,7 +168,7 @@ fn kill(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         if *id == ctx.conn.id {
             ctx.conn.closing = true;
         } else {
-            ctx.clients.kill(*id, &mut ctx.server.outputs);
+            crate::session::kill(ctx.clients, ctx.server, *id);
         }
     }
     match (old_form, victims.len()) {

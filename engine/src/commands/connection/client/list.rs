@@ -9,6 +9,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::number::write_i64;
 use crate::resp::{Protocol, UNRESOLVED};
+use crate::session::pubsub::Kind;
 
 /// About the bytes of a line without the texts that a client chose.
 const LINE_BYTES: usize = 512;
@@ -146,7 +147,11 @@ fn write_line(text: &mut Vec<u8>, conn: &Conn, ctx: &Ctx<'_>) -> Result<(), Erro
     text.try_reserve(LINE_BYTES + texts)?;
     let mut line = Line { text };
     write_identity(&mut line, conn, ctx.now);
-    write_session(&mut line, conn);
+    write_session(
+        &mut line,
+        conn,
+        ctx.server.session.watches.is_dirty(conn.id),
+    );
     write_memory(&mut line, conn, ctx);
     line.field("events", b"r");
     line.field("cmd", &command_name(conn));
@@ -179,15 +184,19 @@ fn write_identity(line: &mut Line<'_>, conn: &Conn, now: Now) {
     line.int("idle", (idle_us / 1_000_000) as i64);
 }
 
-fn write_session(line: &mut Line<'_>, conn: &Conn) {
+fn write_session(line: &mut Line<'_>, conn: &Conn, dirty: bool) {
+    let in_multi = conn.queue.is_some() || conn.exec_len.is_some();
     let flags = [
+        (conn.subscriptions.is_some(), b'P'),
+        (in_multi, b'x'),
         (conn.parked, b'b'),
+        (dirty, b'd'),
         (conn.closing, b'c'),
         (conn.peer.unix_socket, b'U'),
         (conn.no_evict, b'e'),
         (conn.no_touch, b'T'),
     ];
-    let mut shown = [0; 5];
+    let mut shown = [0; 8];
     let mut count = 0;
     for (_, letter) in flags.iter().filter(|(set, _)| *set) {
         shown[count] = *letter;
@@ -195,10 +204,20 @@ fn write_session(line: &mut Line<'_>, conn: &Conn) {
     }
     line.field("flags", if count == 0 { b"N" } else { &shown[..count] });
     line.int("db", conn.database as i64);
-    line.int("sub", 0);
-    line.int("psub", 0);
-    line.int("ssub", 0);
-    line.int("multi", -1);
+    for (name, kind) in [
+        ("sub", Kind::Channel),
+        ("psub", Kind::Pattern),
+        ("ssub", Kind::Shard),
+    ] {
+        let subscriptions = conn.subscriptions.as_ref();
+        line.int(
+            name,
+            subscriptions.map_or(0, |own| own.of(kind).len()) as i64,
+        );
+    }
+    let queued = conn.queue.as_ref().map(|queue| queue.len());
+    let queued = queued.or(conn.exec_len).map_or(-1, |len| len as i64);
+    line.int("multi", queued);
 }
 
 fn write_memory(line: &mut Line<'_>, conn: &Conn, ctx: &Ctx<'_>) {
@@ -209,7 +228,9 @@ fn write_memory(line: &mut Line<'_>, conn: &Conn, ctx: &Ctx<'_>) {
         0
     };
     let output = conn.mailbox.len();
+    let queued = conn.queue.as_ref().map_or(0, |queue| queue.bytes());
     let total = size_of::<Conn>()
+        + queued
         + conn.query_bytes
         + arguments
         + output
@@ -219,7 +240,7 @@ fn write_memory(line: &mut Line<'_>, conn: &Conn, ctx: &Ctx<'_>) {
     line.int("qbuf", conn.query_bytes as i64);
     line.int("qbuf-free", 0);
     line.int("argv-mem", arguments as i64);
-    line.int("multi-mem", 0);
+    line.int("multi-mem", queued as i64);
     line.int("rbs", 0);
     line.int("rbp", 0);
     line.int("obl", 0);

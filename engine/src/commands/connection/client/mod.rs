@@ -3,6 +3,7 @@
 mod kill;
 mod list;
 mod pause;
+mod unblock;
 
 use alloc::format;
 use alloc::string::String;
@@ -35,6 +36,7 @@ const CLIENT: Spec = Spec {
         REPLY,
         pause::PAUSE,
         pause::UNPAUSE,
+        unblock::UNBLOCK,
         GETREDIR,
         TRACKINGINFO,
         CACHING,
@@ -81,8 +83,12 @@ impl ClientType {
     }
 
     /// What a connection is.
-    fn of(_conn: &Conn) -> ClientType {
-        ClientType::Normal
+    fn of(conn: &Conn) -> ClientType {
+        if conn.subscriptions.is_some() {
+            ClientType::Pubsub
+        } else {
+            ClientType::Normal
+        }
     }
 }
 

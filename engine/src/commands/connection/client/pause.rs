@@ -52,7 +52,7 @@ fn pause(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-fn wrong_arguments(ctx: &Ctx<'_>) -> Error {
+pub(super) fn wrong_arguments(ctx: &Ctx<'_>) -> Error {
     let name = alloc::string::String::from_utf8_lossy(ctx.arg(1));
     Error::Text(alloc::format!(
         "ERR unknown subcommand or wrong number of arguments for '{name}'. Try CLIENT HELP."

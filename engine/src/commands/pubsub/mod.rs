@@ -1,0 +1,4 @@
+//! Publish and subscribe.
+
+pub(crate) mod inspect;
+pub(crate) mod subscribe;

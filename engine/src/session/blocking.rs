@@ -1,0 +1,298 @@
+//! Connections that wait for keys or for time: who waits for what, in which order, and until when. Knows no
+//! command.
+
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use crate::boundary::{ConnId, Output};
+use crate::command::CommandId;
+use crate::conn::{Conn, Replies};
+use crate::error::Error;
+use crate::keyspace::Entry;
+use crate::resp::{ArgBuf, Args, Reply};
+use crate::server::Server;
+use crate::types::Object;
+
+/// What a command waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaits {
+    /// A list under one of its keys.
+    List,
+    /// A sorted set under one of its keys.
+    SortedSet,
+    /// A stream under one of its keys, and something new in it.
+    Stream,
+    /// Any change of one of its keys, the loss of it included.
+    AnyChange,
+    /// Nothing but time.
+    Time,
+}
+
+impl Awaits {
+    /// Whether what is under a key now may satisfy it.
+    pub(crate) fn is_met_by(self, entry: Option<&Entry>) -> bool {
+        let object = entry.and_then(Entry::object);
+        match self {
+            Awaits::List => matches!(object, Some(Object::List(_))),
+            Awaits::SortedSet => matches!(object, Some(Object::SortedSet(_))),
+            Awaits::Stream => matches!(object, Some(Object::Stream(_))),
+            Awaits::AnyChange => true,
+            Awaits::Time => false,
+        }
+    }
+}
+
+/// What a command answers whose time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GiveUp {
+    /// Null, a null array in RESP2.
+    NullArray,
+    /// Null, a null bulk string in RESP2.
+    Null,
+    /// A number.
+    Int(i64),
+}
+
+impl GiveUp {
+    /// Writes the answer.
+    pub(crate) fn write(self, reply: &mut Reply<'_>) {
+        match self {
+            GiveUp::NullArray => reply.null_array(),
+            GiveUp::Null => reply.null(),
+            GiveUp::Int(value) => reply.int(value),
+        }
+    }
+}
+
+/// A command that waits. It runs again from the start when one of its keys is ready.
+#[derive(Debug)]
+pub(crate) struct Blocked {
+    /// Its number in the table.
+    pub(crate) command: CommandId,
+    /// Its request.
+    pub(crate) request: ArgBuf,
+    /// What it waits for.
+    pub(crate) awaits: Awaits,
+    /// What it answers when it gives up.
+    pub(crate) give_up: GiveUp,
+    /// Until when it waits, in microseconds of [`Now::mono_us`](crate::Now::mono_us).
+    pub(crate) deadline_us: Option<u64>,
+    /// Its keys, each once.
+    pub(crate) keys: Vec<super::watch::Watched>,
+}
+
+#[derive(Debug, Default)]
+struct Waiters {
+    queue: VecDeque<ConnId>,
+    ready: bool,
+}
+
+/// All connections that wait, by key and by time.
+#[derive(Debug, Default)]
+pub(crate) struct Blocking {
+    databases: Vec<BTreeMap<Arc<[u8]>, Waiters>>,
+    deadlines: BTreeSet<(u64, ConnId)>,
+    /// Keys that changed while somebody waited for them, in the order of their changes.
+    ready: VecDeque<super::watch::Watched>,
+    len: usize,
+    keyed: usize,
+}
+
+impl Blocking {
+    /// Nobody waits for a key.
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keyed == 0
+    }
+
+    /// Connections that wait.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Those whose waiting has an end.
+    pub(crate) fn timed_len(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    /// Keys that somebody waits for.
+    pub(crate) fn keys_len(&self) -> usize {
+        self.databases.iter().map(BTreeMap::len).sum()
+    }
+
+    /// Keys that somebody waits for to change in any way.
+    pub(crate) fn is_ready(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Makes `conn` wait behind all who wait for the same keys already. O(keys · log of all).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; it does not wait then.
+    pub(crate) fn add<'k>(
+        &mut self,
+        conn: &mut Conn,
+        mut blocked: Blocked,
+        database: usize,
+        keys: impl Iterator<Item = &'k [u8]>,
+    ) -> Result<(), Error> {
+        if self.databases.len() <= database {
+            self.databases.resize_with(database + 1, BTreeMap::new);
+        }
+        for key in keys {
+            let name = match self.databases[database].get_key_value(key) {
+                Some((name, _)) => Arc::clone(name),
+                None => super::pubsub::shared(key)?,
+            };
+            blocked.keys.try_reserve(1)?;
+            blocked.keys.push((database, name));
+        }
+        blocked.keys.sort_unstable();
+        blocked.keys.dedup();
+        for (_, name) in &blocked.keys {
+            let waiters = self.databases[database]
+                .entry(Arc::clone(name))
+                .or_default();
+            waiters.queue.push_back(conn.id);
+            self.keyed += 1;
+        }
+        if let Some(deadline_us) = blocked.deadline_us {
+            self.deadlines.insert((deadline_us, conn.id));
+        }
+        self.len += 1;
+        conn.blocked = Some(Box::new(blocked));
+        Ok(())
+    }
+
+    /// Ends a connection's waiting, if it waits.
+    pub(crate) fn remove(&mut self, conn: &mut Conn) -> Option<Box<Blocked>> {
+        let blocked = conn.blocked.take()?;
+        for (database, key) in &blocked.keys {
+            let waiting = &mut self.databases[*database];
+            let Some(waiters) = waiting.get_mut(key) else {
+                continue;
+            };
+            waiters.queue.retain(|id| *id != conn.id);
+            if waiters.queue.is_empty() {
+                waiting.remove(key);
+            }
+            self.keyed -= 1;
+        }
+        if let Some(deadline_us) = blocked.deadline_us {
+            self.deadlines.remove(&(deadline_us, conn.id));
+        }
+        self.len -= 1;
+        Some(blocked)
+    }
+
+    /// A key changed: those who wait for it are to be looked at.
+    pub(crate) fn signal(&mut self, database: usize, key: &[u8]) {
+        let Some(waiting) = self.databases.get_mut(database) else {
+            return;
+        };
+        let Some(name) = waiting.get_key_value(key).map(|(name, _)| Arc::clone(name)) else {
+            return;
+        };
+        if let Some(waiters) = waiting.get_mut(key)
+            && !waiters.ready
+        {
+            waiters.ready = true;
+            self.ready.push_back((database, name));
+        }
+    }
+
+    /// All keys of a database may have changed.
+    pub(crate) fn signal_all(&mut self, database: usize) {
+        if let Some(waiting) = self.databases.get_mut(database) {
+            for (name, waiters) in waiting {
+                if !waiters.ready {
+                    waiters.ready = true;
+                    self.ready.push_back((database, Arc::clone(name)));
+                }
+            }
+        }
+    }
+
+    /// The next key that changed, and who waits for it, first come first.
+    pub(crate) fn next_ready(&mut self) -> Option<(usize, Arc<[u8]>, VecDeque<ConnId>)> {
+        let (database, key) = self.ready.pop_front()?;
+        let waiters = self.databases[database].get_mut(&key);
+        let queue = waiters.map_or_else(VecDeque::new, |waiters| {
+            waiters.ready = false;
+            waiters.queue.clone()
+        });
+        Some((database, key, queue))
+    }
+
+    /// The first deadline, in microseconds of [`Now::mono_us`](crate::Now::mono_us).
+    pub(crate) fn due_us(&self) -> Option<u64> {
+        self.deadlines.first().map(|(due_us, _)| *due_us)
+    }
+
+    /// A connection whose deadline has come.
+    pub(crate) fn overdue(&self, now_us: u64) -> Option<ConnId> {
+        let (due_us, id) = self.deadlines.first()?;
+        (*due_us <= now_us).then_some(*id)
+    }
+}
+
+/// How waiting ends without what was waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// As if its time were over.
+    TimedOut,
+    /// With an error, as CLIENT UNBLOCK can have it.
+    Error,
+}
+
+/// Ends a connection's waiting with what that way of ending answers, and lets it go on. False if it does not
+/// wait.
+pub(crate) fn give_up(server: &mut Server, conn: &mut Conn, end: End) -> bool {
+    let Some(blocked) = server.session.blocking.remove(conn) else {
+        return false;
+    };
+    if conn.replies == Replies::On {
+        let protocol = conn.protocol;
+        let mut reply = Reply::new(&mut conn.mailbox, protocol);
+        match end {
+            End::TimedOut => blocked.give_up.write(&mut reply),
+            End::Error => {
+                let text = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+                reply.error_text(text);
+                server.stats.error(text);
+            }
+        }
+    }
+    resume(server, conn);
+    true
+}
+
+/// Has the host fetch what waits for a connection and hand in its remaining requests again.
+pub(crate) fn resume(server: &mut Server, conn: &mut Conn) {
+    if conn.replies == Replies::Skipping {
+        conn.replies = Replies::On;
+    }
+    conn.parked = false;
+    let (id, link) = (conn.id, conn.link);
+    if !conn.mailbox.is_empty() && !conn.flush_asked {
+        conn.flush_asked = true;
+        let after = server.log.end();
+        let conn = id;
+        server
+            .outputs
+            .push_back(Output::Flush { conn, link, after });
+    }
+    server.outputs.push_back(Output::Resume { conn: id, link });
+}
+
+/// The request of a command that begins to wait, as its own copy.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub(crate) fn keep(args: Args<'_>) -> Result<ArgBuf, Error> {
+    let mut request = ArgBuf::new();
+    request.try_extend(args)?;
+    Ok(request)
+}
