@@ -304,7 +304,7 @@ impl Engine {
             if *ran == BATCH_COMMANDS_MAX || out.len() >= BATCH_REPLY_BYTES {
                 return Some(State::More);
             }
-            if *ran % PREFETCH == 0 {
+            if ran.is_multiple_of(PREFETCH) {
                 self.prefetch(conn.database, intake);
             }
             *ran += 1;
@@ -447,7 +447,7 @@ fn limits_of(conn: &Conn, server: &Server) -> Limits {
 
 /// The key that a request names first, where its spec says so by a plain index.
 #[inline]
-fn first_key<'a>(request: Request, intake: &'a Intake) -> Option<&'a [u8]> {
+fn first_key(request: Request, intake: &Intake) -> Option<&[u8]> {
     if request.command == UNRESOLVED {
         return None;
     }

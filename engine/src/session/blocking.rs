@@ -303,7 +303,7 @@ pub(crate) fn keep(args: Args<'_>) -> Result<ArgBuf, Error> {
 ///
 /// # Errors
 /// No number, a negative one, or one beyond 64 bits of milliseconds.
-pub fn deadline(args: Args<'_>, index: usize, now: Now) -> Result<Option<u64>, Error> {
+pub(crate) fn deadline(args: Args<'_>, index: usize, now: Now) -> Result<Option<u64>, Error> {
     const TOO_LARGE: Error = Error::Static("ERR timeout is out of range");
     let seconds = args
         .get(index)

@@ -3,7 +3,7 @@
 extern crate std;
 
 use alloc::collections::BTreeMap;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 use std::format;
 
@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::resp::{Chunks, Intake};
-use crate::session::blocking::{Awaits, GiveUp, deadline};
+use crate::session::blocking::{Awaits, GiveUp};
 
 /// Commands that only tests have.
 pub(crate) const SPECS: &[Spec] = &[TAKE];
@@ -33,7 +33,7 @@ const TAKE: Spec = Spec {
 
 fn take(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let last = ctx.args.len() - 1;
-    let deadline_us = deadline(ctx.args, last, ctx.now)?;
+    let deadline_us = ctx.deadline(last)?;
     let keys = ctx.args.upto(last).from(1);
     for key in keys.iter() {
         let place = ctx.keys.find(key);
@@ -184,7 +184,7 @@ impl World {
 
 fn show(out: &Chunks) -> String {
     let text = String::from_utf8(out.to_vec()).expect("text");
-    text.trim_end().replace("\r\n", " ").to_string()
+    text.trim_end().replace("\r\n", " ")
 }
 
 #[test]
