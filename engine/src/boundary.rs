@@ -18,7 +18,12 @@
 //!    engine, never a panic. Bytes that are no valid request stop the [`Intake`] they are in, and the
 //!    engine answers with the protocol error and closes.
 //! 5. **Ready or parked.** A call answers [`Progress`]. While a connection is parked, its remaining
-//!    input stays with the host until [`Output::Resume`] names it.
+//!    input stays with the host until [`Output::Resume`] names it. A command that waits for a key or for time is
+//!    taken: the engine keeps its arguments, and the request is consumed. When a key that it waits for
+//!    changes it runs again from the start, right behind the command (or the whole EXEC) that changed the
+//!    key and before the next one; who came first is served first. Its reply is fetched after an
+//!    [`Output::Flush`], and `Resume` follows. Deadlines are moments of [`Output::Sleep`]. CLIENT PAUSE parks
+//!    before anything has happened: there the request itself stays with the host.
 //! 6. **Stopwatch.** [`Engine::new`](crate::Engine::new) takes a monotonic nanosecond counter that serves accounting only
 //!    (commandstats, SLOWLOG, LATENCY). Slices of long work are bounded by counted work, never by time.
 //! 7. **One slice a call.** A call runs at most [`BATCH_COMMANDS_MAX`] commands or about
@@ -124,7 +129,7 @@ pub enum State {
     Ready,
     /// Parsed requests remain: call again, after others had their turn.
     More,
-    /// The first remaining request waits: keep it and all behind it until [`Output::Resume`].
+    /// Something waits: keep the remaining requests until [`Output::Resume`].
     Parked,
     /// Send what there is, then close.
     Closing,

@@ -304,7 +304,7 @@ impl Engine {
             if *ran == BATCH_COMMANDS_MAX || out.len() >= BATCH_REPLY_BYTES {
                 return Some(State::More);
             }
-            if *ran % PREFETCH == 0 {
+            if ran.is_multiple_of(PREFETCH) {
                 self.prefetch(conn.database, intake);
             }
             *ran += 1;

@@ -42,6 +42,8 @@ pub(crate) fn call(
     let called = answer(now, number, args, conn, world, out);
     if called == Called::Parked {
         conn.replies = before;
+    } else if conn.blocked.is_some() {
+        // The reply that is left out is still to come.
     } else if conn.replies != Replies::On {
         out.truncate(mark);
         if conn.replies == Replies::Skipping {

@@ -116,6 +116,15 @@ impl<'a> Ctx<'a> {
         )
     }
 
+    /// The deadline for [`Ctx::block_on`] that the timeout at argument `index` means: seconds, fractions included, 0 for
+    /// none.
+    ///
+    /// # Errors
+    /// No number, a negative one, or one beyond 64 bits of milliseconds.
+    pub fn deadline(&self, index: usize) -> Result<Option<u64>, Error> {
+        blocking::deadline(self.args, index, self.now)
+    }
+
     /// Makes the command wait: it runs again from the start once one of `keys` (of the selected database) may be what it
     /// `awaits`, and answers `give_up` when `deadline_us`, in microseconds of [`Now::mono_us`], has come before. The
     /// handler returns right after the call, without having changed or written anything.

@@ -22,6 +22,8 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     connection::basic::SPECS,
     connection::auth::SPECS,
     connection::client::SPECS,
+    #[cfg(test)]
+    crate::session::tests::SPECS,
     transactions::SPECS,
     pubsub::subscribe::SPECS,
     pubsub::inspect::SPECS,

@@ -6,11 +6,12 @@ use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::boundary::{ConnId, Output};
+use crate::boundary::{ConnId, Now, Output};
 use crate::command::CommandId;
 use crate::conn::{Conn, Replies};
 use crate::error::Error;
 use crate::keyspace::Entry;
+use crate::number::float;
 use crate::resp::{ArgBuf, Args, Reply};
 use crate::server::Server;
 use crate::types::Object;
@@ -295,4 +296,27 @@ pub(crate) fn keep(args: Args<'_>) -> Result<ArgBuf, Error> {
     let mut request = ArgBuf::new();
     request.try_extend(args)?;
     Ok(request)
+}
+
+/// The deadline that a timeout in seconds, fractions included, at argument `index` means, in microseconds of
+/// [`Now::mono_us`]; none for 0.
+///
+/// # Errors
+/// No number, a negative one, or one beyond 64 bits of milliseconds.
+pub(crate) fn deadline(args: Args<'_>, index: usize, now: Now) -> Result<Option<u64>, Error> {
+    const TOO_LARGE: Error = Error::Static("ERR timeout is out of range");
+    let seconds = args
+        .get(index)
+        .and_then(float::parse)
+        .ok_or(Error::Static("ERR timeout is not a float or out of range"))?;
+    let ms = seconds * 1000.0;
+    if ms > i64::MAX as f64 {
+        return Err(TOO_LARGE);
+    }
+    let ms = libm::ceil(ms) as i64;
+    let ms = u64::try_from(ms).map_err(|_| Error::Static("ERR timeout is negative"))?;
+    if ms > (i64::MAX as u64).saturating_sub(now.unix_ms) {
+        return Err(TOO_LARGE);
+    }
+    Ok((ms > 0).then(|| now.mono_us.saturating_add(ms.saturating_mul(1000))))
 }

@@ -5,6 +5,8 @@ pub(crate) mod blocking;
 pub(crate) mod notify;
 pub(crate) mod pubsub;
 pub(crate) mod queue;
+#[cfg(test)]
+pub(crate) mod tests;
 pub(crate) mod watch;
 
 use alloc::boxed::Box;

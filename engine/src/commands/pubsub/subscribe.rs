@@ -26,7 +26,8 @@ const LISTENING: Flags = Flags::PUBSUB
 const PUBLISHING: Flags = Flags::PUBSUB
     .or(Flags::LOADING)
     .or(Flags::STALE)
-    .or(Flags::FAST);
+    .or(Flags::FAST)
+    .or(Flags::MAY_REPLICATE);
 
 const SUBSCRIBE: Spec = Spec {
     name: "subscribe",

@@ -190,8 +190,11 @@ fn describe(reply: &mut Reply<'_>, number: CommandId) {
     reply.array(10);
     reply.bulk(command::full_name(number).as_bytes());
     reply.int(i64::from(spec.arity));
-    reply.set(spec.flags.names().count());
-    spec.flags.names().for_each(|name| reply.simple(name));
+    // Redis keeps `may_replicate` to itself.
+    let names = spec.flags.names();
+    let names = names.filter(|name| *name != "may_replicate");
+    reply.set(names.clone().count());
+    names.for_each(|name| reply.simple(name));
     let (first, last, step) = command::legacy_range(spec);
     [first, last, step]
         .into_iter()

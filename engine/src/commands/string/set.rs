@@ -110,6 +110,9 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if met {
         ctx.keys.put(place, key, &new, expiry)?;
         ctx.changed(Event::SET, key);
+        if matches!(expiry, crate::keyspace::Expiry::At(_)) {
+            ctx.notify(Event::EXPIRE, key);
+        }
         if ctx.args.len() > 3 {
             record_set(ctx, key, value, expiry);
         }
