@@ -1,4 +1,7 @@
-//! The geo group. Places lie on a grid of a few cities and on odd spots.
+//! The geo group. Places lie in one region and here and there in the world.
+//!
+//! It has keys of its own: the scores of other sorted sets are all one place, and in which order Redis gives some of several
+//! places at one distance is chance. For the same reason stored distances are not searched again.
 
 use super::compare::Compare::Exact;
 use super::generate::{Args, Generator, Group, Random};
@@ -8,6 +11,9 @@ pub const GROUP: Group = Group {
     name: "geo",
     generators: GENERATORS,
 };
+
+/// Where distances are stored.
+const DISTANCES: &str = "geo:distances";
 
 const fn row(weight: u32, make: fn(&mut Random) -> Args) -> Generator {
     Generator {
@@ -19,10 +25,18 @@ const fn row(weight: u32, make: fn(&mut Random) -> Args) -> Generator {
 
 const GENERATORS: &[Generator] = &[
     row(40, geoadd),
-    row(1, super::string::set),
-    row(2, |r| Args::new("DEL").arg(r.key())),
+    row(1, |r| Args::new("SET").arg(key(r)).arg("x")),
+    row(4, |r| {
+        Args::new("ZRANGE")
+            .arg(key(r))
+            .arg("0")
+            .arg("-1")
+            .arg("WITHSCORES")
+    }),
+    row(2, |_| Args::new("ZRANGE geo:distances 0 -1")),
+    row(2, |r| Args::new("DEL").arg(key(r))),
     row(10, |r| {
-        let args = Args::new("GEODIST").arg(r.key()).arg(member(r));
+        let args = Args::new("GEODIST").arg(key(r)).arg(member(r));
         let args = args.arg(member(r));
         if r.percent(60) {
             args.arg(unit(r))
@@ -32,25 +46,27 @@ const GENERATORS: &[Generator] = &[
     }),
     row(8, |r| {
         Args::new("GEOHASH")
-            .arg(r.key())
+            .arg(key(r))
             .arg(member(r))
             .arg(member(r))
     }),
     row(8, |r| {
         Args::new("GEOPOS")
-            .arg(r.key())
+            .arg(key(r))
             .arg(member(r))
             .arg(member(r))
     }),
     row(25, |r| {
-        let args = Args::new("GEOSEARCH").arg(r.key());
+        let args = Args::new("GEOSEARCH").arg(key(r));
         let args = area(r, args);
         options(r, args, true)
     }),
     row(10, |r| {
-        let args = Args::new("GEOSEARCHSTORE").arg(r.key()).arg(r.key());
+        let distances = r.percent(30);
+        let target = if distances { DISTANCES } else { key(r) };
+        let args = Args::new("GEOSEARCHSTORE").arg(target).arg(key(r));
         let args = area(r, args);
-        let args = if r.percent(30) {
+        let args = if distances {
             args.arg("STOREDIST")
         } else {
             args
@@ -58,17 +74,22 @@ const GENERATORS: &[Generator] = &[
         options(r, args, false)
     }),
     row(10, |r| {
-        let args = Args::new(*r.pick(&["GEORADIUS", "GEORADIUS_RO"])).arg(r.key());
+        let args = Args::new(*r.pick(&["GEORADIUS", "GEORADIUS_RO"])).arg(key(r));
         let args = point(r, args).arg(radius(r)).arg(unit(r));
         around(r, args)
     }),
     row(10, |r| {
         let name = *r.pick(&["GEORADIUSBYMEMBER", "GEORADIUSBYMEMBER_RO"]);
-        let args = Args::new(name).arg(r.key()).arg(member(r));
+        let args = Args::new(name).arg(key(r)).arg(member(r));
         let args = args.arg(radius(r)).arg(unit(r));
         around(r, args)
     }),
 ];
+
+/// A key that no other group uses.
+fn key(r: &mut Random) -> &'static str {
+    *r.pick(&["geo:1", "geo:2", "geo:3"])
+}
 
 fn member(r: &mut Random) -> String {
     format!("p{}", r.below(30))
@@ -103,7 +124,7 @@ fn point(r: &mut Random, args: Args) -> Args {
 }
 
 fn geoadd(r: &mut Random) -> Args {
-    let mut args = Args::new("GEOADD").arg(r.key());
+    let mut args = Args::new("GEOADD").arg(key(r));
     for _ in 0..*r.pick(&[0, 0, 0, 1, 1, 2]) {
         args = args.arg(*r.pick(&["NX", "XX", "CH"]));
     }
@@ -149,5 +170,9 @@ fn around(r: &mut Random, args: Args) -> Args {
         return options(r, args, true);
     }
     let args = options(r, args, false);
-    args.arg(*r.pick(&["STORE", "STOREDIST"])).arg(r.key())
+    if r.percent(50) {
+        args.arg("STORE").arg(key(r))
+    } else {
+        args.arg("STOREDIST").arg(DISTANCES)
+    }
 }

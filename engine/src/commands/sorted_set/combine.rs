@@ -289,13 +289,14 @@ enum Aggregate {
 }
 
 impl Aggregate {
-    fn of(self, left: f64, right: f64) -> f64 {
-        match self {
-            Aggregate::Sum => number(left + right),
-            Aggregate::Min if left < right => left,
-            Aggregate::Max if left > right => left,
-            Aggregate::Min | Aggregate::Max => right,
-        }
+    /// The score so far with another input's; one that is no number is never less or greater.
+    fn of(self, score: f64, other: f64) -> f64 {
+        let wins = match self {
+            Aggregate::Sum => return number(score + other),
+            Aggregate::Min => other < score,
+            Aggregate::Max => other > score,
+        };
+        if wins { other } else { score }
     }
 }
 
