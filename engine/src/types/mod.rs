@@ -17,7 +17,6 @@ pub mod ranked;
 pub mod set;
 pub mod sort;
 pub mod sorted_set;
-pub mod stream;
 pub mod string;
 pub mod table;
 

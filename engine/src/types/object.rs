@@ -4,7 +4,6 @@ use super::hash_map::Hash;
 use super::list::List;
 use super::set::Set;
 use super::sorted_set::SortedSet;
-use super::stream::Stream;
 use crate::error::Error;
 
 /// Collections of more elements than this are freed in slices.
@@ -20,8 +19,6 @@ pub enum Object {
     Hash(Hash),
     /// A sorted set.
     SortedSet(SortedSet),
-    /// A stream.
-    Stream(Stream),
 }
 
 /// A kind of collection: goes into an [`Object`] and comes out of one again.
@@ -42,7 +39,6 @@ macro_rules! each {
             Object::Set($collection) => $result,
             Object::Hash($collection) => $result,
             Object::SortedSet($collection) => $result,
-            Object::Stream($collection) => $result,
         }
     };
 }
@@ -75,7 +71,6 @@ kind!(List);
 kind!(Set);
 kind!(Hash);
 kind!(SortedSet);
-kind!(Stream);
 
 impl Object {
     /// What TYPE says.
@@ -85,7 +80,6 @@ impl Object {
             Object::Set(_) => "set",
             Object::Hash(_) => "hash",
             Object::SortedSet(_) => "zset",
-            Object::Stream(_) => "stream",
         }
     }
 
@@ -99,7 +93,7 @@ impl Object {
         each!(self, collection => collection.len())
     }
 
-    /// There is no element. Only a stream may stay that way.
+    /// There is no element: the key must go.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -74,7 +74,7 @@ const GENERATORS: &[Generator] = &[
         options(r, args, false)
     }),
     row(10, |r| {
-        let args = Args::new(*r.pick(&["GEORADIUS", "GEORADIUS_RO"])).arg(key(r));
+        let args = Args::new(r.word(&["GEORADIUS", "GEORADIUS_RO"])).arg(key(r));
         let args = point(r, args).arg(radius(r)).arg(unit(r));
         around(r, args)
     }),
@@ -88,7 +88,7 @@ const GENERATORS: &[Generator] = &[
 
 /// A key that no other group uses.
 fn key(r: &mut Random) -> &'static str {
-    *r.pick(&["geo:1", "geo:2", "geo:3"])
+    r.word(&["geo:1", "geo:2", "geo:3"])
 }
 
 fn member(r: &mut Random) -> String {
@@ -96,7 +96,7 @@ fn member(r: &mut Random) -> String {
 }
 
 fn unit(r: &mut Random) -> &'static str {
-    *r.pick(&["m", "km", "ft", "mi", "KM", "km", "km", "yards"])
+    r.word(&["m", "km", "ft", "mi", "KM", "km", "km", "yards"])
 }
 
 fn radius(r: &mut Random) -> String {

@@ -72,7 +72,7 @@ fn side(r: &mut Random) -> &'static str {
     if r.percent(2) {
         "MIDDLE"
     } else {
-        *r.pick::<&str>(&["LEFT", "RIGHT"])
+        r.word(&["LEFT", "RIGHT"])
     }
 }
 
