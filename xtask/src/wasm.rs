@@ -8,9 +8,11 @@ use std::process::{Command, Stdio};
 
 use crate::Outcome;
 
-/// The most that the optimised module may take in a gzipped download, in bytes. Raise it knowingly: it is
-/// what every page that uses the package pays.
-const GZIPPED_BYTES_MAX: u64 = 150 * 1024;
+/// The most that the optimised module may take in a gzipped download, in bytes: what every page that uses the
+/// package pays. A ratchet: this is where it stands, and it may only go down, until everything that is still
+/// missing fits into 260 KB with the rest. (Strings, bitmaps, keys, connections and administration alone took
+/// 150,128 bytes.)
+const GZIPPED_BYTES_MAX: u64 = 327 * 1024;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 

@@ -91,6 +91,7 @@ fn function<P: WasmParams, R: WasmResults>(
     instance.get_typed_func(store, name).map_err(broken)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "map_err hands it over")]
 fn broken(error: wasmtime::Error) -> io::Error {
     io::Error::other(format!("wasm: {error:?}"))
 }
