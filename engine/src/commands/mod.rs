@@ -43,6 +43,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     geo::search::SPECS,
     server::debug::SPECS,
     sorted_set::add::SPECS,
+    sorted_set::blocking::SPECS,
     sorted_set::bounds::SPECS,
     sorted_set::combine::SPECS,
     sorted_set::member::SPECS,

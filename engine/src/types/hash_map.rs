@@ -333,7 +333,7 @@ impl Hash {
                 Ok(Hash::Listpack(copy))
             }
             Hash::Table(table) => {
-                let copy = table.try_clone(|Field(item)| item.try_clone().map(Field))?;
+                let copy = table.copy(|Field(item)| item.try_clone().map(Field))?;
                 Ok(Hash::Table(Box::new(copy)))
             }
         }

@@ -416,7 +416,7 @@ impl Set {
             }
             Form::Table(table) => {
                 let copy = |member: &Member| Item::new(member.key(), None, None).map(Member);
-                Form::Table(Box::new(table.try_clone(copy)?))
+                Form::Table(Box::new(table.copy(copy)?))
             }
         };
         Ok(Set { form })

@@ -796,43 +796,6 @@ impl<T: Keyed> Table<T> {
             .flatten()
     }
 
-    /// A table of the same layout with a copy of each item, of the same key. O(n), no hashing.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`] if the allocator refuses; what `copy` fails with.
-    pub fn try_clone(
-        &self,
-        mut copy: impl FnMut(&T) -> Result<T, Error>,
-    ) -> Result<Table<T>, Error> {
-        let mut segments = Vec::new();
-        segments.try_reserve_exact(self.segments.len())?;
-        for segment in &self.segments {
-            let mut twin = Segment::new(segment.depth, segment.prefix(), segment.buckets.len())?;
-            for (bucket, source) in twin.buckets.iter_mut().zip(&segment.buckets) {
-                bucket.tags = source.tags;
-                bucket.spilled = source.spilled;
-                for (slot, item) in bucket.slots.iter_mut().zip(&source.slots) {
-                    *slot = item.as_ref().map(&mut copy).transpose()?;
-                }
-            }
-            twin.count = segment.count;
-            twin.timed = segment.timed;
-            twin.earliest = segment.earliest;
-            segments.push(twin);
-        }
-        let mut directory = Vec::new();
-        directory.try_reserve_exact(self.directory.len())?;
-        directory.extend_from_slice(&self.directory);
-        Ok(Table {
-            directory,
-            depth: self.depth,
-            deepest: self.deepest,
-            segments,
-            len: self.len,
-            timed: self.timed,
-        })
-    }
-
     /// Bytes the table itself takes, its items' own memory aside.
     pub fn memory_bytes(&self) -> usize {
         let buckets: usize = self

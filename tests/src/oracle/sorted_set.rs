@@ -3,7 +3,7 @@
 //! Scores are multiples of 1/8, whose texts are the same in every version of Redis. Ranges of members are only defined where
 //! all scores are equal, so those commands get a fresh set each.
 
-use super::compare::Compare::{self, Exact, Unordered};
+use super::compare::Compare::{self, Exact, Scan, Unordered};
 use super::generate::{Args, Generator, Group, Random};
 
 /// The sorted set group.
@@ -72,6 +72,7 @@ const GENERATORS: &[Generator] = &[
     }),
     row(6, zmpop),
     by(4, Unordered, zrandmember),
+    by(3, Scan, |r| Args::new("ZSCAN").arg(r.key()).arg("0")),
     row(12, combine),
     row(4, zintercard),
     row(6, |r| Args::new("OBJECT ENCODING").arg(r.key())),

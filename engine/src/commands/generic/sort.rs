@@ -185,10 +185,16 @@ fn sort_ro(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn run(ctx: &mut Ctx<'_>, may_store: bool) -> Result<(), Error> {
-    let options = Options::parse(ctx.args, may_store)?;
-    let mut elements = load(ctx, ctx.arg(1))?;
+    let mut options = Options::parse(ctx.args, may_store)?;
+    let (mut elements, ordered) = load(ctx, ctx.arg(1))?;
+    if options.unsorted && !ordered && options.store.is_some() {
+        // What is stored must not depend on how a set lays out its members.
+        options.unsorted = false;
+        options.alpha = true;
+        options.by = None;
+    }
     if options.unsorted {
-        if options.descending {
+        if options.descending && ordered {
             elements.reverse();
         }
     } else {
@@ -217,11 +223,12 @@ fn run(ctx: &mut Ctx<'_>, may_store: bool) -> Result<(), Error> {
     }
 }
 
-/// The elements of the collection at `key`: none where there is no key.
-fn load(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<Elements, Error> {
+/// The elements of the collection at `key`, and whether they have an order of their own: none where there is no key.
+fn load(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(Elements, bool), Error> {
     let mut elements = Elements::default();
+    let mut ordered = true;
     let Some(entry) = ctx.keys.read(key) else {
-        return Ok(elements);
+        return Ok((elements, ordered));
     };
     match entry.object() {
         Some(Object::List(list)) => {
@@ -229,9 +236,20 @@ fn load(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<Elements, Error> {
                 elements.push(element.text(&mut [0; 20]))?;
             }
         }
+        Some(Object::Set(set)) => {
+            ordered = false;
+            for member in set.iter() {
+                elements.push(member.text(&mut [0; 20]))?;
+            }
+        }
+        Some(Object::SortedSet(set)) => {
+            for (member, _) in set.iter() {
+                elements.push(member.text(&mut [0; 20]))?;
+            }
+        }
         _ => return Err(Error::WrongType),
     }
-    Ok(elements)
+    Ok((elements, ordered))
 }
 
 /// Gives every value that is asked for to `put`, in order.

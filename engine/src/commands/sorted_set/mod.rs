@@ -1,6 +1,7 @@
 //! Commands on sorted sets.
 
 pub(crate) mod add;
+pub(crate) mod blocking;
 pub(crate) mod bounds;
 pub(crate) mod combine;
 pub(crate) mod member;

@@ -4,7 +4,7 @@ use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::{Event, Place};
 use crate::number::write_i64;
-use crate::resp::Protocol;
+use crate::resp::{Args, Protocol};
 use crate::types::sorted_set::SortedSet;
 
 pub(crate) const SPECS: &[Spec] = &[ZPOPMIN, ZPOPMAX, ZMPOP];
@@ -74,10 +74,17 @@ const ZMPOP: Spec = Spec {
 };
 
 fn zmpop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let many = Many::parse(ctx, 1)?;
-    for index in 0..many.keys {
-        let key = ctx.arg(2 + index);
-        let place = ctx.keys.find_counted(key);
+    let many = Many::parse(ctx.args, 1)?;
+    if !pop_first(ctx, &many)? {
+        ctx.reply.null_array();
+    }
+    Ok(())
+}
+
+/// Pops from the first of the keys that has a sorted set; false where none has.
+pub(super) fn pop_first(ctx: &mut Ctx<'_>, many: &Many<'_>) -> Result<bool, Error> {
+    for key in many.keys.iter() {
+        let place = ctx.keys.find(key);
         let Some((set, _)) = ctx.keys.collection::<SortedSet>(place)? else {
             continue;
         };
@@ -89,21 +96,21 @@ fn zmpop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         let mut digits = [0; 20];
         let digits = write_i64(count as i64, &mut digits);
         ctx.record(&[many.end.command(), key, digits]);
-        return Ok(());
+        return Ok(true);
     }
-    ctx.reply.null_array();
-    Ok(())
+    Ok(false)
 }
 
 /// From which end members go.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     Min,
     Max,
 }
 
 impl End {
-    fn command(self) -> &'static [u8] {
+    /// The command that does the same to one sorted set.
+    pub(super) fn command(self) -> &'static [u8] {
         match self {
             End::Min => b"ZPOPMIN",
             End::Max => b"ZPOPMAX",
@@ -120,24 +127,23 @@ impl End {
 
 /// How the members that went are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
+pub(super) enum Shape {
     Flat,
     Pairs,
 }
 
-/// What ZMPOP asks for.
-struct Many {
-    keys: usize,
+/// What ZMPOP and BZMPOP ask for.
+pub(super) struct Many<'a> {
+    pub(super) keys: Args<'a>,
     end: End,
     count: usize,
 }
 
-impl Many {
+impl<'a> Many<'a> {
     /// Reads the number of keys at argument `first`, and what stands behind the keys.
-    fn parse(ctx: &Ctx<'_>, first: usize) -> Result<Many, Error> {
+    pub(super) fn parse(args: Args<'a>, first: usize) -> Result<Many<'a>, Error> {
         const NUMKEYS: Error = Error::Static("ERR numkeys should be greater than 0");
         const COUNT: Error = Error::Static("ERR count should be greater than 0");
-        let args = ctx.args;
         let keys = positive(args.int(first)).ok_or(NUMKEYS)?;
         let at = keys.saturating_add(first + 1);
         let end = if args.is(at, "MIN") {
@@ -156,8 +162,11 @@ impl Many {
             count = Some(positive(args.int(index + 1)).ok_or(COUNT)?);
             index += 2;
         }
-        let count = count.unwrap_or(1);
-        Ok(Many { keys, end, count })
+        Ok(Many {
+            keys: args.upto(at).from(first + 1),
+            end,
+            count: count.unwrap_or(1),
+        })
     }
 }
 
@@ -177,7 +186,7 @@ fn pop_one_key(ctx: &mut Ctx<'_>, end: End) -> Result<(), Error> {
         count = wanted.ok_or(Error::Static("ERR value is out of range, must be positive"))?;
     }
     let key = ctx.arg(1);
-    let place = ctx.keys.find_counted(key);
+    let place = ctx.keys.find(key);
     let Some((set, _)) = ctx.keys.collection::<SortedSet>(place)? else {
         ctx.reply.array(0);
         return Ok(());
@@ -190,7 +199,7 @@ fn pop_one_key(ctx: &mut Ctx<'_>, end: End) -> Result<(), Error> {
 }
 
 /// Takes `count` members out of the set at a place, which has so many, and writes them.
-fn pop(
+pub(super) fn pop(
     ctx: &mut Ctx<'_>,
     place: Place,
     key: &[u8],

@@ -286,7 +286,7 @@ fn freeing_in_slices_counts_down() {
 }
 
 #[test]
-fn a_clone_is_a_table_of_its_own() {
+fn a_copy_is_a_table_of_its_own() {
     let mut model = Model::new();
     for number in 0..3000u64 {
         let deadline = if number % 3 == 0 { number } else { u64::MAX };
@@ -294,7 +294,7 @@ fn a_clone_is_a_table_of_its_own() {
     }
     let copy = |item: &Item| Ok(Item(item.0.clone()));
     let mut twin = Model {
-        table: model.table.try_clone(copy).unwrap(),
+        table: model.table.copy(copy).unwrap(),
         hasher: model.hasher.clone(),
     };
     twin.check();
@@ -305,6 +305,6 @@ fn a_clone_is_a_table_of_its_own() {
     model.check();
     assert_eq!((twin.table.len(), model.table.len()), (0, 3000));
     assert_eq!(twin.table.timed_len(), 0);
-    let refused = model.table.try_clone(|_| Err(Error::OutOfMemory));
+    let refused = model.table.copy(|_| Err(Error::OutOfMemory));
     assert!(refused.is_err());
 }

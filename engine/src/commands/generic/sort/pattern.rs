@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::keyspace::Keyspace;
+use crate::types::hash_map::Hash;
 
 /// A pattern with a star.
 pub(super) struct Pattern<'a> {
@@ -46,9 +47,16 @@ impl<'a> Pattern<'a> {
         key.extend_from_slice(self.before);
         key.extend_from_slice(element);
         key.extend_from_slice(self.after);
+        if let Some(field) = self.field {
+            let hash = keys.read_collection::<Hash>(&key).ok().flatten();
+            let value = hash.and_then(|(hash, hasher)| hash.get(hasher, field));
+            return match value {
+                Some(value) => put(Some(value.text(&mut [0; 20]))),
+                None => put(None),
+            };
+        }
         let entry = keys.read(&key);
-        let string = entry.filter(|_| self.field.is_none());
-        match string.and_then(|entry| entry.string().ok()) {
+        match entry.and_then(|entry| entry.string().ok()) {
             Some(value) => put(Some(value.bytes(&mut [0; 20]))),
             None => put(None),
         }
