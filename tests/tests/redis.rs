@@ -50,7 +50,9 @@ fn every_transcript_holds_for_redis() {
             path.display(),
             report.failures
         );
-        assert!(report.passed > 0, "{}: nothing was checked", path.display());
+        // A file for newer servers alone has nothing but skipped steps here.
+        let steps = report.passed + report.skipped;
+        assert!(steps > 0, "{}: nothing was checked", path.display());
     }
 }
 

@@ -1,6 +1,6 @@
 //! The list group. Elements are short, or so long that a handful of them needs several nodes.
 
-use super::compare::Compare::Exact;
+use super::compare::Compare::{Exact, Unordered};
 use super::generate::{Args, Generator, Group, Random};
 
 /// The list group.
@@ -38,7 +38,11 @@ const GENERATORS: &[Generator] = &[
     row(8, position),
     row(8, transfer),
     row(5, pop_first),
-    row(8, sort),
+    row(6, sort),
+    Generator {
+        compare: Unordered,
+        ..row(4, sort_by)
+    },
     row(1, |r| Args::new("DEL").arg(r.key())),
     row(8, |r| Args::new("OBJECT ENCODING").arg(r.key())),
 ];
@@ -153,34 +157,40 @@ fn pop_first(r: &mut Random) -> Args {
     }
 }
 
-/// Where BY, ALPHA and LIMIT meet, what is equal comes in an order of chance.
+/// Without BY no two orders are right: what sorts alike is told apart by its text.
 fn sort(r: &mut Random) -> Args {
-    let read_only = r.percent(20);
-    let name = if read_only { "SORT_RO" } else { "SORT" };
-    let mut args = Args::new(name).arg(r.key());
-    let by = r.percent(40);
-    if by {
-        let pattern = *r.pick(&["key:*", "k*", "nosort", "*", "k*->f", "k*->"]);
-        args = args.arg("BY").arg(pattern);
-    }
-    if !by && r.percent(40) {
+    let mut args = Args::new(r.word(&["SORT", "SORT", "SORT_RO"])).arg(r.key());
+    if r.percent(40) {
         args = args
             .arg("LIMIT")
             .int(r.between(-1, 4))
             .int(r.between(-1, 5));
     }
+    args = sort_options(r, args);
+    if r.percent(30) {
+        args = args.arg("STORE").arg(r.key());
+    }
+    args
+}
+
+/// With BY what is equal comes in an order of chance: nothing is cut or stored.
+fn sort_by(r: &mut Random) -> Args {
+    let pattern = r.word(&["key:*", "k*", "nosort", "*", "k*->f", "k*->"]);
+    let args = Args::new("SORT_RO").arg(r.key()).arg("BY").arg(pattern);
+    sort_options(r, args)
+}
+
+fn sort_options(r: &mut Random, mut args: Args) -> Args {
     for _ in 0..r.below(3) {
-        let pattern = *r.pick(&["#", "k*", "key:*", "a", "k*->f"]);
-        args = args.arg("GET").arg(pattern);
+        args = args
+            .arg("GET")
+            .arg(r.word(&["#", "k*", "key:*", "a", "k*->f"]));
     }
     if r.percent(60) {
         args = args.arg("ALPHA");
     }
     if r.percent(50) {
-        args = args.arg(*r.pick(&["ASC", "DESC"]));
-    }
-    if !read_only && r.percent(30) {
-        args = args.arg("STORE").arg(r.key());
+        args = args.arg(r.word(&["ASC", "DESC"]));
     }
     args
 }
