@@ -258,6 +258,7 @@ impl IoThread {
             }
         }
         shared.drain(&mut engine, Some(self.number));
+        shared.follow_settings(&engine);
     }
 
     /// After the lock: sends, gives the intake back, and decides whether there is more to do at once.

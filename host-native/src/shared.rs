@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     tunables: Mutex<Tunables>,
     /// Counts the changes of `tunables`.
     tunables_version: AtomicU64,
+    /// The version of the engine's settings that `tunables` were taken from.
+    settings_version: AtomicU64,
 }
 
 /// What one thread tells an I/O thread.
@@ -133,6 +135,7 @@ impl Shared {
         clock: Clock,
     ) -> Self {
         let tunables = Tunables::of(engine.config());
+        let settings_version = engine.config().version();
         Shared {
             engine: Mutex::new(engine),
             mailboxes,
@@ -141,6 +144,7 @@ impl Shared {
             tick_due_us: AtomicU64::new(0),
             tunables: Mutex::new(tunables),
             tunables_version: AtomicU64::new(1),
+            settings_version: AtomicU64::new(settings_version),
         }
     }
 
@@ -195,6 +199,17 @@ impl Shared {
                 Output::Append { .. } => continue,
             };
             self.mailbox((link >> 32) as usize).send(message);
+        }
+    }
+
+    /// Takes over the engine's present settings if they are others than before. Called before replies go out, so
+    /// that who has read the reply to CONFIG SET finds it in force everywhere.
+    #[inline]
+    pub(crate) fn follow_settings(&self, engine: &Engine) {
+        let version = engine.config().version();
+        if self.settings_version.load(Ordering::Relaxed) != version {
+            self.settings_version.store(version, Ordering::Relaxed);
+            self.refresh_tunables(engine);
         }
     }
 

@@ -44,6 +44,7 @@ const NAME_SHOWN_BYTES_MAX: usize = 64 * 1024;
 pub struct Config {
     settings: Settings,
     given: BTreeSet<&'static str>,
+    version: u64,
 }
 
 impl Deref for Config {
@@ -60,6 +61,7 @@ impl Default for Config {
         let mut config = Self {
             settings: Settings::default(),
             given: BTreeSet::new(),
+            version: 0,
         };
         for row in directives() {
             if let Some(value) = default_value(row) {
@@ -168,7 +170,14 @@ impl Config {
     /// The settings for changes that follow no directive: the host's limit on clients, REPLICAOF, the working
     /// directory as an absolute path, the number of cores for `io-threads`.
     pub fn settings_mut(&mut self) -> &mut Settings {
+        self.version += 1;
         &mut self.settings
+    }
+
+    /// Changes whenever a value may have: hosts compare it to see whether to look again.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.version
     }
 
     /// Whether a file, the command line or CONFIG SET named the directive, even with its default.
@@ -221,6 +230,7 @@ impl Config {
     /// As Redis: names and flags are checked over all pairs before any value is.
     pub fn set(&mut self, pairs: &[(&[u8], &[u8])], local: bool) -> Result<Vec<Change>, SetError> {
         let rows = self.check_names(pairs, local)?;
+        self.version += 1;
         let mut changes = Vec::new();
         for (&(directive, argument), (_, text)) in rows.iter().zip(pairs) {
             let words: Vec<&[u8]> = match (directive.multi, text.is_empty()) {
@@ -285,6 +295,7 @@ impl Config {
 
     /// Puts back the values before `changes`.
     pub fn revert(&mut self, changes: Vec<Change>) {
+        self.version += 1;
         for change in changes.into_iter().rev() {
             (change.directive.field.swap)(&mut self.settings, change.before);
         }

@@ -81,6 +81,13 @@ impl<'a> Args<'a> {
             .is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()))
     }
 
+    /// The argument at `index` as a number of things: an integer that is not negative. What memory cannot count is
+    /// as many as it can, so that platforms of all widths agree.
+    pub fn size(&self, index: usize) -> Option<usize> {
+        let number = self.int(index).ok().filter(|number| *number >= 0)?;
+        Some(usize::try_from(number).unwrap_or(usize::MAX))
+    }
+
     /// The argument at `index` as a 64-bit integer in Redis' strict form.
     pub fn int(&self, index: usize) -> Result<i64, Error> {
         self.get(index)

@@ -160,6 +160,14 @@ impl SortedSet {
         Ok(Put::Added(score))
     }
 
+    /// Gives a small set the form for many members. O(n log n).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn make_large(&mut self, hasher: &KeyHasher) -> Result<(), Error> {
+        self.enlarge(hasher).map(|_| ())
+    }
+
     /// Makes a small set a large one.
     fn enlarge(&mut self, hasher: &KeyHasher) -> Result<&mut Large, Error> {
         if let Form::Small(list) = &self.form {

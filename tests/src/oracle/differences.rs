@@ -41,6 +41,13 @@ pub const DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
+        reason: "HELP lists subcommands in words of its own",
+        applies: |argv, hyla, redis| {
+            let lines = |answer: &Answer| matches!(answer, Answer::Value(Value::Node(Node::Array, lines)) if !lines.is_empty());
+            argv.len() == 2 && argv[1].eq_ignore_ascii_case(b"HELP") && lines(hyla) && lines(redis)
+        },
+    },
+    Difference {
         reason: "OBJECT ENCODING: Redis 7.0 has no listpack sets and keeps every list as a quicklist; 7.2 and Hyla keep \
              small ones as a listpack",
         applies: |argv, hyla, redis| {

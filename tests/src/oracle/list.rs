@@ -157,7 +157,7 @@ fn pop_first(r: &mut Random) -> Args {
     }
 }
 
-/// Without BY no two orders are right: what sorts alike is told apart by its text.
+/// Numbers without BY have one right order: what is equal is told apart by its text.
 fn sort(r: &mut Random) -> Args {
     let mut args = Args::new(r.word(&["SORT", "SORT", "SORT_RO"])).arg(r.key());
     if r.percent(40) {
@@ -173,10 +173,17 @@ fn sort(r: &mut Random) -> Args {
     args
 }
 
-/// With BY what is equal comes in an order of chance: nothing is cut or stored.
+/// With BY what is equal comes in an order of chance, and ALPHA takes texts for equal that differ behind a NUL: nothing
+/// is cut or stored.
 fn sort_by(r: &mut Random) -> Args {
     let pattern = r.word(&["key:*", "k*", "nosort", "*", "k*->f", "k*->"]);
-    let args = Args::new("SORT_RO").arg(r.key()).arg("BY").arg(pattern);
+    let mut args = Args::new("SORT_RO").arg(r.key());
+    if r.percent(60) {
+        args = args.arg("BY").arg(pattern);
+    }
+    if r.percent(60) {
+        args = args.arg("ALPHA");
+    }
     sort_options(r, args)
 }
 
@@ -185,9 +192,6 @@ fn sort_options(r: &mut Random, mut args: Args) -> Args {
         args = args
             .arg("GET")
             .arg(r.word(&["#", "k*", "key:*", "a", "k*->f"]));
-    }
-    if r.percent(60) {
-        args = args.arg("ALPHA");
     }
     if r.percent(50) {
         args = args.arg(r.word(&["ASC", "DESC"]));

@@ -146,7 +146,8 @@ fn score_bound(r: &mut Random) -> String {
         0 => "-inf".to_owned(),
         1 => "+inf".to_owned(),
         2 => (*r.pick(&[
-            "", "(", "nan", "abc", "((1", " 1", "1 ", "1e400", "-1e400", "1e-400",
+            // None that strtod calls out of range: Redis 7.0 keeps errno, and the next SORT fails for it.
+            "", "(", "nan", "abc", "((1", " 1", "1 ", "9e307", "-9e307",
         ]))
         .to_owned(),
         3..6 => format!("({}", r.between(-10, 10)),

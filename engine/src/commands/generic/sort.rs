@@ -12,6 +12,7 @@ use crate::keyspace::Event;
 use crate::resp::Args;
 use crate::types::Object;
 use crate::types::list::{End, Limits, List};
+use crate::types::sorted_set::SortedSet;
 use elements::Elements;
 use pattern::Pattern;
 
@@ -227,6 +228,11 @@ fn run(ctx: &mut Ctx<'_>, may_store: bool) -> Result<(), Error> {
 fn load(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(Elements, bool), Error> {
     let mut elements = Elements::default();
     let mut ordered = true;
+    let place = ctx.keys.find(key);
+    if let Ok(Some((set, hasher))) = ctx.keys.collection_mut::<SortedSet>(place) {
+        // Redis needs the large form here, and OBJECT ENCODING tells.
+        set.make_large(hasher)?;
+    }
     let Some(entry) = ctx.keys.read(key) else {
         return Ok((elements, ordered));
     };

@@ -116,8 +116,10 @@ pub(super) fn pop_one(
 }
 
 fn pop_count(ctx: &mut Ctx<'_>, key: &[u8], end: End) -> Result<(), Error> {
-    let count = ctx.args.int(2).ok().and_then(|n| usize::try_from(n).ok());
-    let count = count.ok_or(Error::Static("ERR value is out of range, must be positive"))?;
+    let count = ctx
+        .args
+        .size(2)
+        .ok_or(Error::Static("ERR value is out of range, must be positive"))?;
     let place = ctx.keys.find(key);
     if ctx.keys.collection::<List>(place)?.is_none() {
         ctx.reply.null_array();
@@ -177,9 +179,7 @@ impl<'a> ManyKeys<'a> {
     /// Reads the arguments from the number of keys at `index` on.
     pub(super) fn parse(args: Args<'a>, index: usize) -> Result<ManyKeys<'a>, Error> {
         let positive = |index, text| {
-            let number = args.int(index).ok();
-            let number = number.and_then(|number| usize::try_from(number).ok());
-            number
+            args.size(index)
                 .filter(|number| *number > 0)
                 .ok_or(Error::Static(text))
         };

@@ -172,7 +172,7 @@ impl<'a> Many<'a> {
 
 fn positive(value: Result<i64, Error>) -> Option<usize> {
     let value = value.ok().filter(|value| *value > 0)?;
-    usize::try_from(value).ok()
+    Some(usize::try_from(value).unwrap_or(usize::MAX))
 }
 
 fn pop_one_key(ctx: &mut Ctx<'_>, end: End) -> Result<(), Error> {
