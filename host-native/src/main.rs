@@ -53,6 +53,7 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     greet(&launch);
     log::set_serving();
     let config = &mut launch.config;
+    system::set_huge_pages(!config.disable_thp);
     let maxclients = system::fit_maxclients(config.maxclients).ok_or(1)?;
     config.settings_mut().maxclients = maxclients;
     let threads = config.io_threads.max(1) as usize;

@@ -506,8 +506,7 @@ const GENERAL: &[Directive] = &[
         "yes",
         "Turn transparent huge pages off for the process.",
     )
-    .immutable()
-    .later(),
+    .immutable(),
     Directive::new(
         "oom-score-adj",
         Kind::Choice(OomScoreAdj::NAMES),
