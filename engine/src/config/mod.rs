@@ -230,7 +230,6 @@ impl Config {
     /// As Redis: names and flags are checked over all pairs before any value is.
     pub fn set(&mut self, pairs: &[(&[u8], &[u8])], local: bool) -> Result<Vec<Change>, SetError> {
         let rows = self.check_names(pairs, local)?;
-        self.version += 1;
         let mut changes = Vec::new();
         for (&(directive, argument), (_, text)) in rows.iter().zip(pairs) {
             let words: Vec<&[u8]> = match (directive.multi, text.is_empty()) {
@@ -249,12 +248,13 @@ impl Config {
                     });
                 }
                 Err(invalid) => {
-                    self.revert(changes);
+                    self.put_back(changes);
                     let reason = SetReason::Invalid(invalid);
                     return Err(SetError::Failed { argument, reason });
                 }
             }
         }
+        self.version += 1;
         self.given.extend(rows.iter().map(|(row, _)| row.name));
         let settings = &self.settings;
         changes.retain(|change| (change.directive.field.load)(settings) != change.before);
@@ -296,6 +296,10 @@ impl Config {
     /// Puts back the values before `changes`.
     pub fn revert(&mut self, changes: Vec<Change>) {
         self.version += 1;
+        self.put_back(changes);
+    }
+
+    fn put_back(&mut self, changes: Vec<Change>) {
         for change in changes.into_iter().rev() {
             (change.directive.field.swap)(&mut self.settings, change.before);
         }
