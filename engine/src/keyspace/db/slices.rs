@@ -40,6 +40,7 @@ impl Keyspace {
         let lens = self.graveyard.iter().map(|grave| match grave {
             Grave::Table(table) => table.len(),
             Grave::Object(_) => 1,
+            Grave::Names(names) => names.len(),
         });
         lens.sum()
     }
@@ -60,6 +61,10 @@ impl Keyspace {
                     self.stats.freed += (before - table.len()) as u64;
                     more
                 }
+                Grave::Names(names) => names.drop_segment(|name| {
+                    freed += 1;
+                    drop(name);
+                }),
                 Grave::Object(object) => {
                     let count = SLICE_KEYS - freed;
                     freed += count;
@@ -98,13 +103,18 @@ impl Keyspace {
             }
             database.expire_next = above - 1;
             let (journal, record) = (&mut self.journal, self.follow.expired);
-            let graveyard = &mut self.graveyard;
+            let (graveyard, cut) = (&mut self.graveyard, &mut self.cut);
+            let (hasher, access) = (&self.hasher, &self.access);
             let before = database.table.len();
             done.seen += database.table.expire_segment(
                 &self.hasher,
                 database.expire_next,
                 now_ms,
-                |entry| {
+                |mut entry| {
+                    if let Some(cut) = cut {
+                        let hash = hasher.hash(entry.key());
+                        cut.leaving(hasher, access, number, &mut entry, hash);
+                    }
                     if record {
                         journal.push(Noted {
                             database: number,
@@ -187,6 +197,7 @@ mod tests {
                 .map(|grave| match grave {
                     Grave::Table(table) => table.len(),
                     Grave::Object(object) => object.len(),
+                    Grave::Names(_) => 0,
                 })
                 .sum::<usize>()
         };
