@@ -6,6 +6,7 @@
 
 mod buffer;
 mod entry;
+mod index;
 mod iter;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use alloc::vec::Vec;
 use buffer::Buffer;
 pub use entry::Element;
 use entry::{END, after, before};
+pub use index::Index;
 pub use iter::Iter;
 
 const HEADER: usize = 6;

@@ -199,6 +199,34 @@ impl SortedSet {
         }
     }
 
+    /// Gives a large set the form for few members, if its size allows that. O(members) if it does.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; the set is as before.
+    pub fn settle(&mut self, limits: Limits) -> Result<(), Error> {
+        let Form::Large(large) = &self.form else {
+            return Ok(());
+        };
+        if large.len() as u64 > limits.entries {
+            return Ok(());
+        }
+        let bytes = self
+            .iter()
+            .try_fold(0, |sum, (member, _)| {
+                let len = member.text_len();
+                (len as u64 <= limits.value_bytes).then_some(sum + len + small::SCORE_BYTES_MAX)
+            })
+            .filter(|bytes| Listpack::new().has_room(*bytes));
+        if bytes.is_some() {
+            let mut list = Listpack::new();
+            for (member, score) in self.iter() {
+                small::append(&mut list, score, member)?;
+            }
+            self.form = Form::Small(list);
+        }
+        Ok(())
+    }
+
     /// Takes a member out; false if there is none. O(log n), in a small set O(n).
     pub fn remove(&mut self, hasher: &KeyHasher, member: &[u8]) -> bool {
         match &mut self.form {

@@ -103,6 +103,8 @@ pub(super) const ROWS: &[Workload] = &[
     row("sdiff", SETS, "SDIFF set:{n:2000} set:{n:2000}"),
     row("sintercard", SETS, "SINTERCARD 2 set:{n:2000} set:{n:2000} LIMIT 10"),
     row("sinterstore", SETS, "SINTERSTORE dest set:{n:2000} set:{n:2000}"),
+    row("sunionstore", SETS, "SUNIONSTORE dest set:{n:2000} set:{n:2000}"),
+    row("sdiffstore", SETS, "SDIFFSTORE dest set:{n:2000} set:{n:2000}"),
     row("smove", SETS, "SMOVE set:{n:2000} set:{n:2000} mem:{n:200}"),
     row("zincrby", ZSET, "ZINCRBY zset 1 mem:{n:200000}"),
     row("zscore", ZSET, "ZSCORE zset mem:{n:200000}"),
