@@ -441,6 +441,7 @@ fn wanted(database: usize, request: Request, intake: &Intake) -> Option<Wanted<'
     Some(Wanted {
         database,
         key: args.get(index as usize)?,
+        collection: spec.group.is_of_collections(),
         member: match spec.member {
             0 => &[],
             member => args.at(usize::from(member)),

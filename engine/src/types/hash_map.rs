@@ -59,6 +59,14 @@ impl Hash {
         }
     }
 
+    /// Asks the processor to fetch where the fields are.
+    pub(super) fn prefetch(&self) {
+        match self {
+            Hash::Listpack(list) => prefetch(list.as_bytes().as_ptr()),
+            Hash::Table(table) => prefetch(&raw const **table),
+        }
+    }
+
     /// Asks the processor to fetch a table's bucket for this hash.
     pub(super) fn prefetch_bucket(&self, hash: u64) {
         if let Hash::Table(table) = self {
