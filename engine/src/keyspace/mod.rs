@@ -8,6 +8,6 @@ mod object;
 mod string;
 
 pub use access::Frequency;
-pub use db::{Expiry, Follow, Keyspace, KeyspaceStats, Noted, Place, What};
+pub use db::{Expiry, Follow, Keyspace, KeyspaceStats, Lapsed, Noted, Place, What};
 pub use entry::{Entry, INLINE_MAX, NewValue, Value};
 pub use event::{Class, Event};
