@@ -150,6 +150,20 @@ impl Set {
         }
     }
 
+    /// Asks the processor to fetch a table's bucket for this hash.
+    pub(super) fn prefetch_bucket(&self, hash: u64) {
+        if let Form::Table(table) = &self.form {
+            table.prefetch_bucket(hash);
+        }
+    }
+
+    /// The second step: what lies in that bucket.
+    pub(super) fn prefetch_item(&self, hash: u64) {
+        if let Form::Table(table) = &self.form {
+            table.prefetch_item(hash);
+        }
+    }
+
     /// There is no member.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

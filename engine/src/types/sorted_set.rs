@@ -76,6 +76,20 @@ impl SortedSet {
         }
     }
 
+    /// Asks the processor to fetch a large set's bucket for this hash.
+    pub(super) fn prefetch_bucket(&self, hash: u64) {
+        if let Form::Large(large) = &self.form {
+            large.table().prefetch_bucket(hash);
+        }
+    }
+
+    /// The second step: what lies in that bucket.
+    pub(super) fn prefetch_item(&self, hash: u64) {
+        if let Form::Large(large) = &self.form {
+            large.table().prefetch_item(hash);
+        }
+    }
+
     /// There is no member.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -221,8 +235,16 @@ impl SortedSet {
         if range.is_empty() {
             return 0..0;
         }
-        let start = self.partition(|place| range.starts_behind(place.score));
-        let end = self.partition(|place| !range.ends_before(place.score));
+        let (start, end) = match &self.form {
+            Form::Small(list) => (
+                small::partition(list, |place| range.starts_behind(place.score)),
+                small::partition(list, |place| !range.ends_before(place.score)),
+            ),
+            Form::Large(large) => (
+                large.ranked().rank_of_score(range.min, range.above_min),
+                large.ranked().rank_of_score(range.max, !range.below_max),
+            ),
+        };
         start..end.max(start)
     }
 

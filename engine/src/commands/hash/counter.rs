@@ -26,6 +26,7 @@ const HINCRBY: Spec = Spec {
         1,
         KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::UPDATE),
     )],
+    member: 2,
     args: &[KEY, FIELD, Arg::int("increment")],
     ..Spec::new(hincrby)
 };
@@ -36,6 +37,7 @@ const HINCRBYFLOAT: Spec = Spec {
     since: "2.6.0",
     args: &[KEY, FIELD, Arg::new("increment", ArgKind::Double)],
     handler: hincrbyfloat,
+    member: 2,
     ..HINCRBY
 };
 

@@ -1,0 +1,1 @@
+//! Text as Lua 5.1 reads and writes it. Knows nothing of values, heaps or the machine.
