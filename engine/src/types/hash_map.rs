@@ -61,42 +61,97 @@ impl Keyed for Field {
     }
 }
 
-/// A hash.
-pub enum Hash {
+/// A hash. Two forms at most tell themselves apart without taking more room than a listpack does.
+pub struct Hash(Form);
+
+enum Form {
     /// Fields and values in turn.
     Listpack(Listpack),
-    /// Fields, values and deadlines in turn. It never becomes one of pairs again.
-    Timed(Box<Listpack>),
-    /// By field. A hash never becomes a listpack again.
-    Table(Box<Table<Field>>),
+    /// All else.
+    Boxed(Box<Boxed>),
+}
+
+enum Boxed {
+    /// Fields, values and deadlines in turn. It never becomes a listpack of pairs again.
+    Timed(Listpack),
+    /// By field. It never becomes a listpack again.
+    Table(Table<Field>),
+}
+
+/// The form that a hash has.
+enum View<'a> {
+    Listpack(&'a Listpack),
+    Timed(&'a Listpack),
+    Table(&'a Table<Field>),
+}
+
+/// The same, to be changed.
+enum ViewMut<'a> {
+    Listpack(&'a mut Listpack),
+    Timed(&'a mut Listpack),
+    Table(&'a mut Table<Field>),
 }
 
 impl Default for Hash {
     fn default() -> Self {
-        Hash::Listpack(Listpack::new())
+        Hash(Form::Listpack(Listpack::new()))
     }
 }
 
 impl Hash {
+    fn timed(list: Listpack) -> Hash {
+        Hash(Form::Boxed(Box::new(Boxed::Timed(list))))
+    }
+
+    fn table(table: Table<Field>) -> Hash {
+        Hash(Form::Boxed(Box::new(Boxed::Table(table))))
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        match &self.0 {
+            Form::Listpack(list) => View::Listpack(list),
+            Form::Boxed(boxed) => match &**boxed {
+                Boxed::Timed(list) => View::Timed(list),
+                Boxed::Table(table) => View::Table(table),
+            },
+        }
+    }
+
+    #[inline]
+    fn view_mut(&mut self) -> ViewMut<'_> {
+        match &mut self.0 {
+            Form::Listpack(list) => ViewMut::Listpack(list),
+            Form::Boxed(boxed) => match &mut **boxed {
+                Boxed::Timed(list) => ViewMut::Timed(list),
+                Boxed::Table(table) => ViewMut::Table(table),
+            },
+        }
+    }
+
+    fn is_table(&self) -> bool {
+        matches!(self.view(), View::Table(_))
+    }
+
     /// Fields, those included whose deadline has passed.
     pub fn len(&self) -> usize {
-        match self {
-            Hash::Listpack(list) => list.len() / PAIR,
-            Hash::Timed(list) => list.len() / timed::TRIPLE,
-            Hash::Table(table) => table.len(),
+        match self.view() {
+            View::Listpack(list) => list.len() / PAIR,
+            View::Timed(list) => list.len() / timed::TRIPLE,
+            View::Table(table) => table.len(),
         }
     }
 
     /// Asks the processor to fetch a table's bucket for this hash.
     pub(super) fn prefetch_bucket(&self, hash: u64) {
-        if let Hash::Table(table) = self {
+        if let View::Table(table) = self.view() {
             table.prefetch_bucket(hash);
         }
     }
 
     /// The second step: what lies in that bucket.
     pub(super) fn prefetch_item(&self, hash: u64) {
-        if let Hash::Table(table) = self {
+        if let View::Table(table) = self.view() {
             table.prefetch_item(hash);
         }
     }
@@ -108,23 +163,23 @@ impl Hash {
 
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
-        match self {
-            Hash::Listpack(_) => "listpack",
-            Hash::Timed(_) => "listpackex",
-            Hash::Table(_) => "hashtable",
+        match self.view() {
+            View::Listpack(_) => "listpack",
+            View::Timed(_) => "listpackex",
+            View::Table(_) => "hashtable",
         }
     }
 
     /// A field's value and its deadline, [`NEVER`] where it has none. O(bytes) for a listpack, else O(1).
     #[inline]
     pub fn find(&self, hasher: &KeyHasher, field: &[u8]) -> Option<(Element<'_>, u64)> {
-        match self {
-            Hash::Listpack(list) => {
+        match self.view() {
+            View::Listpack(list) => {
                 let position = list.find(field, PAIR - 1)?;
                 Some((list.at(list.next(position)?), NEVER))
             }
-            Hash::Timed(list) => timed::find(list, field),
-            Hash::Table(table) => {
+            View::Timed(list) => timed::find(list, field),
+            View::Table(table) => {
                 let field = table.at(table.find(hasher.hash(field), field)?);
                 Some((Element::Bytes(field.0.value()), field.deadline()))
             }
@@ -151,7 +206,7 @@ impl Hash {
         value: &[u8],
         deadline: Deadline,
     ) -> Result<bool, Error> {
-        if !matches!(self, Hash::Table(_)) {
+        if !self.is_table() {
             let longest = field.len().max(value.len()) as u64;
             let stored = if longest > limits.value_bytes {
                 Err(GrowError::TooLarge)
@@ -170,19 +225,19 @@ impl Hash {
                 Err(GrowError::TooLarge) => self.spread(hasher)?,
             }
         }
-        match self {
-            Hash::Listpack(_) | Hash::Timed(_) => Err(Error::OutOfMemory),
-            Hash::Table(table) => set_in(table, hasher, field, value, deadline),
+        match self.view_mut() {
+            ViewMut::Listpack(_) | ViewMut::Timed(_) => Err(Error::OutOfMemory),
+            ViewMut::Table(table) => set_in(table, hasher, field, value, deadline),
         }
     }
 
     /// [`Hash::set`] in a listpack.
     #[inline]
     fn put(&mut self, field: &[u8], value: &[u8], deadline: Deadline) -> Result<bool, GrowError> {
-        match self {
-            Hash::Listpack(list) => put(list, field, value),
-            Hash::Timed(list) => timed::put(list, field, value, deadline),
-            Hash::Table(_) => Err(GrowError::TooLarge),
+        match self.view_mut() {
+            ViewMut::Listpack(list) => put(list, field, value),
+            ViewMut::Timed(list) => timed::put(list, field, value, deadline),
+            ViewMut::Table(_) => Err(GrowError::TooLarge),
         }
     }
 
@@ -198,7 +253,7 @@ impl Hash {
         limits: Limits,
         pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Result<(), Error> {
-        let Hash::Listpack(list) = self else {
+        let ViewMut::Listpack(list) = self.view_mut() else {
             return Ok(());
         };
         if pairs.len() as u64 > limits.entries {
@@ -225,7 +280,7 @@ impl Hash {
     /// Makes a listpack a table. O(n).
     #[inline(never)]
     fn spread(&mut self, hasher: &KeyHasher) -> Result<(), Error> {
-        if matches!(self, Hash::Table(_)) {
+        if self.is_table() {
             return Ok(());
         }
         let mut table = Table::new();
@@ -240,17 +295,17 @@ impl Hash {
             outcome.is_ok()
         });
         outcome?;
-        *self = Hash::Table(Box::new(table));
+        *self = Hash::table(table);
         Ok(())
     }
 
     /// Takes a field away, whatever its deadline; false if there was none. O(bytes) for a listpack, else O(1).
     pub fn remove(&mut self, hasher: &KeyHasher, field: &[u8]) -> bool {
         let width = self.width();
-        let list = match self {
-            Hash::Listpack(list) => list,
-            Hash::Timed(list) => list,
-            Hash::Table(table) => {
+        let list = match self.view_mut() {
+            ViewMut::Listpack(list) => list,
+            ViewMut::Timed(list) => list,
+            ViewMut::Table(table) => {
                 let found = table.find(hasher.hash(field), field);
                 return found.is_some_and(|position| table.remove(hasher, position).is_some());
             }
@@ -264,17 +319,17 @@ impl Hash {
 
     /// Elements of a listpack that a field takes.
     fn width(&self) -> usize {
-        match self {
-            Hash::Timed(_) => timed::TRIPLE,
-            Hash::Listpack(_) | Hash::Table(_) => PAIR,
+        match self.view() {
+            View::Timed(_) => timed::TRIPLE,
+            View::Listpack(_) | View::Table(_) => PAIR,
         }
     }
 
     /// Visits fields, values and deadlines: in order of arrival in a listpack of pairs, of deadlines in one of triples,
     /// else in no order. Ends early when `visit` says false. O(n).
     pub fn each<'a>(&'a self, mut visit: impl FnMut(Element<'a>, Element<'a>, u64) -> bool) {
-        match self {
-            Hash::Listpack(list) => {
+        match self.view() {
+            View::Listpack(list) => {
                 let mut elements = list.iter();
                 while let (Some(field), Some(value)) = (elements.next(), elements.next()) {
                     if !visit(field, value, NEVER) {
@@ -282,8 +337,8 @@ impl Hash {
                     }
                 }
             }
-            Hash::Timed(list) => timed::each(list, visit),
-            Hash::Table(table) => {
+            View::Timed(list) => timed::each(list, visit),
+            View::Table(table) => {
                 for field in table.iter() {
                     let (name, value) = (field.0.key(), field.0.value());
                     if !visit(name.into(), value.into(), field.deadline()) {
@@ -301,7 +356,7 @@ impl Hash {
         cursor: u64,
         mut visit: impl FnMut(Element<'_>, Element<'_>, u64),
     ) -> u64 {
-        if let Hash::Table(table) = self {
+        if let View::Table(table) = self.view() {
             return table.scan(hasher, cursor, |field| {
                 let (name, value) = (field.0.key(), field.0.value());
                 visit(name.into(), value.into(), field.deadline());
@@ -318,10 +373,10 @@ impl Hash {
     /// else O(1) expected.
     pub fn random(&self, mut random: impl FnMut() -> u64) -> Option<(Element<'_>, Element<'_>)> {
         let width = self.width();
-        let list = match self {
-            Hash::Listpack(list) => list,
-            Hash::Timed(list) => list,
-            Hash::Table(table) => {
+        let list = match self.view() {
+            View::Listpack(list) => list,
+            View::Timed(list) => list,
+            View::Table(table) => {
                 let Field(item) = table.at(table.random(random)?);
                 return Some((Element::Bytes(item.key()), Element::Bytes(item.value())));
             }
@@ -345,7 +400,7 @@ impl Hash {
         mut visit: impl FnMut(Element<'a>, Element<'a>),
     ) -> Result<(), Error> {
         const SMALL_PART: usize = 8;
-        if let Hash::Table(table) = self
+        if let View::Table(table) = self.view()
             && count <= table.len() / SMALL_PART
         {
             for position in distinct(table, count, random)? {
@@ -369,16 +424,16 @@ impl Hash {
 
     /// Frees about `count` elements. False when none is left.
     pub fn drop_some(&mut self, count: usize) -> bool {
-        match self {
-            Hash::Listpack(list) => {
+        match self.view_mut() {
+            ViewMut::Listpack(list) => {
                 list.clear();
                 false
             }
-            Hash::Timed(list) => {
+            ViewMut::Timed(list) => {
                 list.clear();
                 false
             }
-            Hash::Table(table) => {
+            ViewMut::Table(table) => {
                 let mut freed = 0;
                 while freed < count {
                     if !table.drop_segment(|_| freed += 1) {
@@ -395,12 +450,12 @@ impl Hash {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn copy(&self) -> Result<Hash, Error> {
-        match self {
-            Hash::Listpack(list) => Ok(Hash::Listpack(copy_list(list)?)),
-            Hash::Timed(list) => Ok(Hash::Timed(Box::new(copy_list(list)?))),
-            Hash::Table(table) => {
+        match self.view() {
+            View::Listpack(list) => Ok(Hash(Form::Listpack(copy_list(list)?))),
+            View::Timed(list) => Ok(Hash::timed(copy_list(list)?)),
+            View::Table(table) => {
                 let copy = table.copy(|Field(item)| item.try_clone().map(Field))?;
-                Ok(Hash::Table(Box::new(copy)))
+                Ok(Hash::table(copy))
             }
         }
     }
@@ -409,10 +464,10 @@ impl Hash {
     pub fn memory_bytes(&self) -> usize {
         /// Items that are measured.
         const SAMPLE: usize = 16;
-        match self {
-            Hash::Listpack(list) => list.capacity(),
-            Hash::Timed(list) => size_of::<Listpack>() + list.capacity(),
-            Hash::Table(table) => {
+        match self.view() {
+            View::Listpack(list) => list.capacity(),
+            View::Timed(list) => size_of::<Boxed>() + list.capacity(),
+            View::Table(table) => {
                 let sampled = table.len().min(SAMPLE);
                 let bytes: usize = table
                     .iter()
@@ -420,7 +475,7 @@ impl Hash {
                     .map(|Field(item)| item.memory_bytes())
                     .sum();
                 let items = bytes * table.len() / sampled.max(1);
-                size_of::<Table<Field>>() + table.memory_bytes() + items
+                size_of::<Boxed>() + table.memory_bytes() + items
             }
         }
     }

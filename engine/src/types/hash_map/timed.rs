@@ -2,9 +2,7 @@
 //! that end first stand in front and those without a deadline at the end, which is Redis' own order. In a table the
 //! deadline is the item's word. Knows no clock.
 
-use alloc::boxed::Box;
-
-use super::{Deadline, Hash, Limits, NEVER};
+use super::{Deadline, Hash, Limits, NEVER, View, ViewMut};
 use crate::error::Error;
 use crate::types::item::Item;
 use crate::types::listpack::{Element, Listpack, Position};
@@ -39,14 +37,14 @@ impl Hash {
         if deadline != NEVER {
             self.prepare_deadlines(hasher)?;
         }
-        if let Hash::Timed(list) = self {
+        if let ViewMut::Timed(list) = self.view_mut() {
             match redate(list, field, deadline) {
                 Ok(redated) => return Ok(redated),
                 Err(GrowError::TooLarge) => self.spread(hasher)?,
                 Err(GrowError::OutOfMemory) => return Err(Error::OutOfMemory),
             }
         }
-        let Hash::Table(table) = self else {
+        let ViewMut::Table(table) = self.view_mut() else {
             return Ok(match self.find(hasher, field) {
                 Some(_) => Redated::Done,
                 None => Redated::Missing,
@@ -75,12 +73,12 @@ impl Hash {
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     pub fn prepare_deadlines(&mut self, hasher: &KeyHasher) -> Result<(), Error> {
-        let Hash::Listpack(list) = self else {
+        let ViewMut::Listpack(list) = self.view_mut() else {
             return Ok(());
         };
         match widened(list) {
             Ok(list) => {
-                *self = Hash::Timed(Box::new(list));
+                *self = Hash::timed(list);
                 Ok(())
             }
             Err(GrowError::TooLarge) => self.spread(hasher),
@@ -90,37 +88,37 @@ impl Hash {
 
     /// Whether a field has a deadline. O(1).
     pub fn is_timed(&self) -> bool {
-        match self {
-            Hash::Listpack(_) => false,
-            Hash::Timed(list) => first_deadline(list) != NEVER,
-            Hash::Table(table) => table.timed_len() > 0,
+        match self.view() {
+            View::Listpack(_) => false,
+            View::Timed(list) => first_deadline(list) != NEVER,
+            View::Table(table) => table.timed_len() > 0,
         }
     }
 
     /// Fields that have a deadline. O(n) for a listpack, else O(1).
     pub fn timed_len(&self) -> usize {
-        match self {
-            Hash::Listpack(_) => 0,
-            Hash::Timed(list) => due_len(list, NEVER - 1),
-            Hash::Table(table) => table.timed_len(),
+        match self.view() {
+            View::Listpack(_) => 0,
+            View::Timed(list) => due_len(list, NEVER - 1),
+            View::Table(table) => table.timed_len(),
         }
     }
 
     /// No field's deadline is before this; [`NEVER`] where there is none. O(1), O(segments) for a table.
     pub fn earliest(&self) -> u64 {
-        match self {
-            Hash::Listpack(_) => NEVER,
-            Hash::Timed(list) => first_deadline(list),
-            Hash::Table(table) => table.earliest(),
+        match self.view() {
+            View::Listpack(_) => NEVER,
+            View::Timed(list) => first_deadline(list),
+            View::Table(table) => table.earliest(),
         }
     }
 
     /// Fields whose deadline has not come by `now`. O(those whose deadline has come), O(segments) for a table.
     pub fn live_len(&self, now: u64) -> usize {
-        match self {
-            Hash::Listpack(_) => self.len(),
-            Hash::Timed(list) => self.len() - due_len(list, now),
-            Hash::Table(table) => table.len() - table.due_len(now),
+        match self.view() {
+            View::Listpack(_) => self.len(),
+            View::Timed(list) => self.len() - due_len(list, now),
+            View::Table(table) => table.len() - table.due_len(now),
         }
     }
 
@@ -134,9 +132,9 @@ impl Hash {
         from: &mut usize,
         mut taken: impl FnMut(&[u8]),
     ) -> bool {
-        match self {
-            Hash::Listpack(_) => false,
-            Hash::Timed(list) => {
+        match self.view_mut() {
+            ViewMut::Listpack(_) => false,
+            ViewMut::Timed(list) => {
                 let due = due_len(list, now);
                 let Some(first) = list.first().filter(|_| due > 0) else {
                     return false;
@@ -151,7 +149,7 @@ impl Hash {
                 list.remove_from(first, due.min(max) * TRIPLE);
                 due > max
             }
-            Hash::Table(table) => {
+            ViewMut::Table(table) => {
                 let mut seen = 0;
                 while seen < max {
                     // Downwards: segments that join take lower numbers, so that none is missed.
@@ -168,9 +166,9 @@ impl Hash {
 
     /// The listpack of triples, where it is one: what RDB files and DUMP carry.
     pub fn timed_listpack(&self) -> Option<&Listpack> {
-        match self {
-            Hash::Timed(list) => Some(list),
-            Hash::Listpack(_) | Hash::Table(_) => None,
+        match self.view() {
+            View::Timed(list) => Some(list),
+            View::Listpack(_) | View::Table(_) => None,
         }
     }
 
@@ -194,7 +192,7 @@ impl Hash {
             }
             last = deadline;
         }
-        Ok(Hash::Timed(Box::new(list)))
+        Ok(Hash::timed(list))
     }
 
     /// Stores a field that is not there yet, with its deadline or [`NEVER`]: for building a hash up again.
