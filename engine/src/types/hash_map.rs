@@ -303,8 +303,7 @@ impl Hash {
     pub fn remove(&mut self, hasher: &KeyHasher, field: &[u8]) -> bool {
         let width = self.width();
         let list = match self.view_mut() {
-            ViewMut::Listpack(list) => list,
-            ViewMut::Timed(list) => list,
+            ViewMut::Listpack(list) | ViewMut::Timed(list) => list,
             ViewMut::Table(table) => {
                 let found = table.find(hasher.hash(field), field);
                 return found.is_some_and(|position| table.remove(hasher, position).is_some());
@@ -374,8 +373,7 @@ impl Hash {
     pub fn random(&self, mut random: impl FnMut() -> u64) -> Option<(Element<'_>, Element<'_>)> {
         let width = self.width();
         let list = match self.view() {
-            View::Listpack(list) => list,
-            View::Timed(list) => list,
+            View::Listpack(list) | View::Timed(list) => list,
             View::Table(table) => {
                 let Field(item) = table.at(table.random(random)?);
                 return Some((Element::Bytes(item.key()), Element::Bytes(item.value())));
@@ -425,11 +423,7 @@ impl Hash {
     /// Frees about `count` elements. False when none is left.
     pub fn drop_some(&mut self, count: usize) -> bool {
         match self.view_mut() {
-            ViewMut::Listpack(list) => {
-                list.clear();
-                false
-            }
-            ViewMut::Timed(list) => {
+            ViewMut::Listpack(list) | ViewMut::Timed(list) => {
                 list.clear();
                 false
             }
