@@ -144,9 +144,9 @@ impl Hash {
 
     /// Asks the processor to fetch where the fields are.
     pub(super) fn prefetch(&self) {
-        match self {
-            Hash::Listpack(list) => prefetch(list.as_bytes().as_ptr()),
-            Hash::Table(table) => prefetch(&raw const **table),
+        match &self.0 {
+            Form::Listpack(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Boxed(boxed) => prefetch(&raw const **boxed),
         }
     }
 
