@@ -1,7 +1,10 @@
 //! The numbered databases and the operations on keys that all commands share. Time is what the engine
 //! last said it is; nothing here asks for it.
 
+mod fields;
 mod slices;
+
+pub use fields::Lapsed;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -10,6 +13,7 @@ use super::access::{Access, Frequency};
 use super::cut::{Cut, Name, Over};
 use super::entry::{Entry, NewValue};
 use crate::error::Error;
+use crate::types::sorted_set::SortedSet;
 use crate::types::{KeyHasher, Object, Position, Table};
 
 /// Which of what happens to keys the keyspace keeps for [`Keyspace::take_journal`].
@@ -79,6 +83,8 @@ pub struct KeyspaceStats {
     pub misses: u64,
     /// Keys that disappeared because their time had come.
     pub expired: u64,
+    /// Fields of hashes that did.
+    pub expired_fields: u64,
     /// Keys and collections that were freed in slices.
     pub freed: u64,
 }
@@ -87,6 +93,8 @@ struct Database {
     table: Table<Entry>,
     /// Active expiry has visited the segments from here on.
     expire_next: usize,
+    /// The hashes that have, or had, fields with a deadline, see [`fields`].
+    field_deadlines: Option<Box<SortedSet>>,
 }
 
 impl Database {
@@ -94,6 +102,7 @@ impl Database {
         Database {
             table: Table::new(),
             expire_next: usize::MAX,
+            field_deadlines: None,
         }
     }
 }
@@ -329,7 +338,9 @@ impl Keyspace {
         };
         let access = &mut self.access;
         let graveyard = &mut self.graveyard;
-        let table = &mut self.databases[self.selected].table;
+        let database = &mut self.databases[self.selected];
+        database.forget_fields(&self.hasher, key);
+        let table = &mut database.table;
         table.update(position, |entry| {
             let before = entry.access();
             let expire_ms = match expiry {
@@ -376,6 +387,9 @@ impl Keyspace {
         self.before(place.position, Ahead::Leave);
         let database = &mut self.databases[self.selected];
         let entry = database.table.remove(&self.hasher, place.position?);
+        if let Some(entry) = &entry {
+            database.forget_fields(&self.hasher, entry.key());
+        }
         if database.table.is_empty() && database.table.segments_len() > 1 {
             self.graveyard
                 .push(Grave::Table(core::mem::take(&mut database.table)));
@@ -418,7 +432,10 @@ impl Keyspace {
             // Redis deletes what is there first, so that the key is a new one in any case.
             self.note(entry.key(), What::Created);
         }
-        let table = &mut self.databases[self.selected].table;
+        let database = &mut self.databases[self.selected];
+        database.forget_fields(&self.hasher, entry.key());
+        database.expect_fields(&self.hasher, &entry)?;
+        let table = &mut database.table;
         match place.position {
             Some(position) => {
                 let old = table.update(position, |old| core::mem::replace(old, entry));
@@ -503,6 +520,10 @@ impl Keyspace {
         let database = &mut self.databases[number];
         let table = core::mem::take(&mut database.table);
         database.expire_next = usize::MAX;
+        if let Some(deadlines) = database.field_deadlines.take() {
+            self.graveyard
+                .push(Grave::Object(Box::new(Object::SortedSet(*deadlines))));
+        }
         let len = table.len();
         let table = match &mut self.cut {
             Some(cut) => cut.flushed(number, table),

@@ -14,7 +14,7 @@ use alloc::boxed::Box;
 use super::GrowError;
 use super::hash::KeyHasher;
 use super::intset::Intset;
-use super::item::Item;
+use super::item::{Item, prefetch};
 use super::listpack::Listpack;
 use super::table::{Keyed, Table};
 use crate::error::Error;
@@ -50,7 +50,7 @@ impl Keyed for Member {
 
     #[inline]
     fn prefetch(&self) {
-        super::item::prefetch(self.0.address());
+        prefetch(self.0.address());
     }
 }
 
@@ -150,6 +150,15 @@ impl Set {
         }
     }
 
+    /// Asks the processor to fetch where the members are.
+    pub(super) fn prefetch(&self) {
+        match &self.form {
+            Form::Ints(ints) => prefetch(ints.as_bytes().as_ptr()),
+            Form::List(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Table(table) => prefetch(&raw const **table),
+        }
+    }
+
     /// Asks the processor to fetch a table's bucket for this hash.
     pub(super) fn prefetch_bucket(&self, hash: u64) {
         if let Form::Table(table) = &self.form {
@@ -234,6 +243,22 @@ impl Set {
         }
     }
 
+    /// Adds a member that is known not to be there: spares a listpack the search. O(1) but where the form changes.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; the member is then not in the set.
+    pub fn add_new(
+        &mut self,
+        hasher: &KeyHasher,
+        member: Element<'_>,
+        limits: &Limits,
+    ) -> Result<bool, Error> {
+        match &self.form {
+            Form::List(_) => self.push_to_list(hasher, member, limits),
+            _ => self.add(hasher, member, limits),
+        }
+    }
+
     fn add_to_ints(
         &mut self,
         hasher: &KeyHasher,
@@ -285,14 +310,26 @@ impl Set {
         member: Element<'_>,
         limits: &Limits,
     ) -> Result<bool, Error> {
+        let Form::List(list) = &self.form else {
+            return Ok(false);
+        };
+        if list.find(member.text(&mut [0; 20]), 0).is_some() {
+            return Ok(false);
+        }
+        self.push_to_list(hasher, member, limits)
+    }
+
+    fn push_to_list(
+        &mut self,
+        hasher: &KeyHasher,
+        member: Element<'_>,
+        limits: &Limits,
+    ) -> Result<bool, Error> {
         let Form::List(list) = &mut self.form else {
             return Ok(false);
         };
         let mut digits = [0; 20];
         let text = member.text(&mut digits);
-        if list.find(text, 0).is_some() {
-            return Ok(false);
-        }
         if list.len() < limits.listpack_entries
             && text.len() <= limits.listpack_value
             && list.has_room(text.len())

@@ -15,6 +15,7 @@ use core::ops::Range;
 use self::large::Large;
 pub use self::range::{LexBound, LexRange, ScoreRange};
 pub use self::rule::Rule;
+use super::item::prefetch;
 use super::listpack::{Element, Listpack};
 use super::ranked::Place;
 use super::{Corrupt, KeyHasher};
@@ -95,6 +96,14 @@ impl SortedSet {
         match &self.form {
             Form::Small(list) => list.len() / 2,
             Form::Large(large) => large.len(),
+        }
+    }
+
+    /// Asks the processor to fetch where the members are.
+    pub(super) fn prefetch(&self) {
+        match &self.form {
+            Form::Small(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Large(large) => prefetch(&raw const **large),
         }
     }
 
@@ -219,6 +228,34 @@ impl SortedSet {
             // It was made one above.
             Form::Small(_) => Err(Error::OutOfMemory),
         }
+    }
+
+    /// Gives a large set the form for few members, if its size allows that. O(members) if it does.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; the set is as before.
+    pub fn settle(&mut self, limits: Limits) -> Result<(), Error> {
+        let Form::Large(large) = &self.form else {
+            return Ok(());
+        };
+        if large.len() as u64 > limits.entries {
+            return Ok(());
+        }
+        let bytes = self
+            .iter()
+            .try_fold(0, |sum, (member, _)| {
+                let len = member.text_len();
+                (len as u64 <= limits.value_bytes).then_some(sum + len + small::SCORE_BYTES_MAX)
+            })
+            .filter(|bytes| Listpack::new().has_room(*bytes));
+        if bytes.is_some() {
+            let mut list = Listpack::new();
+            for (member, score) in self.iter() {
+                small::append(&mut list, score, member)?;
+            }
+            self.form = Form::Small(list);
+        }
+        Ok(())
     }
 
     /// Takes a member out; false if there is none. O(log n), in a small set O(n).

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::keyspace::{Entry, Expiry, NewValue};
 use crate::persist::digest;
 use crate::persist::rdb::{Item, Limits, Reader, Shape};
-use crate::types::hash_map::Hash;
+use crate::types::hash_map::{Deadline, Hash, NEVER};
 use crate::types::list::{End, List};
 use crate::types::set::Set;
 use crate::types::sorted_set::SortedSet;
@@ -97,7 +97,9 @@ fn fill(keys: &mut Keyspace, key: &[u8], kind: u8, from: u32, count: u32) {
             let mut hash = Hash::default();
             for name in names {
                 let name = name.as_bytes();
-                hash.set(&hasher, limits.hash, name, b"value").unwrap();
+                let deadline = if kind > 200 { 1 << 40 } else { NEVER };
+                hash.add(&hasher, limits.hash, name, b"value", deadline)
+                    .unwrap();
             }
             keys.create(place, key, hash).unwrap();
         }
@@ -131,7 +133,8 @@ fn change(keys: &mut Keyspace, key: &[u8], number: u32) {
         return;
     }
     if let Ok(Some((hash, hasher))) = keys.collection_mut::<Hash>(place) {
-        hash.set(hasher, limits.hash, name, b"changed").unwrap();
+        hash.set(hasher, limits.hash, name, b"changed", Deadline::Clear)
+            .unwrap();
         hash.remove(hasher, b"element:3");
     } else if let Ok(Some((set, hasher))) = keys.collection_mut::<Set>(place) {
         set.add(hasher, name.into(), &limits.set).unwrap();

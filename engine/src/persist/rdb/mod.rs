@@ -1,7 +1,8 @@
 //! RDB, Redis' format for values and for whole files of them: the names of its numbers. Knows no file, command or
 //! connection.
 //!
-//! Written is version 10 with the types of Redis 7.0, so that Redis from 7.0 on reads it. Read is what Redis 5 to 7.4
+//! Written is version 10 with the types of Redis 7.0, so that Redis from 7.0 on reads it, and version 12 only where fields
+//! of hashes have deadlines. Read is what Redis 5 to 7.4
 //! and Valkey 8 write.
 //!
 //! Source: the format as Redis' documentation and `rdb.h` name it.
@@ -23,8 +24,10 @@ pub use sink::Sink;
 pub use source::{Source, Stop, Text};
 pub use writer::{KeyInfo, Writer};
 
-/// The version that is written.
+/// The version that is written, where that suffices.
 pub const VERSION: u16 = 10;
+/// The version that is written where fields of hashes have deadlines.
+pub const VERSION_OF_DEADLINES: u16 = 12;
 /// The newest version that is read.
 pub const VERSION_MAX: u16 = 12;
 
@@ -66,6 +69,14 @@ pub mod kind {
     pub const LIST_QUICKLIST_2: u8 = 18;
     /// A set as a listpack.
     pub const SET_LISTPACK: u8 = 20;
+    /// A hash, field by field with deadlines, as release candidates of Redis 7.4 wrote it.
+    pub const HASH_METADATA_OLD: u8 = 22;
+    /// A hash as a listpack with deadlines, as release candidates of Redis 7.4 wrote it.
+    pub const HASH_LISTPACK_EX_OLD: u8 = 23;
+    /// A hash, field by field with deadlines.
+    pub const HASH_METADATA: u8 = 24;
+    /// A hash as a listpack with deadlines.
+    pub const HASH_LISTPACK_EX: u8 = 25;
 }
 
 /// What begins every file; four digits of the version follow.
