@@ -12,6 +12,7 @@ use crate::resp::{Args, Reply};
 use crate::types::KeyHasher;
 use crate::types::geo::{Point, Search, Shape, Unit, decode_score};
 use crate::types::listpack::Element;
+use crate::types::sort::sort_by;
 use crate::types::sorted_set::{Limits, ScoreRange, SortedSet};
 
 pub(crate) const SPECS: &[Spec] = &[
@@ -708,10 +709,16 @@ impl<'a> Request<'a> {
                 }
             }
         }
-        match self.order {
-            Some(Order::Nearest) => found.sort_by(|a, b| a.metres.total_cmp(&b.metres)),
-            Some(Order::Farthest) => found.sort_by(|a, b| b.metres.total_cmp(&a.metres)),
-            None => {}
+        if let Some(order) = self.order {
+            sort_by(&mut found, |a, b| {
+                let nearer = a.metres.total_cmp(&b.metres);
+                let by_distance = match order {
+                    Order::Nearest => nearer,
+                    Order::Farthest => nearer.reverse(),
+                };
+                // Members are found in the order of their scores, which holds between equals.
+                by_distance.then_with(|| a.score.total_cmp(&b.score))
+            });
         }
         if self.count > 0 {
             found.truncate(self.count);
