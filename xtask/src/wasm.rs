@@ -12,7 +12,7 @@ use crate::Outcome;
 /// package pays. A ratchet: this is where it stands, and it may only go down, until everything that is still
 /// missing fits into 260 KB with the rest. (Strings, bitmaps, keys, connections and administration alone took
 /// 150,128 bytes.)
-const GZIPPED_BYTES_MAX: u64 = 330 * 1024;
+const GZIPPED_BYTES_MAX: u64 = 310 * 1024;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -176,7 +176,9 @@ fn optimise(root: &Path, wasm: &Path) -> Outcome {
         .args(["--enable-bulk-memory", "--enable-bulk-memory-opt"])
         .args(["--enable-nontrapping-float-to-int", "--enable-sign-ext"])
         .args(["--enable-mutable-globals", "--enable-reference-types"])
-        .args(["--enable-multivalue", "-Oz"])
+        .args(["--enable-multivalue"])
+        // Functions that differ in constants alone become one; then until nothing changes any more.
+        .args(["--merge-similar-functions", "-Oz", "--converge"])
         .args(["--strip-debug", "--strip-producers"])
         .stdout(Stdio::null()))?;
     fs::rename(&optimised, wasm)
