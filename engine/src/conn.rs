@@ -9,6 +9,7 @@ use crate::resp::{Chunks, Protocol, UNRESOLVED};
 use crate::session::blocking::Blocked;
 use crate::session::pubsub::Subscriptions;
 use crate::session::queue::Queue;
+use crate::session::tracking::Tracking;
 use crate::session::watch::Watched;
 
 /// Which replies a connection gets, as CLIENT REPLY says.
@@ -47,6 +48,10 @@ pub struct Conn {
     pub no_evict: bool,
     /// CLIENT NO-TOUCH.
     pub no_touch: bool,
+    /// MONITOR.
+    pub monitors: bool,
+    /// CLIENT TRACKING.
+    pub(crate) tracking: Option<Box<Tracking>>,
     /// Its next request waits, see [`State::Parked`](crate::boundary::State::Parked).
     pub parked: bool,
     /// Is closed once its output is sent.
@@ -98,6 +103,8 @@ impl Conn {
             replies: Replies::On,
             no_evict: false,
             no_touch: false,
+            monitors: false,
+            tracking: None,
             parked: false,
             closing: false,
             waiting: false,

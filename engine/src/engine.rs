@@ -15,8 +15,9 @@ use crate::keyspace::{AHEAD_MAX, Keyspace, Wanted};
 use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::server::Server;
+use crate::session::deliver::Delivery;
 use crate::session::notify::{self, Around};
-use crate::session::{self, blocking};
+use crate::session::{self, blocking, tracking};
 
 /// Connections that a tick looks at for idle ones, at most.
 const SWEEP_MAX: usize = 1000;
@@ -99,6 +100,9 @@ impl Engine {
                 }
             }
         };
+        if self.world.server.session.tracked.due {
+            tracking::broadcast(self.delivery());
+        }
         if let Some((from, to)) = self.world.server.log.announce() {
             self.world
                 .server
@@ -108,18 +112,32 @@ impl Engine {
         progress
     }
 
+    /// When it is to be called next at the latest, in microseconds of [`Now::mono_us`].
+    fn due_us(&self) -> u64 {
+        let server = &self.world.server;
+        if let Some(due_us) = server.sleep.due_us() {
+            return due_us;
+        }
+        let others = [server.pause.due_us(), server.session.blocking.due_us()];
+        others
+            .into_iter()
+            .flatten()
+            .fold(self.tick_due_us, u64::min)
+    }
+
+    fn delivery(&mut self) -> Delivery<'_> {
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        Delivery::new(self.now, clients, server, None)
+    }
+
     /// What the host is to do next; [`Output::Sleep`] when there is nothing.
     pub fn poll(&mut self) -> Output {
         match self.world.server.outputs.pop_front() {
             Some(output) => output,
             None => Output::Sleep {
-                until_us: [
-                    self.world.server.pause.due_us(),
-                    self.world.server.session.blocking.due_us(),
-                ]
-                .into_iter()
-                .flatten()
-                .fold(self.tick_due_us, u64::min),
+                until_us: self.due_us(),
             },
         }
     }
@@ -358,7 +376,12 @@ impl Engine {
     }
 
     fn tick(&mut self) {
-        let paused = self.world.server.pause.is_on(self.now);
+        let sleep = &self.world.server.sleep;
+        if sleep.is_on(self.now) {
+            self.tick_due_us = sleep.due_us().unwrap_or(self.now.mono_us);
+            return;
+        }
+        let paused = self.world.server.pause.is_on(self.now) || self.world.server.cron_paused;
         let World {
             keys,
             clients,
@@ -386,8 +409,15 @@ impl Engine {
                 None => break,
             };
         }
-        if !paused && server.pause.due_us().is_some() {
+        if !server.session.tracked.is_empty() {
+            let delivery = Delivery::new(self.now, clients, server, None);
+            more |= tracking::evict(delivery);
+        }
+        if !server.pause.is_on(self.now) && server.pause.due_us().is_some() {
             server.pause.end(clients, &mut server.outputs);
+        }
+        if server.sleep.due_us().is_some() {
+            server.sleep.end(clients, &mut server.outputs);
         }
         close_idle(self.now, clients, server);
         let used = server.facts.usage.used_memory;

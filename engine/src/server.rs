@@ -30,6 +30,10 @@ pub struct Server {
     pub stats: Stats,
     /// CLIENT PAUSE.
     pub pause: Pause,
+    /// DEBUG SLEEP: nothing runs at all.
+    pub sleep: Pause,
+    /// DEBUG PAUSE-CRON: nothing is done that nobody waits for.
+    pub cron_paused: bool,
     /// Keys whose time has come are looked for; DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
     /// Bytes from which a list's element gets a node of its own, 0 for the usual ones; DEBUG
@@ -56,6 +60,8 @@ pub struct Server {
     /// Jobs of the host that a connection waits for.
     pub(crate) waiting: Vec<Waiting>,
     last_job: u64,
+    /// What names are drawn from.
+    names: Random,
     /// Counts nanoseconds, for accounting only.
     pub stopwatch: fn() -> u64,
 }
@@ -119,6 +125,8 @@ impl Server {
             log: Log::default(),
             stats: Stats::default(),
             pause: Pause::default(),
+            sleep: Pause::default(),
+            cron_paused: false,
             active_expire: true,
             list_large_bytes: 0,
             slowlog: SlowLog::default(),
@@ -128,12 +136,18 @@ impl Server {
             started,
             run_id: hex_name(&mut names),
             replication_id: hex_name(&mut names),
+            names,
             session: Session::default(),
             outputs: VecDeque::new(),
             waiting: Vec::new(),
             last_job: 0,
             stopwatch,
         }
+    }
+
+    /// Begins a new history of changes.
+    pub(crate) fn change_replication_id(&mut self) {
+        self.replication_id = hex_name(&mut self.names);
     }
 
     /// Asks the host for `work` and gives the job's number.

@@ -25,11 +25,24 @@ pub(crate) fn admit(
 ) -> Result<(), Error> {
     arity(spec, args)?;
     authentication(spec, conn, config)?;
-    if conn.queue.is_none() && conn.subscriptions.is_none() {
+    if conn.queue.is_none() && conn.subscriptions.is_none() && !conn.monitors {
         return Ok(());
     }
     transaction(spec, conn)?;
-    subscriber(spec, args, conn)
+    subscriber(spec, args, conn)?;
+    monitor(spec, conn)
+}
+
+/// To Redis one that monitors is a kind of replica.
+#[cold]
+fn monitor(spec: &Spec, conn: &Conn) -> Result<(), Error> {
+    let touching = [Flags::WRITE, Flags::READONLY, Flags::MAY_REPLICATE];
+    if conn.monitors && touching.iter().any(|flag| spec.flags.has(*flag)) {
+        return Err(Error::Static(
+            "ERR Replica can't interact with the keyspace",
+        ));
+    }
+    Ok(())
 }
 
 #[cold]

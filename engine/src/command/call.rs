@@ -9,8 +9,8 @@ use crate::error::Error;
 use crate::keyspace::Keyspace;
 use crate::resp::{Args, Chunks, Reply, UNRESOLVED};
 use crate::server::Server;
-use crate::session::blocking;
 use crate::session::notify::Around;
+use crate::session::{blocking, monitor, tracking};
 
 /// What became of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +91,10 @@ fn answer(
         server.pause.park(conn.id);
         return Called::Parked;
     }
+    if server.sleep.is_on(now) {
+        server.sleep.park(conn.id);
+        return Called::Parked;
+    }
     if conn.queue.is_some() && spec.in_multi == InMulti::Queued {
         queue(
             number,
@@ -102,9 +106,27 @@ fn answer(
         );
         return Called::Done;
     }
-    let world = (keys, clients, server);
+    let world = (&mut *keys, &mut *clients, &mut *server);
     run(now, number, spec, args, conn, world, out);
+    if conn.tracking.is_some() {
+        end_caching(number, conn);
+    }
+    if !server.session.monitors.is_empty() {
+        monitor::feed(now, spec, args, None, conn, clients, server);
+    }
     Called::Done
+}
+
+/// CLIENT CACHING holds for one command, or for one transaction.
+#[cold]
+fn end_caching(number: CommandId, conn: &mut Conn) {
+    let of_client = table::container(number).is_some_and(|container| container.name == "client");
+    if let Some(own) = &mut conn.tracking
+        && conn.queue.is_none()
+        && !of_client
+    {
+        own.caching = false;
+    }
 }
 
 /// What a request may do; EXEC may do what its queue does.
@@ -156,6 +178,10 @@ pub(crate) fn call_nested(ctx: &mut Ctx<'_>, number: CommandId, args: Args<'_>) 
     let out = ctx.reply.out();
     let mark = out.mark();
     run(ctx.now, number, spec, args, ctx.conn, world, out);
+    if !ctx.server.session.monitors.is_empty() {
+        let (conn, clients) = (&mut *ctx.conn, &mut *ctx.clients);
+        monitor::feed(ctx.now, spec, args, None, conn, clients, ctx.server);
+    }
     if matches!(ctx.conn.replies, Replies::Off) {
         out.truncate(mark);
     }
@@ -244,6 +270,9 @@ fn run(
     }
     if quiet {
         keys.set_touch(true);
+    }
+    if conn.tracking.is_some() {
+        tracking::read(spec, args, conn, server);
     }
     server.stats.changes += changes;
     if keys.has_journal() {

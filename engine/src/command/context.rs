@@ -10,7 +10,7 @@ use crate::resp::{ArgBuf, Args, Reply};
 use crate::server::Server;
 use crate::session::blocking::{self, Awaits, Blocked, GiveUp};
 use crate::session::notify::Around;
-use crate::session::{self, pubsub};
+use crate::session::{self, pubsub, tracking};
 
 /// One command's run: its request, the state it may touch and where its reply goes.
 pub struct Ctx<'a> {
@@ -181,8 +181,19 @@ impl<'a> Ctx<'a> {
     /// Says that `key` changed in a way that no event tells of, as when PFCOUNT stores what it computed. Else like
     /// [`Ctx::changed`].
     pub fn changed_quietly(&mut self, key: &[u8]) {
-        let _ = key;
+        if self.server.session.followed {
+            self.settle();
+            let database = self.keys.selected();
+            self.around().changed_quietly(database, key);
+        }
         self.changes += 1;
+    }
+
+    /// Says that all keys of a database went.
+    pub fn all_gone(&mut self) {
+        if !self.server.session.tracked.is_empty() {
+            tracking::flushed(self.around().delivery());
+        }
     }
 
     /// Logs this deterministic effect in place of the request. May be called several times.

@@ -43,6 +43,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     geo::place::SPECS,
     geo::search::SPECS,
     server::debug::SPECS,
+    server::monitor::SPECS,
     sorted_set::add::SPECS,
     sorted_set::blocking::SPECS,
     sorted_set::bounds::SPECS,

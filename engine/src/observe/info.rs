@@ -159,7 +159,7 @@ fn clients(out: &mut String, ctx: &Ctx<'_>) {
     let session = &ctx.server.session;
     let waiting = session.blocking.len() + ctx.server.pause.waiting_len();
     line(out, "blocked_clients", waiting);
-    line(out, "tracking_clients", 0);
+    line(out, "tracking_clients", session.tracked.clients_len());
     let listening = ctx.clients.in_order(ctx.conn);
     let listening = listening.filter(|conn| conn.subscriptions.is_some());
     line(out, "pubsub_clients", listening.count());
@@ -365,12 +365,13 @@ fn stats(out: &mut String, ctx: &Ctx<'_>) {
             "active_defrag_key_misses",
             "total_active_defrag_time",
             "current_active_defrag_time",
-            "tracking_total_keys",
-            "tracking_total_items",
-            "tracking_total_prefixes",
-            "unexpected_error_replies",
         ],
     );
+    let tracked = &ctx.server.session.tracked;
+    line(out, "tracking_total_keys", tracked.keys_len());
+    line(out, "tracking_total_items", tracked.items_len());
+    line(out, "tracking_total_prefixes", tracked.prefixes_len());
+    line(out, "unexpected_error_replies", 0);
     line(out, "total_error_replies", stats.errors);
     line(out, "dump_payload_sanitizations", 0);
     let reads = usage.reads.saturating_sub(before.reads);

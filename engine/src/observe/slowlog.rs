@@ -13,7 +13,7 @@ const ARGS_MAX: usize = 32;
 /// Bytes that an entry keeps of an argument.
 const ARG_BYTES_MAX: usize = 128;
 /// What stands in place of a secret.
-const REDACTED: &[u8] = b"(redacted)";
+pub(crate) const REDACTED: &[u8] = b"(redacted)";
 
 /// One slow command.
 #[derive(Clone, Debug)]
@@ -112,7 +112,7 @@ fn shorten(args: Args<'_>) -> Vec<Vec<u8>> {
 }
 
 /// Whether an argument is a password or may hold one.
-fn is_secret(args: Args<'_>, index: usize) -> bool {
+pub(crate) fn is_secret(args: Args<'_>, index: usize) -> bool {
     if args.is(0, "auth") {
         return index > 0;
     }

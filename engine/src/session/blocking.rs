@@ -51,6 +51,8 @@ pub enum GiveUp {
     Null,
     /// A number.
     Int(i64),
+    /// OK: what it waited for was the time.
+    Ok,
 }
 
 impl GiveUp {
@@ -60,6 +62,7 @@ impl GiveUp {
             GiveUp::NullArray => reply.null_array(),
             GiveUp::Null => reply.null(),
             GiveUp::Int(value) => reply.int(value),
+            GiveUp::Ok => reply.ok(),
         }
     }
 }

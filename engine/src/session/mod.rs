@@ -2,11 +2,14 @@
 //! and waiting. Knows no command.
 
 pub(crate) mod blocking;
+pub(crate) mod deliver;
+pub(crate) mod monitor;
 pub(crate) mod notify;
 pub(crate) mod pubsub;
 pub(crate) mod queue;
 #[cfg(test)]
 pub(crate) mod tests;
+pub(crate) mod tracking;
 pub(crate) mod watch;
 
 use alloc::boxed::Box;
@@ -24,6 +27,10 @@ pub(crate) struct Session {
     pub(crate) watches: watch::Watches,
     /// Subscriptions.
     pub(crate) pubsub: pubsub::Pubsub,
+    /// Those who see every command.
+    pub(crate) monitors: monitor::Monitors,
+    /// Client-side caching.
+    pub(crate) tracked: tracking::Tracked,
     /// Connections that wait for keys.
     pub(crate) blocking: blocking::Blocking,
     /// Somebody wants to know which keys change: handlers' reports are looked at.
@@ -36,7 +43,8 @@ pub(crate) fn refresh(keys: &mut Keyspace, server: &mut Server) {
     let classes = notify::Classes::of(&server.config);
     let session = &mut server.session;
     let watched = !session.watches.is_empty();
-    session.followed = watched || classes.any() || !session.blocking.is_empty();
+    session.followed =
+        watched || classes.any() || !session.blocking.is_empty() || !session.tracked.is_empty();
     keys.follow(Follow {
         expired: server.log.is_kept() || session.followed,
         created: classes.has(crate::keyspace::Class::New),
@@ -62,4 +70,6 @@ pub(crate) fn leave(server: &mut Server, conn: &mut Conn) {
     conn.queue = None;
     server.session.watches.clear(conn);
     server.session.pubsub.clear(conn);
+    server.session.monitors.remove(conn);
+    server.session.tracked.stop(conn);
 }

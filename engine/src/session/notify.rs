@@ -3,7 +3,8 @@
 
 use alloc::vec::Vec;
 
-use super::pubsub;
+use super::deliver::Delivery;
+use super::{pubsub, tracking};
 use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::config::{Config, KeyspaceEvents};
@@ -63,11 +64,24 @@ pub(crate) struct Around<'a> {
 }
 
 impl Around<'_> {
-    /// A key of `database` changed.
-    pub(crate) fn changed(&mut self, database: usize, event: Event, key: &[u8]) {
+    pub(crate) fn delivery(&mut self) -> Delivery<'_> {
+        let running = self.running.as_deref_mut();
+        Delivery::new(self.now, self.clients, self.server, running)
+    }
+
+    /// A key of `database` changed in a way that no event tells of.
+    pub(crate) fn changed_quietly(&mut self, database: usize, key: &[u8]) {
         let session = &mut self.server.session;
         session.watches.touch(database, key);
         session.blocking.signal(database, key);
+        if !session.tracked.is_empty() {
+            tracking::changed(self.delivery(), key);
+        }
+    }
+
+    /// A key of `database` changed.
+    pub(crate) fn changed(&mut self, database: usize, event: Event, key: &[u8]) {
+        self.changed_quietly(database, key);
         self.publish(database, event, key);
     }
 

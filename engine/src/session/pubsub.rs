@@ -4,9 +4,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::boundary::{ConnId, Now, Output};
+use super::deliver::Delivery;
+use crate::boundary::{ConnId, Now};
 use crate::clients::Clients;
-use crate::config::client_class;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::glob;
@@ -167,40 +167,18 @@ pub(crate) fn publish(
     now: Now,
     clients: &mut Clients,
     server: &mut Server,
-    mut running: Option<&mut Conn>,
+    running: Option<&mut Conn>,
     shard: bool,
     channel: &[u8],
     text: &[u8],
 ) -> usize {
-    let mut overfull = Vec::new();
     let mut count = 0;
-    let pubsub = &server.session.pubsub;
-    let limit = server.config.client_output_buffer_limit[client_class::PUBSUB];
-    let after = server.log.end();
-    let outputs = &mut server.outputs;
+    let pubsub = core::mem::take(&mut server.session.pubsub);
+    let mut delivery = Delivery::new(now, clients, server, running);
     let mut deliver = |listeners: &BTreeSet<ConnId>, parts: &[&[u8]]| {
         let mut message = Message::new(parts);
         for id in listeners {
-            if let Some(conn) = running.as_deref_mut()
-                && conn.id == *id
-            {
-                let protocol = conn.protocol;
-                message.write_to(&mut conn.mailbox, protocol);
-                continue;
-            }
-            let Some(conn) = clients.get_mut(*id) else {
-                continue;
-            };
-            let protocol = conn.protocol;
-            message.write_to(&mut conn.mailbox, protocol);
-            if !conn.flush_asked {
-                conn.flush_asked = true;
-                let (conn, link) = (conn.id, conn.link);
-                outputs.push_back(Output::Flush { conn, link, after });
-            }
-            if is_overfull(conn, limit, now) {
-                overfull.push(*id);
-            }
+            delivery.to(*id, |out, protocol| message.write_to(out, protocol));
         }
         count += listeners.len();
     };
@@ -219,22 +197,6 @@ pub(crate) fn publish(
             }
         }
     }
-    for id in overfull {
-        super::kill(clients, server, id);
-    }
+    delivery.end_of(pubsub);
     count
-}
-
-/// Whether more waits for a listener than `client-output-buffer-limit pubsub` allows.
-fn is_overfull(conn: &mut Conn, limit: crate::config::OutputBufferLimit, now: Now) -> bool {
-    let waiting = conn.mailbox.len() as u64;
-    if conn.mailbox.failed() || (limit.hard > 0 && waiting > limit.hard) {
-        return true;
-    }
-    if limit.soft == 0 || waiting <= limit.soft {
-        conn.over_soft_us = None;
-        return false;
-    }
-    let since = *conn.over_soft_us.get_or_insert(now.mono_us);
-    now.mono_us - since > u64::from(limit.soft_seconds) * 1_000_000
 }

@@ -79,6 +79,7 @@ fn flushdb(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let database = ctx.keys.selected();
     notify::replaced(ctx.keys, ctx.server, database, None);
     let removed = ctx.keys.flush(database);
+    ctx.all_gone();
     flushed(ctx, removed);
     Ok(())
 }
@@ -113,6 +114,7 @@ fn flushall(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             ctx.keys.flush(number)
         })
         .sum();
+    ctx.all_gone();
     flushed(ctx, removed);
     Ok(())
 }

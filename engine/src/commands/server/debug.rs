@@ -1,5 +1,8 @@
 //! DEBUG, as far as test harnesses ask for it.
 
+mod inside;
+mod protocol;
+
 use alloc::format;
 
 use crate::command::printable;
@@ -7,12 +10,16 @@ use crate::command::{Arg, Ctx, Flags, Group, Spec};
 use crate::config::{Guard, parse_memory};
 use crate::error::Error;
 use crate::keyspace::Value;
-use crate::number::write_i64;
+use crate::number::{float, write_i64};
+use crate::pause::PauseMode;
 use crate::persist::digest;
+use crate::session::blocking::{Awaits, GiveUp};
 use crate::sha1;
 
 pub(crate) const SPECS: &[Spec] = &[DEBUG];
 
+/// The longest sleep, a day.
+const SLEEP_US_MAX: u64 = 24 * 3600 * 1_000_000;
 /// The largest size that Redis takes for QUICKLIST-PACKED-THRESHOLD.
 const PACKED_THRESHOLD_MAX: u64 = (1 << 32) - (1 << 20);
 
@@ -55,6 +62,29 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         2.. if ctx.args.is(1, "DIGEST-VALUE") => digest_values(ctx),
         3 if ctx.args.is(1, "OBJECT") => return object(ctx),
         3 if ctx.args.is(1, "QUICKLIST-PACKED-THRESHOLD") => return packed_threshold(ctx),
+        3 if ctx.args.is(1, "SLEEP") => return sleep(ctx),
+        3 if ctx.args.is(1, "PROTOCOL") => return protocol::protocol(ctx),
+        3 if ctx.args.is(1, "HTSTATS") => return inside::database(ctx),
+        3 if ctx.args.is(1, "HTSTATS-KEY") => return inside::key(ctx),
+        3 if ctx.args.is(1, "LISTPACK") => return inside::structure(ctx, "Listpack"),
+        3 | 4 if ctx.args.is(1, "QUICKLIST") => return inside::structure(ctx, "Quicklist"),
+        3 if ctx.args.is(1, "SDSLEN") => return inside::string_len(ctx),
+        3..=5 if ctx.args.is(1, "POPULATE") => return inside::populate(ctx),
+        2 if ctx.args.is(1, "CHANGE-REPL-ID") => {
+            ctx.server.change_replication_id();
+            ctx.reply.ok();
+        }
+        3 if ctx.args.is(1, "PAUSE-CRON") => {
+            ctx.server.cron_paused = is_set(ctx.arg(2));
+            ctx.reply.ok();
+        }
+        // What these change is not there: no replies of fixed size, no packets, no scripts to keep in bounds.
+        4 if ctx.args.is(1, "REPLYBUFFER")
+            && (ctx.args.is(2, "PEAK-RESET-TIME") || ctx.args.is(2, "RESIZING")) =>
+        {
+            ctx.reply.ok();
+        }
+        3 if IGNORED.iter().any(|word| ctx.args.is(1, word)) => ctx.reply.ok(),
         3 if ctx.args.is(1, "ERROR") => ctx
             .reply
             .error(&Error::Bytes(printable(ctx.arg(2), usize::MAX).to_vec())),
@@ -97,22 +127,80 @@ const HELP: &[&str] = &[
     "    Sums up the values of keys.",
     "ERROR <text>",
     "    Answers with this error.",
+    "CHANGE-REPL-ID",
+    "    Begins a new history of changes.",
+    "HTSTATS <dbid>",
+    "    Tells of a database's tables.",
+    "HTSTATS-KEY <key>",
+    "    Tells of the table at a key.",
+    "LISTPACK <key>",
+    "    Says whether the value is a listpack.",
+    "LOG <message>",
+    "    Takes a message for the log.",
     "OBJECT <key>",
     "    Tells how a key and its value are kept.",
     "QUICKLIST-PACKED-THRESHOLD <size>",
     "    List elements of this size or more get nodes of their own; 0: only those too",
     "    large for a node.",
+    "PAUSE-CRON <0|1>",
+    "    With 1, nothing is done that nobody waits for.",
+    "POPULATE <count> [<prefix>] [<size>]",
+    "    Makes so many keys with values, of this size where one is given.",
+    "PROTOCOL <type>",
+    "    Answers with a reply of this type: string, integer, double, bignum, null,",
+    "    array, set, map, attrib, push, verbatim, true, false.",
+    "QUICKLIST <key>",
+    "    Says whether the value is a quicklist.",
+    "REPLYBUFFER PEAK-RESET-TIME|RESIZING <value>",
+    "    Is taken and changes nothing.",
+    "SDSLEN <key>",
+    "    Tells the lengths of a key and its string.",
     "SET-ACTIVE-EXPIRE <0|1>",
     "    With 0, expired keys stay until a command finds them.",
+    "SLEEP <seconds>",
+    "    Lets everybody wait for so long.",
     "HELP",
     "    Prints this help.",
 ];
 
+/// Subcommands with one argument that are taken and change nothing.
+const IGNORED: &[&str] = &[
+    "LOG",
+    "AOF-FLUSH-SLEEP",
+    "SET-DISABLE-DENY-SCRIPTS",
+    "DROP-CLUSTER-PACKET-FILTER",
+    "LEAK",
+    "DICT-RESIZING",
+];
+
 /// Reads the number as C's `atoi` does, whose answer to what is no number is 0.
+fn is_set(word: &[u8]) -> bool {
+    let mut digits = word.iter().take_while(|byte| byte.is_ascii_digit());
+    digits.any(|digit| *digit != b'0')
+}
+
 fn set_active_expire(ctx: &mut Ctx<'_>) {
-    let digits = ctx.arg(2).iter().take_while(|byte| byte.is_ascii_digit());
-    ctx.server.active_expire = digits.into_iter().any(|digit| *digit != b'0');
+    ctx.server.active_expire = is_set(ctx.arg(2));
     ctx.reply.ok();
+}
+
+/// Redis sleeps, and with it all who ask it for something. Here they wait, and the threads serve on.
+fn sleep(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let seconds = float::parse(ctx.arg(2)).filter(|seconds| *seconds > 0.0);
+    let us = seconds.map_or(0, |seconds| (seconds * 1_000_000.0) as u64);
+    let us = us.min(SLEEP_US_MAX);
+    if us == 0 {
+        ctx.reply.ok();
+        return Ok(());
+    }
+    ctx.server.sleep.begin(PauseMode::All, us / 1000, ctx.now);
+    let until_us = ctx.now.mono_us + us / 1000 * 1000;
+    ctx.block_on(
+        core::iter::empty(),
+        Some(until_us),
+        Awaits::Time,
+        GiveUp::Ok,
+    )
 }
 
 fn packed_threshold(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -8,6 +8,7 @@ pub(crate) mod info;
 pub(crate) mod latency;
 pub(crate) mod lolwut;
 pub(crate) mod memory;
+pub(crate) mod monitor;
 pub(crate) mod replication;
 pub(crate) mod shutdown;
 pub(crate) mod slowlog;

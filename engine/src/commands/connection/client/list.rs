@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::tracking::redirect;
 use super::{ClientType, OTHERS, OWN};
 use crate::boundary::Now;
 use crate::command::{self, Acl, Arg, Ctx, Group, Spec};
@@ -156,7 +157,7 @@ fn write_line(text: &mut Vec<u8>, conn: &Conn, ctx: &Ctx<'_>) -> Result<(), Erro
     line.field("events", b"r");
     line.field("cmd", &command_name(conn));
     line.field("user", b"default");
-    line.int("redir", -1);
+    line.int("redir", redirect(conn.tracking.as_deref()));
     line.int(
         "resp",
         if conn.protocol == Protocol::Resp3 {
@@ -186,17 +187,22 @@ fn write_identity(line: &mut Line<'_>, conn: &Conn, now: Now) {
 
 fn write_session(line: &mut Line<'_>, conn: &Conn, dirty: bool) {
     let in_multi = conn.queue.is_some() || conn.exec_len.is_some();
+    let own = conn.tracking.as_ref();
     let flags = [
+        (conn.monitors, b'O'),
         (conn.subscriptions.is_some(), b'P'),
         (in_multi, b'x'),
         (conn.parked, b'b'),
+        (conn.tracking.is_some(), b't'),
+        (own.is_some_and(|own| own.broken), b'R'),
+        (own.is_some_and(|own| own.broadcast), b'B'),
         (dirty, b'd'),
         (conn.closing, b'c'),
         (conn.peer.unix_socket, b'U'),
         (conn.no_evict, b'e'),
         (conn.no_touch, b'T'),
     ];
-    let mut shown = [0; 8];
+    let mut shown = [0; 12];
     let mut count = 0;
     for (_, letter) in flags.iter().filter(|(set, _)| *set) {
         shown[count] = *letter;

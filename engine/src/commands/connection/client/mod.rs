@@ -3,6 +3,7 @@
 mod kill;
 mod list;
 mod pause;
+mod tracking;
 mod unblock;
 
 use alloc::format;
@@ -37,9 +38,10 @@ const CLIENT: Spec = Spec {
         pause::PAUSE,
         pause::UNPAUSE,
         unblock::UNBLOCK,
-        GETREDIR,
-        TRACKINGINFO,
-        CACHING,
+        tracking::GETREDIR,
+        tracking::TRACKING,
+        tracking::TRACKINGINFO,
+        tracking::CACHING,
         HELP,
     ],
     ..Spec::new(|ctx| help(ctx, &CLIENT))
@@ -271,73 +273,6 @@ fn reply(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         ctx.conn.replies = Replies::SkipNext;
     }
     Ok(())
-}
-
-const GETREDIR: Spec = Spec {
-    name: "getredir",
-    summary: "Tells which connection gets the notices of key tracking.",
-    since: "6.0.0",
-    group: Group::Connection,
-    complexity: "O(1)",
-    arity: 2,
-    flags: OWN,
-    acl: Acl::CONNECTION,
-    ..Spec::new(getredir)
-};
-
-/// Nothing is tracked yet.
-fn getredir(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    ctx.reply.int(-1);
-    Ok(())
-}
-
-const TRACKINGINFO: Spec = Spec {
-    name: "trackinginfo",
-    summary: "Tells how keys are tracked for the connection's cache.",
-    since: "6.2.0",
-    group: Group::Connection,
-    complexity: "O(1)",
-    arity: 2,
-    flags: OWN,
-    acl: Acl::CONNECTION,
-    ..Spec::new(trackinginfo)
-};
-
-fn trackinginfo(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let reply = &mut ctx.reply;
-    reply.map(3);
-    reply.bulk(b"flags");
-    reply.set(1);
-    reply.bulk(b"off");
-    reply.bulk(b"redirect");
-    reply.int(-1);
-    reply.bulk(b"prefixes");
-    reply.array(0);
-    Ok(())
-}
-
-const CACHING: Spec = Spec {
-    name: "caching",
-    summary: "Says whether the keys of the next command are tracked.",
-    since: "6.0.0",
-    group: Group::Connection,
-    complexity: "O(1)",
-    arity: 3,
-    flags: OWN,
-    acl: Acl::CONNECTION,
-    args: &[Arg::one_of(
-        "mode",
-        &[Arg::word("yes", "YES"), Arg::word("no", "NO")],
-    )],
-    ..Spec::new(caching)
-};
-
-/// No connection is in tracking mode yet.
-fn caching(_: &mut Ctx<'_>) -> Result<(), Error> {
-    Err(Error::Static(
-        "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or \
-         OPTOUT mode enabled",
-    ))
 }
 
 const HELP: Spec = Spec {
