@@ -10,7 +10,7 @@ const MONITOR: Spec = Spec {
     summary: "Shows every command that the server runs, as it runs.",
     since: "1.0.0",
     group: Group::Server,
-    complexity: "",
+    complexity: "O(1) to begin; then each command of another connection costs O(its arguments).",
     arity: 1,
     flags: Flags::ADMIN
         .or(Flags::NOSCRIPT)
