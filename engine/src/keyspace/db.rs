@@ -1,7 +1,10 @@
 //! The numbered databases and the operations on keys that all commands share. Time is what the engine
 //! last said it is; nothing here asks for it.
 
+mod fields;
 mod slices;
+
+pub use fields::Lapsed;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -9,6 +12,7 @@ use alloc::vec::Vec;
 use super::access::{Access, Frequency};
 use super::entry::{Entry, NewValue};
 use crate::error::Error;
+use crate::types::sorted_set::SortedSet;
 use crate::types::{KeyHasher, Object, Position, Table};
 
 /// Which of what happens to keys the keyspace keeps for [`Keyspace::take_journal`].
@@ -78,6 +82,8 @@ pub struct KeyspaceStats {
     pub misses: u64,
     /// Keys that disappeared because their time had come.
     pub expired: u64,
+    /// Fields of hashes that did.
+    pub expired_fields: u64,
     /// Keys and collections that were freed in slices.
     pub freed: u64,
 }
@@ -86,6 +92,8 @@ struct Database {
     table: Table<Entry>,
     /// Active expiry has visited the segments from here on.
     expire_next: usize,
+    /// The hashes that have, or had, fields with a deadline, see [`fields`].
+    field_deadlines: Option<Box<SortedSet>>,
 }
 
 impl Database {
@@ -93,6 +101,7 @@ impl Database {
         Database {
             table: Table::new(),
             expire_next: usize::MAX,
+            field_deadlines: None,
         }
     }
 }
@@ -309,7 +318,9 @@ impl Keyspace {
         };
         let access = &mut self.access;
         let graveyard = &mut self.graveyard;
-        let table = &mut self.databases[self.selected].table;
+        let database = &mut self.databases[self.selected];
+        database.forget_fields(&self.hasher, key);
+        let table = &mut database.table;
         table.update(position, |entry| {
             let before = entry.access();
             let expire_ms = match expiry {
@@ -354,6 +365,9 @@ impl Keyspace {
     pub fn take(&mut self, place: Place) -> Option<Entry> {
         let database = &mut self.databases[self.selected];
         let entry = database.table.remove(&self.hasher, place.position?);
+        if let Some(entry) = &entry {
+            database.forget_fields(&self.hasher, entry.key());
+        }
         if database.table.is_empty() && database.table.segments_len() > 1 {
             self.graveyard
                 .push(Grave::Table(core::mem::take(&mut database.table)));
@@ -392,7 +406,10 @@ impl Keyspace {
             // Redis deletes what is there first, so that the key is a new one in any case.
             self.note(entry.key(), What::Created);
         }
-        let table = &mut self.databases[self.selected].table;
+        let database = &mut self.databases[self.selected];
+        database.forget_fields(&self.hasher, entry.key());
+        database.expect_fields(&self.hasher, &entry)?;
+        let table = &mut database.table;
         match place.position {
             Some(position) => {
                 let old = table.update(position, |old| core::mem::replace(old, entry));
@@ -471,6 +488,10 @@ impl Keyspace {
         let database = &mut self.databases[database];
         let table = core::mem::take(&mut database.table);
         database.expire_next = usize::MAX;
+        if let Some(deadlines) = database.field_deadlines.take() {
+            self.graveyard
+                .push(Grave::Object(Box::new(Object::SortedSet(*deadlines))));
+        }
         let len = table.len();
         self.graveyard.push(Grave::Table(table));
         len

@@ -10,6 +10,6 @@ mod string;
 
 pub use access::Frequency;
 pub use ahead::{AHEAD_MAX, Wanted};
-pub use db::{Expiry, Follow, Keyspace, KeyspaceStats, Noted, Place, What};
+pub use db::{Expiry, Follow, Keyspace, KeyspaceStats, Lapsed, Noted, Place, What};
 pub use entry::{Entry, INLINE_MAX, NewValue, Value};
 pub use event::{Class, Event};

@@ -9,6 +9,7 @@ mod tests;
 use alloc::boxed::Box;
 use alloc::collections::vec_deque;
 
+use super::item::prefetch;
 use super::listpack::{Element, Listpack};
 use crate::error::Error;
 pub use node::Limits;
@@ -49,6 +50,14 @@ impl List {
         match &self.form {
             Form::Small(list) => list.len(),
             Form::Large(list) => list.len(),
+        }
+    }
+
+    /// Asks the processor to fetch where the elements are.
+    pub(super) fn prefetch(&self) {
+        match &self.form {
+            Form::Small(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Large(list) => prefetch(&raw const **list),
         }
     }
 

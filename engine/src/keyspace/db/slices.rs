@@ -1,11 +1,12 @@
 //! The work on keys that nobody waits for, in slices bounded by counted work: removing keys whose time has come,
 //! freeing what was flushed. Knows neither clock nor timer: the owner calls, and calls again.
 
+use super::fields::forget;
 use super::{Grave, Keyspace, bury};
 use super::{Noted, What};
 
 /// Keys that one slice looks at, and keys that it frees, at most; a segment's more.
-const SLICE_KEYS: usize = 1000;
+pub(super) const SLICE_KEYS: usize = 1000;
 /// Segments that one slice passes at most. One where nothing is due costs a look at its head.
 const SLICE_SEGMENTS: usize = 2048;
 /// Segments (or tables that have none left) that one slice frees at most.
@@ -97,6 +98,7 @@ impl Keyspace {
                 continue;
             }
             database.expire_next = above - 1;
+            let deadlines = &mut database.field_deadlines;
             let (journal, record) = (&mut self.journal, self.follow.expired);
             let graveyard = &mut self.graveyard;
             let before = database.table.len();
@@ -112,6 +114,7 @@ impl Keyspace {
                             what: What::Expired,
                         });
                     }
+                    forget(deadlines, &self.hasher, entry.key());
                     bury(graveyard, entry);
                 },
             );
