@@ -47,6 +47,7 @@ const fn bit(class: Class) -> u16 {
         Class::Set => KeyspaceEvents::SET,
         Class::Hash => KeyspaceEvents::HASH,
         Class::SortedSet => KeyspaceEvents::ZSET,
+        Class::Stream => KeyspaceEvents::STREAM,
         Class::Expired => KeyspaceEvents::EXPIRED,
         Class::New => KeyspaceEvents::NEW,
         Class::KeyMiss => KeyspaceEvents::KEY_MISS,
@@ -67,7 +68,10 @@ impl Around<'_> {
     pub(crate) fn changed(&mut self, database: usize, event: Event, key: &[u8]) {
         let session = &mut self.server.session;
         session.watches.touch(database, key);
-        session.blocking.signal(database, key);
+        if event.class != Class::Stream || event == Event::XADD || event == Event::XGROUP_DESTROY {
+            // Other changes of a stream serve nobody who waits, as in Redis.
+            session.blocking.signal(database, key);
+        }
         self.publish(database, event, key);
     }
 

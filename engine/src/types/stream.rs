@@ -79,9 +79,19 @@ impl Stream {
         self.len as usize
     }
 
+    /// There is no entry. O(1).
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
         "stream"
+    }
+
+    /// Asks the processor for the index's first line.
+    pub fn prefetch(&self) {
+        crate::types::item::prefetch(self);
     }
 
     /// A stream of nodes from outside, each with its ID, in order. Groups are added by [`Stream::create_group`], the
@@ -250,9 +260,7 @@ impl Stream {
                 Keep::Last(most) => len - deleted > most,
                 Keep::From(first) => id < first,
             });
-            if node.alive() == 0 {
-                self.nodes.remove_at(Place::default());
-            }
+            // A node of deleted entries alone stays, as in Redis, until it goes as a whole.
             self.len -= deleted;
             gone += deleted;
         }
@@ -368,8 +376,19 @@ impl Stream {
         if self.entries_added == 0 {
             return Some(0);
         }
+        if self.len == 0 {
+            return Some(0);
+        }
+        if group.last_id < self.first_id && self.max_deleted_id < self.first_id {
+            return Some(self.len as i64);
+        }
         let read = match group.entries_read {
-            Some(read) if !self.has_tombstones(group.last_id, StreamId::MAX) => Some(read),
+            Some(read)
+                if group.last_id >= self.first_id
+                    && !self.has_tombstones(group.last_id, StreamId::MAX) =>
+            {
+                Some(read)
+            }
             _ => self.distance_from_start(group.last_id),
         };
         Some(self.entries_added.wrapping_sub(read?) as i64)

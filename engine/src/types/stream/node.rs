@@ -67,7 +67,7 @@ impl Node {
     /// Takes a listpack from outside after checking every entry of it.
     ///
     /// # Errors
-    /// It is no node's, or has no entry that is alive.
+    /// It is no node's.
     pub fn from_listpack(list: Listpack) -> Result<Node, Corrupt> {
         let mut node = Node {
             list,
@@ -76,10 +76,7 @@ impl Node {
         };
         let (alive, deleted) = node.check().ok_or(Corrupt)?;
         let stored = |at: i64| node.list.get(at).and_then(Element::int);
-        if stored(0) != Some(i64::from(alive))
-            || stored(1) != Some(i64::from(deleted))
-            || alive == 0
-        {
+        if stored(0) != Some(i64::from(alive)) || stored(1) != Some(i64::from(deleted)) {
             return Err(Corrupt);
         }
         node.alive = alive;
