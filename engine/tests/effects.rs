@@ -333,3 +333,34 @@ fn a_field_that_is_found_expired_is_deleted_first() {
     engine.check("HGET last a", "HDEL last a");
     engine.check("RENAME last x", "");
 }
+
+#[test]
+fn streams() {
+    let mut logged = Logged::new();
+    logged.check("XADD s * a 1", "XADD s 1700000000000-0 a 1");
+    logged.check("XADD s 1700000000001-* a 2", "XADD s 1700000000001-0 a 2");
+    logged.check("XADD s 1700000000002-5 a 3", "XADD s 1700000000002-5 a 3");
+    logged.check(
+        "XADD s MAXLEN ~ 1 LIMIT 100 1700000000003-0 a 4",
+        "XADD s MAXLEN = 4 1700000000003-0 a 4",
+    );
+    logged.check("XTRIM s MAXLEN ~ 1", "");
+    logged.check("XTRIM s MAXLEN 3", "XTRIM s MAXLEN 3");
+    logged.check("XGROUP CREATE s g 0", "XGROUP CREATE s g 0");
+    logged.check(
+        "XREADGROUP GROUP g alice COUNT 1 STREAMS s >",
+        "XGROUP CREATECONSUMER s g alice\n\
+         XCLAIM s g alice 0 1700000000001-0 TIME 1700000000000 RETRYCOUNT 1 FORCE JUSTID LASTID 1700000000001-0",
+    );
+    logged.check(
+        "XREADGROUP GROUP g alice COUNT 1 NOACK STREAMS s >",
+        "XGROUP SETID s g 1700000000002-5 ENTRIESREAD 3",
+    );
+    logged.check("XREADGROUP GROUP g alice STREAMS s 0", "");
+    logged.check(
+        "XAUTOCLAIM s g alice 0 0",
+        "XCLAIM s g alice 0 1700000000001-0 TIME 1700000000000 RETRYCOUNT 3 FORCE JUSTID LASTID 1700000000002-5",
+    );
+    logged.check("XACK s g 1700000000001-0", "XACK s g 1700000000001-0");
+    logged.check("XACK s g 1700000000001-0", "");
+}

@@ -156,6 +156,30 @@ impl<'a> Ctx<'a> {
         awaits: Awaits,
         give_up: GiveUp,
     ) -> Result<(), Error> {
+        if self.conn.blocked.is_some() {
+            self.waits = true;
+            return Ok(());
+        }
+        if self.conn.exec_len.is_some() {
+            give_up.write(&mut self.reply);
+            return Ok(());
+        }
+        let request = blocking::keep(self.args)?;
+        self.block_with(request, keys, deadline_us, awaits, give_up)
+    }
+
+    /// The same for a command that runs again as another request, in which what depends on the moment is settled.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn block_with<'k>(
+        &mut self,
+        request: ArgBuf,
+        keys: impl Iterator<Item = &'k [u8]>,
+        deadline_us: Option<u64>,
+        awaits: Awaits,
+        give_up: GiveUp,
+    ) -> Result<(), Error> {
         if self.conn.exec_len.is_some() {
             give_up.write(&mut self.reply);
             return Ok(());
@@ -163,7 +187,7 @@ impl<'a> Ctx<'a> {
         if self.conn.blocked.is_none() {
             let blocked = Blocked {
                 command: self.conn.last_command,
-                request: blocking::keep(self.args)?,
+                request,
                 awaits,
                 give_up,
                 deadline_us,
@@ -194,6 +218,25 @@ impl<'a> Ctx<'a> {
         if !self.server.session.tracked.is_empty() {
             tracking::flushed(self.around().delivery());
         }
+    }
+
+    /// Publishes an event of a change that Redis neither tells watching connections of nor those that wait.
+    pub fn announce(&mut self, event: Event, key: &[u8]) {
+        if self.server.session.followed {
+            self.settle();
+            let database = self.keys.selected();
+            self.around().publish(database, event, key);
+        }
+    }
+
+    /// The request itself is not logged, whatever it changed: what of it lasts was recorded.
+    pub fn record_nothing(&mut self) {
+        self.effect = Effect::Recorded;
+    }
+
+    /// Something consumes the log, so that records are worth building.
+    pub fn is_logged(&self) -> bool {
+        self.server.log.is_kept()
     }
 
     /// Logs this deterministic effect in place of the request. May be called several times.

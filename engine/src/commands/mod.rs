@@ -12,6 +12,7 @@ mod pubsub;
 pub(crate) mod server;
 mod set;
 mod sorted_set;
+mod stream;
 mod string;
 mod transactions;
 
@@ -54,6 +55,16 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     sorted_set::range::SPECS,
     sorted_set::remove::SPECS,
     sorted_set::scan::SPECS,
+    stream::acknowledge::SPECS,
+    stream::add::SPECS,
+    stream::claim::SPECS,
+    stream::delete::SPECS,
+    stream::group::SPECS,
+    stream::info::SPECS,
+    stream::pending::SPECS,
+    stream::range::SPECS,
+    stream::read::SPECS,
+    stream::trim::SPECS,
     string::exchange::SPECS,
     string::expiring::SPECS,
     string::range::SPECS,

@@ -397,6 +397,13 @@ impl Keyspace {
         entry
     }
 
+    /// Frees what was taken out of a collection, in slices where it is large.
+    pub fn discard(&mut self, object: Box<Object>) {
+        if object.is_large() {
+            self.graveyard.push(Grave::Object(object));
+        }
+    }
+
     /// Deletes the key at a place; a large value is freed in slices. False if there was none.
     pub fn remove(&mut self, place: Place) -> bool {
         match self.take(place) {

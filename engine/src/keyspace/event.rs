@@ -15,6 +15,8 @@ pub enum Class {
     Hash,
     /// `z`: sorted sets.
     SortedSet,
+    /// `t`: streams.
+    Stream,
     /// `x`: a key's time had come.
     Expired,
     /// `n`: a key came into being.
@@ -71,6 +73,13 @@ impl Event {
     const fn sorted_set(name: &'static str) -> Event {
         Event {
             class: Class::SortedSet,
+            name,
+        }
+    }
+
+    const fn stream(name: &'static str) -> Event {
+        Event {
+            class: Class::Stream,
             name,
         }
     }
@@ -179,6 +188,24 @@ impl Event {
     pub const GEOSEARCHSTORE: Event = Event::sorted_set("geosearchstore");
     /// The same by an older command.
     pub const GEORADIUSSTORE: Event = Event::sorted_set("georadiusstore");
+    /// A stream got an entry.
+    pub const XADD: Event = Event::stream("xadd");
+    /// Entries of a stream were deleted.
+    pub const XDEL: Event = Event::stream("xdel");
+    /// A stream lost its first entries.
+    pub const XTRIM: Event = Event::stream("xtrim");
+    /// A stream's last ID was set.
+    pub const XSETID: Event = Event::stream("xsetid");
+    /// A consumer group came into being.
+    pub const XGROUP_CREATE: Event = Event::stream("xgroup-create");
+    /// A group's last ID was set.
+    pub const XGROUP_SETID: Event = Event::stream("xgroup-setid");
+    /// A consumer group was deleted.
+    pub const XGROUP_DESTROY: Event = Event::stream("xgroup-destroy");
+    /// A consumer came into being.
+    pub const XGROUP_CREATECONSUMER: Event = Event::stream("xgroup-createconsumer");
+    /// A consumer was deleted.
+    pub const XGROUP_DELCONSUMER: Event = Event::stream("xgroup-delconsumer");
     /// A key's time had come.
     pub const EXPIRED: Event = Event {
         class: Class::Expired,

@@ -4,6 +4,7 @@
 use alloc::sync::Arc;
 
 use super::Chunks;
+use super::chunks::Mark;
 use crate::error::Error;
 use crate::number::float::{TEXT_LEN_MAX, write_shortest};
 use crate::number::write_i64;
@@ -149,6 +150,26 @@ impl<'a> Reply<'a> {
     /// The head of an array of `len` elements.
     pub fn array(&mut self, len: usize) {
         self.number_line(b'*', len as i64);
+    }
+
+    /// Puts the head of an array where the end was at `mark`: its `len` elements were written since.
+    pub fn array_at(&mut self, mark: Mark, len: usize) {
+        self.head_at(mark, b'*', len);
+    }
+
+    /// The same for a map of RESP3.
+    pub fn map_at(&mut self, mark: Mark, len: usize) {
+        self.head_at(mark, b'%', len);
+    }
+
+    fn head_at(&mut self, mark: Mark, kind: u8, len: usize) {
+        let mut digits = [0; 20];
+        let digits = write_i64(len as i64, &mut digits);
+        let mut line = [0; 24];
+        line[0] = kind;
+        line[1..1 + digits.len()].copy_from_slice(digits);
+        line[1 + digits.len()..3 + digits.len()].copy_from_slice(b"\r\n");
+        self.out.insert(mark, &line[..3 + digits.len()]);
     }
 
     /// The head of a push of `len` elements; an array in RESP2.

@@ -23,6 +23,8 @@ pub enum Awaits {
     List,
     /// A sorted set under one of its keys.
     SortedSet,
+    /// A stream under one of its keys.
+    Stream,
     /// Any change of one of its keys, the loss of it included.
     AnyChange,
     /// Nothing but time.
@@ -36,6 +38,7 @@ impl Awaits {
         match self {
             Awaits::List => matches!(object, Some(Object::List(_))),
             Awaits::SortedSet => matches!(object, Some(Object::SortedSet(_))),
+            Awaits::Stream => matches!(object, Some(Object::Stream(_))),
             Awaits::AnyChange => true,
             Awaits::Time => false,
         }

@@ -48,6 +48,7 @@ const fn bit(class: Class) -> u16 {
         Class::Set => KeyspaceEvents::SET,
         Class::Hash => KeyspaceEvents::HASH,
         Class::SortedSet => KeyspaceEvents::ZSET,
+        Class::Stream => KeyspaceEvents::STREAM,
         Class::Expired => KeyspaceEvents::EXPIRED,
         Class::New => KeyspaceEvents::NEW,
         Class::KeyMiss => KeyspaceEvents::KEY_MISS,
@@ -71,9 +72,15 @@ impl Around<'_> {
 
     /// A key of `database` changed in a way that no event tells of.
     pub(crate) fn changed_quietly(&mut self, database: usize, key: &[u8]) {
+        self.touch(database, key, true);
+    }
+
+    fn touch(&mut self, database: usize, key: &[u8], wakes: bool) {
         let session = &mut self.server.session;
         session.watches.touch(database, key);
-        session.blocking.signal(database, key);
+        if wakes {
+            session.blocking.signal(database, key);
+        }
         if !session.tracked.is_empty() {
             tracking::changed(self.delivery(), key);
         }
@@ -81,7 +88,10 @@ impl Around<'_> {
 
     /// A key of `database` changed.
     pub(crate) fn changed(&mut self, database: usize, event: Event, key: &[u8]) {
-        self.changed_quietly(database, key);
+        // Other changes of a stream serve nobody who waits, as in Redis.
+        let wakes =
+            event.class != Class::Stream || event == Event::XADD || event == Event::XGROUP_DESTROY;
+        self.touch(database, key, wakes);
         self.publish(database, event, key);
     }
 

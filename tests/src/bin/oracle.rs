@@ -14,7 +14,8 @@ ADDRESS is HOST:PORT, the path of a unix socket, `engine` (the engine in this pr
 redis-server on PATH), or `redis=PROGRAM` (starts that server, a newer one say).
   --commands N      how many commands to send (200000)
   --seed S          the first seed (1)
-  --groups A,B      command groups (all of them that redis-server 7.0 has; for newer ones: hash-deadline)
+  --groups A,B      command groups (all of them that redis-server 7.0 has; for newer ones: hash-deadline,
+                     stream)
   --batch N         commands sent at once (50)
   --differences N   stop after so many differences, one for each command name (1)";
 

@@ -34,7 +34,7 @@ pub struct Group {
 }
 
 /// Groups of commands that redis-server 7.0 does not have: for newer peers, where they are named.
-pub const NEWER_GROUPS: &[Group] = &[super::hash_deadline::GROUP];
+pub const NEWER_GROUPS: &[Group] = &[super::hash_deadline::GROUP, super::stream::GROUP];
 
 /// Every other group that there is.
 pub const GROUPS: &[Group] = &[

@@ -18,6 +18,7 @@ pub mod play;
 pub mod set;
 pub mod shrink;
 pub mod sorted_set;
+pub mod stream;
 pub mod string;
 
 use crate::notation::command_line;

@@ -495,8 +495,7 @@ const ENCODINGS: &[Directive] = &[
         field!(stream_node_max_bytes),
         "4096",
         "Bytes of a stream node; 0 for no limit.",
-    )
-    .later(),
+    ),
     Directive::new(
         "stream-node-max-entries",
         Kind::Integer {
@@ -506,8 +505,7 @@ const ENCODINGS: &[Directive] = &[
         field!(stream_node_max_entries),
         "100",
         "Entries of a stream node; 0 for no limit.",
-    )
-    .later(),
+    ),
 ];
 
 const DEFRAG: &[Directive] = &[

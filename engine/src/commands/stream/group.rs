@@ -1,0 +1,260 @@
+//! XGROUP.
+
+use super::{discard, id, no_such_group, strict_id, wrong_subcommand};
+use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use crate::commands::server::help;
+use crate::error::Error;
+use crate::keyspace::{Event, Place};
+use crate::types::stream::{self, Stream};
+
+pub(crate) const SPECS: &[Spec] = &[XGROUP];
+
+const XGROUP: Spec = Spec {
+    name: "xgroup",
+    summary: "Works on the consumer groups of a stream.",
+    since: "5.0.0",
+    group: Group::Stream,
+    complexity: "Depends on subcommand.",
+    arity: -2,
+    subcommands: &[
+        Spec {
+            name: "create",
+            summary: "Creates a consumer group.",
+            since: "5.0.0",
+            group: Group::Stream,
+            complexity: "O(1)",
+            history: &[("7.0.0", "Added the `entries_read` named argument.")],
+            arity: -5,
+            flags: Flags::WRITE.or(Flags::DENYOOM),
+            acl: Acl::STREAM,
+            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT))],
+            args: &[
+                Arg::key("key", 0),
+                Arg::string("groupname"),
+                Arg::one_of("id", &[Arg::string("id"), Arg::word("new_id", "$")]),
+                Arg::word("mkstream", "MKSTREAM").optional(),
+                Arg::int("entries_read").after("ENTRIESREAD").optional(),
+            ],
+            ..Spec::new(create)
+        },
+        Spec {
+            name: "createconsumer",
+            summary: "Creates a consumer of a group.",
+            since: "6.2.0",
+            group: Group::Stream,
+            complexity: "O(1)",
+            arity: 5,
+            flags: Flags::WRITE.or(Flags::DENYOOM),
+            acl: Acl::STREAM,
+            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT))],
+            args: &[
+                Arg::key("key", 0),
+                Arg::string("groupname"),
+                Arg::string("consumername"),
+            ],
+            ..Spec::new(create_consumer)
+        },
+        Spec {
+            name: "delconsumer",
+            summary: "Deletes a consumer of a group.",
+            since: "5.0.0",
+            group: Group::Stream,
+            complexity: "O(1)",
+            arity: 5,
+            flags: Flags::WRITE,
+            acl: Acl::STREAM,
+            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::DELETE))],
+            args: &[
+                Arg::key("key", 0),
+                Arg::string("groupname"),
+                Arg::string("consumername"),
+            ],
+            ..Spec::new(delete_consumer)
+        },
+        Spec {
+            name: "destroy",
+            summary: "Deletes a consumer group.",
+            since: "5.0.0",
+            group: Group::Stream,
+            complexity: "O(N) where N is the number of entries in the group's pending entries list (PEL).",
+            arity: 4,
+            flags: Flags::WRITE,
+            acl: Acl::STREAM,
+            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::DELETE))],
+            args: &[Arg::key("key", 0), Arg::string("groupname")],
+            ..Spec::new(destroy)
+        },
+        Spec {
+            name: "help",
+            summary: "Lists the subcommands.",
+            since: "5.0.0",
+            group: Group::Stream,
+            complexity: "O(1)",
+            arity: 2,
+            flags: Flags::LOADING.or(Flags::STALE),
+            acl: Acl::STREAM,
+            ..Spec::new(|ctx| help(ctx, &XGROUP))
+        },
+        Spec {
+            name: "setid",
+            summary: "Sets which entry a group was delivered last.",
+            since: "5.0.0",
+            group: Group::Stream,
+            complexity: "O(1)",
+            history: &[("7.0.0", "Added the optional `entries_read` argument.")],
+            arity: -5,
+            flags: Flags::WRITE,
+            acl: Acl::STREAM,
+            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::UPDATE))],
+            args: &[
+                Arg::key("key", 0),
+                Arg::string("groupname"),
+                Arg::one_of("id", &[Arg::string("id"), Arg::word("new_id", "$")]),
+                Arg::int("entries_read").after("ENTRIESREAD").optional(),
+            ],
+            ..Spec::new(set_id)
+        },
+    ],
+    ..Spec::new(|ctx| help(ctx, &XGROUP))
+};
+
+/// Options of CREATE and SETID: MKSTREAM, and ENTRIESREAD's number.
+fn options(ctx: &Ctx<'_>, name: &str) -> Result<(bool, Option<u64>), Error> {
+    let most = if name == "CREATE" { 8 } else { 7 };
+    let (mut make, mut read) = (false, None);
+    let mut at = 5;
+    while at < ctx.args.len() {
+        if name == "CREATE" && ctx.args.is(at, "MKSTREAM") {
+            make = true;
+            at += 1;
+        } else if ctx.args.is(at, "ENTRIESREAD") && at + 1 < ctx.args.len() {
+            let count = ctx.args.int(at + 1)?;
+            if count < -1 {
+                return Err(Error::Static(
+                    "ERR value for ENTRIESREAD must be positive or -1",
+                ));
+            }
+            read = u64::try_from(count).ok();
+            at += 2;
+        } else {
+            return Err(wrong_subcommand(ctx.arg(1), b"XGROUP"));
+        }
+    }
+    if ctx.args.len() > most {
+        return Err(wrong_subcommand(ctx.arg(1), b"XGROUP"));
+    }
+    Ok((make, read))
+}
+
+/// The place of the request's stream, which must exist unless it `may_miss`.
+fn place(ctx: &mut Ctx<'_>, may_miss: bool) -> Result<Place, Error> {
+    let place = ctx.keys.find(ctx.arg(2));
+    if ctx.keys.collection::<Stream>(place)?.is_none() && !may_miss {
+        return Err(Error::Static(
+            "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",
+        ));
+    }
+    Ok(place)
+}
+
+/// The request's group, which must exist.
+fn group_at<'a>(ctx: &'a mut Ctx<'_>, place: Place) -> Result<&'a mut stream::Group, Error> {
+    let (key, name) = (ctx.arg(2), ctx.arg(3));
+    let stream = ctx.keys.collection_mut::<Stream>(place)?;
+    match stream.and_then(|(stream, _)| stream.group_mut(name)) {
+        Some(group) => Ok(group),
+        None => Err(no_such_group(key, name)),
+    }
+}
+
+fn create(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let (make, read) = options(ctx, "CREATE")?;
+    let (key, name) = (ctx.arg(2), ctx.arg(3));
+    let mut place = place(ctx, make)?;
+    let last = match ctx.keys.collection::<Stream>(place)? {
+        Some((stream, _)) => stream.last_id,
+        None => stream::StreamId::MIN,
+    };
+    let id = match ctx.arg(4) {
+        b"$" => last,
+        text => strict_id(text, 0)?,
+    };
+    if !place.exists() {
+        place = ctx.keys.create(place, key, Stream::default())?;
+    }
+    let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)? else {
+        return Ok(());
+    };
+    if !stream.create_group(name, stream::Group::new(id, read))? {
+        return Err(Error::Static(
+            "BUSYGROUP Consumer Group name already exists",
+        ));
+    }
+    ctx.reply.ok();
+    ctx.changed(Event::XGROUP_CREATE, key);
+    Ok(())
+}
+
+fn set_id(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let (_, read) = options(ctx, "SETID")?;
+    let key = ctx.arg(2);
+    let place = place(ctx, false)?;
+    let last = match ctx.keys.collection::<Stream>(place)? {
+        Some((stream, _)) => stream.last_id,
+        None => stream::StreamId::MIN,
+    };
+    let text = ctx.arg(4);
+    let group = group_at(ctx, place)?;
+    let id = match text {
+        b"$" => last,
+        text => id(text, 0)?,
+    };
+    group.last_id = id;
+    group.entries_read = read;
+    ctx.reply.ok();
+    ctx.changed_quietly(key);
+    ctx.announce(Event::XGROUP_SETID, key);
+    Ok(())
+}
+
+fn destroy(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let (key, name) = (ctx.arg(2), ctx.arg(3));
+    let place = place(ctx, false)?;
+    let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)? else {
+        return Ok(());
+    };
+    let rest = stream.destroy_group(name);
+    ctx.reply.flag(rest.is_some());
+    if rest.is_some() {
+        discard(ctx, rest);
+        ctx.changed(Event::XGROUP_DESTROY, key);
+    }
+    Ok(())
+}
+
+fn create_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let (key, name, now_ms) = (ctx.arg(2), ctx.arg(4), ctx.now.unix_ms as i64);
+    let place = place(ctx, false)?;
+    let group = group_at(ctx, place)?;
+    let is_new = group.find(name).is_none();
+    if is_new {
+        group.create(name, now_ms)?;
+        ctx.changed_quietly(key);
+        ctx.announce(Event::XGROUP_CREATECONSUMER, key);
+    }
+    ctx.reply.flag(is_new);
+    Ok(())
+}
+
+fn delete_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let (key, name) = (ctx.arg(2), ctx.arg(4));
+    let place = place(ctx, false)?;
+    let group = group_at(ctx, place)?;
+    let mut pending = 0;
+    if let Some(consumer) = group.find(name) {
+        pending = group.delete(consumer);
+        ctx.changed(Event::XGROUP_DELCONSUMER, key);
+    }
+    ctx.reply.int(pending as i64);
+    Ok(())
+}
