@@ -182,9 +182,11 @@ fn carry_all(from: &mut Peer<'_>, to: &mut Peer<'_>, recipes: Vec<Vec<Vec<String
         assert_eq!(from.digest("back"), digest, "{shown}");
         let encoding = |peer: &mut Peer<'_>, key| peer.bytes(&["OBJECT", "ENCODING", key]);
         let before = encoding(from, "k");
-        // A string that was changed in place is like any other afterwards.
-        if before != b"raw" {
-            assert_eq!(encoding(from, "back"), before, "{shown}");
+        let after = encoding(from, "back");
+        // A string that was changed in place is like any other afterwards, and so is a hash whose fields have lost all
+        // deadlines, so that older servers read it.
+        if before != b"raw" && (before != b"listpackex" || after != b"listpack") {
+            assert_eq!(after, before, "{shown}");
         }
     }
 }

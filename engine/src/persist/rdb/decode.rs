@@ -128,8 +128,9 @@ impl Decoder {
             _ => 1,
         };
         let left = match kind {
-            kind::HASH_METADATA | kind::HASH_METADATA_OLD => source.length()?,
-            kind::LIST
+            kind::HASH_METADATA
+            | kind::HASH_METADATA_OLD
+            | kind::LIST
             | kind::SET
             | kind::ZSET
             | kind::ZSET_2
