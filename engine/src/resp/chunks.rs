@@ -84,6 +84,19 @@ impl Chunks {
         }
     }
 
+    /// Puts bytes where the end was at `mark`; what came after moves. For heads that are known last.
+    pub fn insert(&mut self, mark: Mark, bytes: &[u8]) {
+        if self.reserve(bytes.len()) {
+            let end = self.bytes.len();
+            self.bytes.extend_from_slice(bytes);
+            self.bytes[mark.bytes..].rotate_right(bytes.len());
+            debug_assert!(mark.bytes <= end, "a mark is not behind the end");
+            for (at, _) in &mut self.shared[mark.shared..] {
+                *at += bytes.len();
+            }
+        }
+    }
+
     /// Appends all of `other`, which is empty afterwards.
     pub fn append(&mut self, other: &mut Chunks) {
         if other.is_empty() {

@@ -134,6 +134,11 @@ impl Listpack {
         entry::entry_len(element.canonical())
     }
 
+    /// Bytes that can be added at the end before the list moves. O(1).
+    pub fn free_room(&self) -> usize {
+        self.bytes.room_behind()
+    }
+
     /// The first element's position.
     pub fn first(&self) -> Option<Position> {
         self.position(HEADER)

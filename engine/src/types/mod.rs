@@ -13,10 +13,12 @@ pub mod item;
 pub mod list;
 pub mod listpack;
 pub mod object;
+pub mod ordered;
 pub mod ranked;
 pub mod set;
 pub mod sort;
 pub mod sorted_set;
+pub mod stream;
 pub mod string;
 pub mod table;
 

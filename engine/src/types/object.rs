@@ -4,7 +4,9 @@ use super::hash_map::Hash;
 use super::list::List;
 use super::set::Set;
 use super::sorted_set::SortedSet;
+use super::stream::Stream;
 use crate::error::Error;
+use alloc::boxed::Box;
 
 /// Collections of more elements than this are freed in slices.
 const LARGE: usize = 64;
@@ -21,6 +23,8 @@ pub enum Object {
     Hash(Hash),
     /// A sorted set.
     SortedSet(SortedSet),
+    /// A stream.
+    Stream(Box<Stream>),
 }
 
 /// A kind of collection: goes into an [`Object`] and comes out of one again.
@@ -41,6 +45,7 @@ macro_rules! each {
             Object::Set($collection) => $result,
             Object::Hash($collection) => $result,
             Object::SortedSet($collection) => $result,
+            Object::Stream($collection) => $result,
         }
     };
 }
@@ -74,6 +79,26 @@ kind!(Set);
 kind!(Hash);
 kind!(SortedSet);
 
+impl Kind for Stream {
+    fn into_object(self) -> Object {
+        Object::Stream(Box::new(self))
+    }
+
+    fn of(object: &Object) -> Option<&Self> {
+        match object {
+            Object::Stream(stream) => Some(stream),
+            _ => None,
+        }
+    }
+
+    fn of_mut(object: &mut Object) -> Option<&mut Self> {
+        match object {
+            Object::Stream(stream) => Some(stream),
+            _ => None,
+        }
+    }
+}
+
 impl Object {
     /// What TYPE says.
     pub fn type_name(&self) -> &'static str {
@@ -82,6 +107,7 @@ impl Object {
             Object::Set(_) => "set",
             Object::Hash(_) => "hash",
             Object::SortedSet(_) => "zset",
+            Object::Stream(_) => "stream",
         }
     }
 
@@ -95,14 +121,17 @@ impl Object {
         each!(self, collection => collection.len())
     }
 
-    /// There is no element: the key must go.
+    /// There is no element: the key must go. A stream stays, for its IDs and groups.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        !matches!(self, Object::Stream(_)) && self.len() == 0
     }
 
     /// It has so many elements that freeing it at once would take long.
     pub fn is_large(&self) -> bool {
-        self.len() > LARGE
+        match self {
+            Object::Stream(stream) => stream.weight() > LARGE,
+            _ => self.len() > LARGE,
+        }
     }
 
     /// Frees about `count` elements, in whatever order is cheapest. False when none is left. The object is good

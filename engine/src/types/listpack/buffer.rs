@@ -65,7 +65,8 @@ impl Buffer {
         self.room.len()
     }
 
-    fn room_behind(&self) -> usize {
+    /// Free room behind the bytes.
+    pub(super) fn room_behind(&self) -> usize {
         self.room.len() - self.end as usize
     }
 

@@ -1,0 +1,281 @@
+//! Consumer groups: what was delivered last, and what was delivered to whom and not acknowledged. Knows nothing of a
+//! stream's entries.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::id::StreamId;
+use crate::error::Error;
+use crate::types::ordered::{Ordered, Place};
+
+/// A delivery that waits for its acknowledgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pending {
+    /// When it was delivered last, in milliseconds since 1970.
+    pub time_ms: i64,
+    /// How often it was delivered.
+    pub count: u64,
+    /// To whom.
+    pub consumer: ConsumerId,
+}
+
+/// Names a consumer within its group, until it is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConsumerId(u32);
+
+/// A member of a group.
+pub struct Consumer {
+    name: Arc<[u8]>,
+    /// When it asked last, in milliseconds since 1970.
+    pub seen_ms: i64,
+    /// When it got something last; -1 for never.
+    pub active_ms: i64,
+    pending: Ordered<StreamId, ()>,
+}
+
+impl Consumer {
+    /// Its name.
+    pub fn name(&self) -> &[u8] {
+        &self.name
+    }
+
+    /// The IDs of what it has not acknowledged, from `start` on. O(log n) to begin.
+    pub fn pending_from(&self, start: StreamId) -> impl Iterator<Item = StreamId> {
+        let place = self.pending.lower_bound(&start);
+        self.pending.iter_from(place).map(|(id, ())| *id)
+    }
+
+    /// The first ID from `start` on that it has not acknowledged. O(log n).
+    pub fn next_pending(&self, start: StreamId) -> Option<StreamId> {
+        let place = self.pending.lower_bound(&start);
+        self.pending.at(place).map(|(id, ())| *id)
+    }
+
+    /// How many deliveries wait for its acknowledgement.
+    pub fn pending_len(&self) -> usize {
+        self.pending.len()
+    }
+}
+
+/// A group of consumers.
+#[derive(Default)]
+pub struct Group {
+    /// The last entry that was delivered.
+    pub last_id: StreamId,
+    /// Entries that were ever delivered, in the stream's own counting; `None` where nobody can say.
+    pub entries_read: Option<u64>,
+    pending: Ordered<StreamId, Pending>,
+    by_name: Ordered<Arc<[u8]>, ConsumerId>,
+    consumers: Vec<Option<Consumer>>,
+}
+
+impl Group {
+    /// A group that has been delivered everything up to `last_id`.
+    pub fn new(last_id: StreamId, entries_read: Option<u64>) -> Group {
+        Group {
+            last_id,
+            entries_read,
+            ..Group::default()
+        }
+    }
+
+    /// The consumer of a name. O(log n).
+    pub fn find(&self, name: &[u8]) -> Option<ConsumerId> {
+        self.by_name.get(name).copied()
+    }
+
+    /// A consumer.
+    ///
+    /// # Panics
+    /// Where it was deleted.
+    pub fn consumer(&self, id: ConsumerId) -> &Consumer {
+        let consumer = self.consumers[id.0 as usize].as_ref();
+        consumer.expect("a consumer's number is not kept longer than the consumer")
+    }
+
+    /// A consumer, to be changed.
+    ///
+    /// # Panics
+    /// Where it was deleted.
+    pub fn consumer_mut(&mut self, id: ConsumerId) -> &mut Consumer {
+        let consumer = self.consumers[id.0 as usize].as_mut();
+        consumer.expect("a consumer's number is not kept longer than the consumer")
+    }
+
+    /// All consumers by name.
+    pub fn consumers(&self) -> impl Iterator<Item = &Consumer> {
+        self.by_name.iter().map(|(_, id)| self.consumer(*id))
+    }
+
+    /// How many consumers there are.
+    pub fn consumers_len(&self) -> usize {
+        self.by_name.len()
+    }
+
+    /// Adds a consumer, whose name is new. O(log n), and O(n) where one was deleted.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn create(&mut self, name: &[u8], now_ms: i64) -> Result<ConsumerId, Error> {
+        self.add(name, now_ms, -1)
+    }
+
+    /// The same for one that was seen and active before, as snapshots say.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn add(&mut self, name: &[u8], seen_ms: i64, active_ms: i64) -> Result<ConsumerId, Error> {
+        let free = if self.by_name.len() < self.consumers.len() {
+            self.consumers.iter().position(Option::is_none)
+        } else {
+            None
+        };
+        let slot = match free {
+            Some(slot) => slot,
+            None => {
+                self.consumers.try_reserve(1)?;
+                self.consumers.push(None);
+                self.consumers.len() - 1
+            }
+        };
+        let id = ConsumerId(slot as u32);
+        let name: Arc<[u8]> = Arc::from(name);
+        self.by_name.insert(Arc::clone(&name), id)?;
+        self.consumers[slot] = Some(Consumer {
+            name,
+            seen_ms,
+            active_ms,
+            pending: Ordered::new(),
+        });
+        Ok(id)
+    }
+
+    /// Deletes a consumer and all that waits for its acknowledgement; says how much that was. O(m log n).
+    pub fn delete(&mut self, id: ConsumerId) -> usize {
+        let Some(consumer) = self.consumers[id.0 as usize].take() else {
+            return 0;
+        };
+        self.by_name.remove(&*consumer.name);
+        for (entry, ()) in consumer.pending.iter() {
+            self.pending.remove(entry);
+        }
+        while self.consumers.last().is_some_and(Option::is_none) {
+            self.consumers.pop();
+        }
+        consumer.pending.len()
+    }
+
+    /// What was delivered and not acknowledged, by ID.
+    pub fn pending(&self) -> &Ordered<StreamId, Pending> {
+        &self.pending
+    }
+
+    /// A delivery. O(log n).
+    pub fn delivery(&self, id: StreamId) -> Option<&Pending> {
+        self.pending.get(&id)
+    }
+
+    /// The first delivery from `start` on. O(log n).
+    pub fn next_delivery(&self, start: StreamId) -> Option<(StreamId, Pending)> {
+        let place = self.pending.lower_bound(&start);
+        self.pending.at(place).map(|(id, pending)| (*id, *pending))
+    }
+
+    /// Delivers an entry to a consumer at a time, whoever had it before; it was delivered so many times then. O(log n).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn deliver(
+        &mut self,
+        id: StreamId,
+        to: ConsumerId,
+        time_ms: i64,
+        count: u64,
+    ) -> Result<(), Error> {
+        let delivery = Pending {
+            time_ms,
+            count,
+            consumer: to,
+        };
+        let before = match self.pending.get_mut(&id) {
+            Some(pending) => Some(core::mem::replace(pending, delivery).consumer),
+            None => {
+                self.pending.insert(id, delivery)?;
+                None
+            }
+        };
+        if before != Some(to) {
+            if let Some(before) = before {
+                self.consumer_mut(before).pending.remove(&id);
+            }
+            self.consumer_mut(to).pending.insert(id, ())?;
+        }
+        Ok(())
+    }
+
+    /// Forgets a delivery, and says whether there was one. O(log n).
+    pub fn acknowledge(&mut self, id: StreamId) -> bool {
+        match self.pending.remove(&id) {
+            Some((_, pending)) => {
+                let consumer = self.consumer_mut(pending.consumer);
+                consumer.pending.remove(&id);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Deliveries and consumers, for judging what freeing it takes.
+    pub fn weight(&self) -> usize {
+        self.pending.len() + self.by_name.len()
+    }
+
+    /// Frees some. False when nothing is left. The group is good for nothing else from then on.
+    pub(super) fn drop_some(&mut self, count: usize) -> bool {
+        if self.pending.drop_some(count) {
+            return true;
+        }
+        let Some(last) = self.consumers.last_mut() else {
+            return self.by_name.drop_some(count);
+        };
+        let more = last
+            .as_mut()
+            .is_some_and(|consumer| consumer.pending.drop_some(count));
+        if !more {
+            self.consumers.pop();
+        }
+        true
+    }
+
+    pub(super) fn copy(&self) -> Result<Group, Error> {
+        let mut copy = Group::new(self.last_id, self.entries_read);
+        let mut numbers = Vec::new();
+        numbers.try_reserve_exact(self.consumers.len())?;
+        for consumer in &self.consumers {
+            numbers.push(match consumer {
+                Some(consumer) => {
+                    Some(copy.add(consumer.name(), consumer.seen_ms, consumer.active_ms)?)
+                }
+                None => None,
+            });
+        }
+        let mut place = Place::default();
+        while let Some((id, pending)) = self.pending.at(place) {
+            if let Some(consumer) = numbers[pending.consumer.0 as usize] {
+                copy.deliver(*id, consumer, pending.time_ms, pending.count)?;
+            }
+            place = self.pending.next(place);
+        }
+        Ok(copy)
+    }
+
+    pub(super) fn memory_bytes(&self) -> usize {
+        let pending: usize = self
+            .consumers
+            .iter()
+            .flatten()
+            .map(|consumer| consumer.pending.memory_bytes() + consumer.name.len())
+            .sum();
+        size_of::<Group>() + self.pending.memory_bytes() + self.by_name.memory_bytes() + pending
+    }
+}
