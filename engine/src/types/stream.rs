@@ -84,6 +84,11 @@ impl Stream {
         "stream"
     }
 
+    /// Asks the processor for the index's first line.
+    pub fn prefetch(&self) {
+        crate::types::item::prefetch(self);
+    }
+
     /// A stream of nodes from outside, each with its ID, in order. Groups are added by [`Stream::create_group`], the
     /// public fields are to be set.
     ///
