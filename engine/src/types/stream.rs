@@ -79,6 +79,11 @@ impl Stream {
         self.len as usize
     }
 
+    /// There is no entry. O(1).
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
         "stream"
