@@ -182,9 +182,11 @@ fn carry_all(from: &mut Peer<'_>, to: &mut Peer<'_>, recipes: Vec<Vec<Vec<String
         assert_eq!(from.digest("back"), digest, "{shown}");
         let encoding = |peer: &mut Peer<'_>, key| peer.bytes(&["OBJECT", "ENCODING", key]);
         let before = encoding(from, "k");
-        // A string that was changed in place is like any other afterwards.
-        if before != b"raw" {
-            assert_eq!(encoding(from, "back"), before, "{shown}");
+        let after = encoding(from, "back");
+        // A string that was changed in place is like any other afterwards, and so is a hash whose fields have lost all
+        // deadlines, so that older servers read it.
+        if before != b"raw" && (before != b"listpackex" || after != b"listpack") {
+            assert_eq!(after, before, "{shown}");
         }
     }
 }
@@ -244,4 +246,43 @@ fn deadlines_of_fields_go_both_ways() {
     let (mut there, mut here) = (Peer::new(&mut there), Peer::new(&mut here));
     carry_all(&mut there, &mut here, deadline_recipes());
     carry_all(&mut here, &mut there, deadline_recipes());
+}
+
+/// The values that the fuzz targets start from, through here and back to the server. What a server does not read itself
+/// is left out.
+#[test]
+fn values_of_every_form_come_back_the_same() {
+    let Some(server) = redis(&[]) else { return };
+    let (mut there, mut here) = (server.target(), with_debug());
+    let (mut there, mut here) = (Peer::new(&mut there), Peer::new(&mut here));
+    let mut streams = 0;
+    for value in hyla_tests::fuzz::sound_values() {
+        let mut payload = value;
+        payload.extend_from_slice(&10u16.to_le_bytes());
+        let checksum = hyla_engine::crc64::update(0, &payload);
+        payload.extend_from_slice(&checksum.to_le_bytes());
+        let restore = [b"RESTORE".as_slice(), b"k", b"0", &payload, b"REPLACE"];
+        let reply = there.client.call(there.target, &restore, WAIT);
+        if reply.expect("a reply").error().is_some() {
+            continue;
+        }
+        here.call(&restore);
+        let digest = there.digest("k");
+        let shown = payload.escape_ascii();
+        assert_eq!(here.digest("k"), digest, "{shown}");
+        let back = here.bytes(&["DUMP", "k"]);
+        there.call(&[b"RESTORE".as_slice(), b"back", b"0", &back, b"REPLACE"]);
+        assert_eq!(there.digest("back"), digest, "{shown}");
+        if there.bytes(&["OBJECT", "ENCODING", "k"]) == b"stream" {
+            streams += 1;
+            // The groups as well, apart from when consumers were seen.
+            for info in ["GROUPS", "STREAM"] {
+                let groups = there.call(&["XINFO", info, "k"]);
+                assert_eq!(there.call(&["XINFO", info, "back"]), groups, "{shown}");
+            }
+            let pending = there.call(&["XPENDING", "k", "g"]);
+            assert_eq!(there.call(&["XPENDING", "back", "g"]), pending, "{shown}");
+        }
+    }
+    assert!(streams >= 2, "{streams}");
 }

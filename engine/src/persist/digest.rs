@@ -5,9 +5,11 @@
 
 use crate::keyspace::{Entry, Keyspace, Value};
 use crate::number::float::{self, TEXT_LEN_MAX};
+use crate::number::write_u64;
 use crate::sha1::{DIGEST_BYTES, Digest, digest};
 use crate::types::Object;
 use crate::types::hash_map::NEVER;
+use crate::types::stream::StreamId;
 
 /// What is mixed in for a key with an expiry.
 const EXPIRES: &[u8] = b"!!expire!!";
@@ -35,6 +37,7 @@ pub fn add_value(sum: &mut Digest, entry: &Entry) {
         Some(Object::Set(_)) => 2,
         Some(Object::SortedSet(_)) => 3,
         Some(Object::Hash(_)) => 4,
+        Some(Object::Stream(_)) => 6,
     };
     mix(sum, &kind.to_be_bytes());
     let mut digits = [0; 20];
@@ -54,6 +57,22 @@ fn add_object(sum: &mut Digest, object: &Object) {
         Object::List(list) => {
             for element in list.walk(0, false) {
                 mix(sum, element.text(&mut left));
+            }
+        }
+        Object::Stream(stream) => {
+            for entry in stream.range(StreamId::MIN, StreamId::MAX, false) {
+                // A point between the numbers, where commands have a dash.
+                let mut name = [0; 41];
+                let ms = write_u64(entry.id.ms, &mut left);
+                let seq = write_u64(entry.id.seq, &mut right);
+                let len = ms.len() + 1 + seq.len();
+                name[..ms.len()].copy_from_slice(ms);
+                name[ms.len()] = b'.';
+                name[ms.len() + 1..len].copy_from_slice(seq);
+                mix(sum, &name[..len]);
+                for part in entry.parts() {
+                    mix(sum, part.text(&mut left));
+                }
             }
         }
         Object::Set(set) => set

@@ -2,4 +2,6 @@
 //! command; bytes go in and out.
 
 pub mod digest;
+pub mod load;
 pub mod rdb;
+pub mod save;

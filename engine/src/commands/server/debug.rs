@@ -9,11 +9,14 @@ use crate::command::printable;
 use crate::command::{Arg, Ctx, Flags, Group, Spec};
 use crate::config::{Guard, parse_memory};
 use crate::error::Error;
-use crate::keyspace::Value;
+use crate::keyspace::{Follow, Value};
 use crate::number::{float, write_i64};
 use crate::pause::PauseMode;
-use crate::persist::digest;
+use crate::persist::load::Loader;
+use crate::persist::rdb::Limits;
+use crate::persist::{digest, save};
 use crate::session::blocking::{Awaits, GiveUp};
+use crate::session::{self, notify};
 use crate::sha1;
 
 pub(crate) const SPECS: &[Spec] = &[DEBUG];
@@ -59,6 +62,7 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             let text = sha1::hex(&digest::of_all(ctx.keys));
             ctx.reply.simple(core::str::from_utf8(&text).unwrap_or(""));
         }
+        2.. if ctx.args.is(1, "RELOAD") => return reload(ctx),
         2.. if ctx.args.is(1, "DIGEST-VALUE") => digest_values(ctx),
         3 if ctx.args.is(1, "OBJECT") => return object(ctx),
         3 if ctx.args.is(1, "QUICKLIST-PACKED-THRESHOLD") => return packed_threshold(ctx),
@@ -98,6 +102,50 @@ fn unknown(ctx: &Ctx<'_>) -> Error {
     text.extend_from_slice(printable(ctx.arg(1), 128));
     text.extend_from_slice(b"'. Try DEBUG HELP.");
     Error::Bytes(text)
+}
+
+const RELOAD_OPTIONS: Error =
+    Error::Static("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+const NOT_LOADED: Error =
+    Error::Static("ERR Error trying to load the RDB dump, check server logs.");
+
+/// Saves all data and loads it again, through memory. Nothing of a file: NOSAVE finds none.
+fn reload(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let (mut flush, mut save, mut merge) = (true, true, false);
+    for index in 2..ctx.args.len() {
+        if ctx.args.is(index, "NOFLUSH") {
+            flush = false;
+        } else if ctx.args.is(index, "NOSAVE") {
+            save = false;
+        } else if ctx.args.is(index, "MERGE") {
+            merge = true;
+        } else {
+            return Err(RELOAD_OPTIONS);
+        }
+    }
+    if !save {
+        return Err(NOT_LOADED);
+    }
+    let memory = ctx.server.facts.usage.used_memory;
+    let file = save::all(ctx.keys, &ctx.server.config, ctx.now.unix_ms, memory)?;
+    if flush {
+        for number in 0..ctx.keys.databases_len() {
+            notify::replaced(ctx.keys, ctx.server, number, None);
+            ctx.keys.flush(number);
+        }
+    }
+    let here = ctx.keys.selected();
+    // Loading is no event.
+    ctx.keys.follow(Follow::default());
+    let limits = Limits::of(ctx.config(), ctx.server.list_large_bytes);
+    let mut loader = Loader::new(ctx.keys, limits, ctx.config().rdbchecksum, merge);
+    let loaded = loader.push(ctx.keys, &file);
+    let loaded = loaded.and_then(|()| loader.finish(ctx.keys));
+    ctx.keys.select(here);
+    session::refresh(ctx.keys, ctx.server);
+    loaded.map_err(|_| NOT_LOADED)?;
+    ctx.reply.ok();
+    Ok(())
 }
 
 /// A digest for each key: zeros where there is none.
@@ -155,6 +203,9 @@ const HELP: &[&str] = &[
     "    Is taken and changes nothing.",
     "SDSLEN <key>",
     "    Tells the lengths of a key and its string.",
+    "RELOAD [MERGE] [NOFLUSH]",
+    "    Saves all data and loads it again. NOFLUSH: without deleting it in between;",
+    "    MERGE: keys that are there are replaced.",
     "SET-ACTIVE-EXPIRE <0|1>",
     "    With 0, expired keys stay until a command finds them.",
     "SLEEP <seconds>",

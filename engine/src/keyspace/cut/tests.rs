@@ -212,7 +212,7 @@ proptest! {
         while keys.tick(Some(10)) {}
         let expected = contents(&mut keys);
         let facts = [("redis-ver", &b"7.2.0"[..])];
-        let writer = Writer::new(true, true, facts.into_iter()).unwrap();
+        let writer = Writer::new(true, true, true, facts.into_iter()).unwrap();
         keys.begin_cut(writer, Noting::Nothing);
         let mut file = Vec::new();
         for (number, step) in during.into_iter().enumerate() {
@@ -245,7 +245,7 @@ fn a_snapshot_that_is_given_up_leaves_nothing() {
         fill(&mut keys, &[number], number, 0, 500);
     }
     let before = contents(&mut keys);
-    let writer = Writer::new(false, false, [].into_iter()).unwrap();
+    let writer = Writer::new(false, false, false, [].into_iter()).unwrap();
     keys.begin_cut(writer, Noting::Idle);
     keys.walk_cut(700);
     keys.flush(0);

@@ -3,9 +3,11 @@
 //! Everything is checked before it is believed: lengths against the bytes that there are, compact forms entry by
 //! entry, and that no element comes twice.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::source::{Source, Stop, Text};
+use super::stream::StreamDecoder;
 use super::{container, kind, legacy};
 use crate::config::Config;
 use crate::types::hash_map::{self, Deadline, Hash, NEVER};
@@ -15,7 +17,7 @@ use crate::types::list::{self, End, List};
 use crate::types::listpack::{Element, Listpack};
 use crate::types::set::{self, Set};
 use crate::types::sorted_set::{self, Put, SortedSet};
-use crate::types::{KeyHasher, Keyed, Object, Table};
+use crate::types::{KeyHasher, Keyed, Kind, Object, Table};
 
 /// Up to this many elements duplicates are found by comparing each with all.
 const COMPARED_MAX: usize = 16;
@@ -83,6 +85,8 @@ pub enum Value<'a> {
 pub struct Decoder {
     kind: u8,
     object: Object,
+    /// Where it is a stream.
+    stream: Option<Box<StreamDecoder>>,
     /// Elements, nodes or blocks still to come.
     left: u64,
     /// What deadlines of fields are counted from.
@@ -163,11 +167,16 @@ impl Decoder {
             | kind::HASH_LISTPACK
             | kind::HASH_LISTPACK_EX
             | kind::HASH_LISTPACK_EX_OLD => Object::Hash(Hash::default()),
+            kind::STREAM_LISTPACKS | kind::STREAM_LISTPACKS_2 | kind::STREAM_LISTPACKS_3 => {
+                Object::Stream(Box::default())
+            }
             _ => return Err(Stop::Corrupt),
         };
+        let stream = matches!(object, Object::Stream(_)).then(Box::default);
         Ok(Decoder {
             kind,
             object,
+            stream,
             left,
             base,
         })
@@ -189,7 +198,13 @@ impl Decoder {
     /// [`Stop`]. After [`Stop::More`] nothing is lost: try again from the same place with more bytes.
     pub fn step(&mut self, source: &mut Source<'_>, shape: Shape<'_>) -> Result<(), Stop> {
         let limits = shape.limits;
+        if let Some(stream) = &mut self.stream {
+            stream.step(self.kind, source)?;
+            self.left = u64::from(!stream.is_done());
+            return Ok(());
+        }
         match (&mut self.object, self.kind) {
+            (Object::Stream(_), _) => return Err(Stop::Corrupt),
             (Object::List(list), kind) => list_step(list, kind, source, limits.list)?,
             (Object::Set(set), kind::SET) => {
                 let member = source.string()?;
@@ -237,6 +252,9 @@ impl Decoder {
     /// # Errors
     /// [`Stop::OutOfMemory`].
     pub fn finish(mut self, shape: Shape<'_>) -> Result<Object, Stop> {
+        if let Some(stream) = self.stream {
+            return Ok(stream.finish().into_object());
+        }
         if let Object::List(list) = &mut self.object {
             list.settle(shape.limits.list);
         }

@@ -1,7 +1,7 @@
 //! Values into bytes, in parts, so that no step is long however large a value is. Knows no keys.
 
 use super::sink::Sink;
-use super::{container, kind};
+use super::{container, kind, stream};
 use crate::error::Error;
 use crate::types::hash_map::{Hash, NEVER};
 use crate::types::list::{List, NodeRef};
@@ -24,6 +24,7 @@ impl Encoder {
     pub fn kind(object: &Object) -> u8 {
         match object {
             Object::List(_) => kind::LIST_QUICKLIST_2,
+            Object::Stream(_) => kind::STREAM_LISTPACKS_2,
             Object::Set(set) if set.as_intset().is_some() => kind::SET_INTSET,
             Object::Set(_) => kind::SET,
             Object::Hash(hash) => match (hash.as_listpack(), hash.is_timed()) {
@@ -54,6 +55,15 @@ impl Encoder {
             Object::Set(set) => self.set(set, first, hasher, sink, budget),
             Object::Hash(hash) => self.hash(hash, first, hasher, sink, budget),
             Object::SortedSet(set) => self.sorted_set(set, first, sink, budget),
+            Object::Stream(stream) => {
+                let from = self.cursor as usize;
+                self.cursor += stream::write_nodes(stream, from, sink, budget)? as u64;
+                let all = self.cursor as usize == stream.nodes_len();
+                if all {
+                    stream::write_facts(stream, sink)?;
+                }
+                Ok(all)
+            }
         }
     }
 

@@ -15,6 +15,7 @@ pub mod payload;
 mod reader;
 mod sink;
 mod source;
+mod stream;
 mod writer;
 
 pub use decode::{Decoder, Limits, Shape, Value};
@@ -61,6 +62,12 @@ pub mod kind {
     pub const HASH_ZIPLIST: u8 = 13;
     /// A list as a quicklist of ziplists.
     pub const LIST_QUICKLIST: u8 = 14;
+    /// A stream, as Redis 5 wrote it.
+    pub const STREAM_LISTPACKS: u8 = 15;
+    /// A stream.
+    pub const STREAM_LISTPACKS_2: u8 = 19;
+    /// A stream, as Redis 7.2 writes it.
+    pub const STREAM_LISTPACKS_3: u8 = 21;
     /// A hash as a listpack.
     pub const HASH_LISTPACK: u8 = 16;
     /// A sorted set as a listpack.

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use super::sink::Sink;
-use super::{SIGNATURE, VERSION, kind, opcode, payload};
+use super::{SIGNATURE, VERSION, VERSION_OF_DEADLINES, kind, opcode, payload};
 use crate::crc64;
 use crate::error::Error;
 use crate::keyspace::Entry;
@@ -36,13 +36,15 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// A file without keys so far. `facts` are what Redis calls auxiliary fields.
+    /// A file without keys so far. `deadlines` says that fields of hashes have some, which older servers do not read;
+    /// `facts` are what Redis calls auxiliary fields.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`], as for all that follows.
     pub fn new<'f>(
         compress: bool,
         checksum: bool,
+        deadlines: bool,
         facts: impl Iterator<Item = (&'f str, &'f [u8])>,
     ) -> Result<Writer, Error> {
         let mut writer = Writer {
@@ -52,7 +54,12 @@ impl Writer {
             taken: 0,
         };
         let mut digits = [0; 20];
-        let version = write_u64(u64::from(VERSION), &mut digits);
+        let version = if deadlines {
+            VERSION_OF_DEADLINES
+        } else {
+            VERSION
+        };
+        let version = write_u64(u64::from(version), &mut digits);
         writer.sink.raw(SIGNATURE)?;
         writer.sink.raw(&b"0000"[version.len()..])?;
         writer.sink.raw(version)?;

@@ -1,0 +1,137 @@
+//! A file's keys into the databases, from pieces as they come. Knows no file system.
+
+use alloc::vec::Vec;
+
+use super::rdb::{Damage, Item, Limits, Loaded, Reader, Shape};
+use crate::keyspace::Keyspace;
+use crate::types::KeyHasher;
+
+/// What a file had.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Keys that are in the databases now.
+    pub keys: u64,
+    /// Keys whose time had come, which are left out.
+    pub expired: u64,
+    /// Keys without elements, which are left out.
+    pub empty: u64,
+    /// Data of modules that belongs to no key, which is left out.
+    pub module_data: u64,
+}
+
+/// Loads a file.
+pub struct Loader {
+    reader: Reader,
+    hasher: KeyHasher,
+    limits: Limits,
+    /// A key that is there already is replaced; else that is damage.
+    merge: bool,
+    counts: Counts,
+    functions: Vec<Vec<u8>>,
+    done: bool,
+}
+
+impl Loader {
+    /// For a file that goes into `keys`. Its checksum counts where `verify` says so; `merge` lets it replace keys.
+    pub fn new(keys: &Keyspace, limits: Limits, verify: bool, merge: bool) -> Loader {
+        Loader {
+            reader: Reader::new(verify),
+            hasher: keys.hasher().clone(),
+            limits,
+            merge,
+            counts: Counts::default(),
+            functions: Vec::new(),
+            done: false,
+        }
+    }
+
+    /// Takes the next bytes and loads what is complete. Selects databases as it goes. O(bytes).
+    ///
+    /// # Errors
+    /// [`Damage`]; the keys before it are loaded.
+    pub fn push(&mut self, keys: &mut Keyspace, bytes: &[u8]) -> Result<(), Damage> {
+        self.reader
+            .push(bytes)
+            .map_err(|_| self.damage("out of memory"))?;
+        self.run(keys)
+    }
+
+    /// No more bytes will come.
+    ///
+    /// # Errors
+    /// [`Damage`], also where the file is not complete.
+    pub fn finish(&mut self, keys: &mut Keyspace) -> Result<(), Damage> {
+        self.reader.end();
+        self.run(keys)
+    }
+
+    /// What the file had so far.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The libraries of functions in it.
+    pub fn functions(&self) -> &[Vec<u8>] {
+        &self.functions
+    }
+
+    /// The file's end was read.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// What was pushed behind the file's end, where that was read.
+    pub fn rest(&self) -> &[u8] {
+        if self.done { self.reader.rest() } else { &[] }
+    }
+
+    fn damage(&self, what: &'static str) -> Damage {
+        Damage {
+            offset: self.reader.position(),
+            what,
+        }
+    }
+
+    fn run(&mut self, keys: &mut Keyspace) -> Result<(), Damage> {
+        while !self.done {
+            let shape = Shape {
+                hasher: &self.hasher,
+                limits: &self.limits,
+            };
+            match self.reader.next(shape)? {
+                None => return Ok(()),
+                Some(Item::Key(loaded)) => self.store(keys, loaded)?,
+                Some(Item::EmptyKey) => self.counts.empty += 1,
+                Some(Item::ModuleData(_)) => self.counts.module_data += 1,
+                Some(Item::Function(code)) => self.functions.push(code),
+                Some(Item::Resize { .. } | Item::Fact(..) | Item::Going) => {}
+                Some(Item::End) => self.done = true,
+            }
+        }
+        Ok(())
+    }
+
+    fn store(&mut self, keys: &mut Keyspace, loaded: Loaded) -> Result<(), Damage> {
+        let mut entry = loaded.entry;
+        if loaded.database >= keys.databases_len() {
+            return Err(self.damage("a database beyond those that are configured"));
+        }
+        if entry.expire_ms().is_some_and(|at| at <= keys.now_ms()) {
+            self.counts.expired += 1;
+            return Ok(());
+        }
+        keys.select(loaded.database);
+        let place = keys.find(entry.key());
+        if place.exists() && !self.merge {
+            return Err(self.damage("a key that comes twice"));
+        }
+        let idle = loaded
+            .idle_seconds
+            .map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
+        entry.set_access(keys.restored_access(idle, loaded.frequency));
+        keys.store(place, entry)
+            .map_err(|_| self.damage("out of memory"))?;
+        self.counts.keys += 1;
+        Ok(())
+    }
+}

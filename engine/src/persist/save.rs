@@ -1,0 +1,83 @@
+//! The databases as a file. Knows no file system: the bytes are somebody else's to store.
+
+use alloc::vec::Vec;
+
+use super::rdb::Writer;
+use crate::config::{Config, MaxmemoryPolicy};
+use crate::error::Error;
+use crate::keyspace::{Keyspace, Noting, Walked};
+use crate::number::write_u64;
+use crate::observe::facts::REDIS_VERSION;
+
+/// Keys that are walked between two looks at what is written.
+const STEP: usize = 10_000;
+
+/// Makes the cut of a snapshot: from now on [`Keyspace::walk_cut`] writes it. `memory` is what INFO says is used.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub fn begin(keys: &mut Keyspace, config: &Config, unix_ms: u64, memory: u64) -> Result<(), Error> {
+    let deadlines = (0..keys.databases_len()).any(|number| keys.hashes_with_deadlines(number) > 0);
+    let (mut time, mut used) = ([0; 20], [0; 20]);
+    let bits: &[u8] = if usize::BITS == 32 { b"32" } else { b"64" };
+    let facts = [
+        ("redis-ver", REDIS_VERSION.as_bytes()),
+        ("redis-bits", bits),
+        ("ctime", write_u64(unix_ms / 1000, &mut time)),
+        ("used-mem", write_u64(memory, &mut used)),
+        ("aof-base", b"0"),
+    ];
+    let writer = Writer::new(
+        config.rdbcompression,
+        config.rdbchecksum,
+        deadlines,
+        facts.into_iter(),
+    )?;
+    keys.begin_cut(writer, noting(config.maxmemory_policy));
+    Ok(())
+}
+
+/// What of keys' use is worth keeping under a policy of eviction.
+fn noting(policy: MaxmemoryPolicy) -> Noting {
+    use MaxmemoryPolicy::{AllkeysLfu, AllkeysLru, VolatileLfu, VolatileLru};
+    match policy {
+        AllkeysLru | VolatileLru => Noting::Idle,
+        AllkeysLfu | VolatileLfu => Noting::Frequency,
+        _ => Noting::Nothing,
+    }
+}
+
+/// The whole file at once. O(everything). A snapshot that is being written is given up.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub fn all(
+    keys: &mut Keyspace,
+    config: &Config,
+    unix_ms: u64,
+    memory: u64,
+) -> Result<Vec<u8>, Error> {
+    begin(keys, config, unix_ms, memory)?;
+    let mut file = Vec::new();
+    let mut append = |bytes: &[u8]| -> Result<(), Error> {
+        file.try_reserve(bytes.len())?;
+        file.extend_from_slice(bytes);
+        Ok(())
+    };
+    loop {
+        let walked = keys.walk_cut(STEP);
+        let appended = append(&keys.take_cut_bytes());
+        match walked {
+            Walked::Done if appended.is_ok() => break,
+            Walked::More | Walked::Full if appended.is_ok() => {}
+            _ => {
+                keys.abandon_cut();
+                return Err(Error::OutOfMemory);
+            }
+        }
+    }
+    let mut writer = keys.finish_cut().ok_or(Error::OutOfMemory)?;
+    writer.finish()?;
+    append(&writer.take())?;
+    Ok(file)
+}
