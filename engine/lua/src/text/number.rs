@@ -50,6 +50,68 @@ pub fn parse(text: &[u8]) -> Option<f64> {
     Some(if negative { -value } else { value })
 }
 
+/// Reads the number that a text begins with, as `strtod` does but for white space before it, and how long it is.
+pub fn parse_prefix(text: &[u8]) -> Option<(f64, usize)> {
+    let len = prefix_len(text);
+    Some((parse(&text[..len])?, len))
+}
+
+fn prefix_len(text: &[u8]) -> usize {
+    let (_, body) = sign(text);
+    let signs = text.len() - body.len();
+    let word = |word: &[u8]| {
+        let start = body.get(..word.len());
+        start.is_some_and(|start| start.eq_ignore_ascii_case(word))
+    };
+    if word(b"infinity") {
+        return signs + 8;
+    }
+    if word(b"inf") || word(b"nan") {
+        let inner = body[3..].strip_prefix(b"(").filter(|_| word(b"nan"));
+        let end = inner.and_then(|inner| {
+            let fits = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+            let end = inner.iter().position(|byte| !fits(byte))?;
+            (inner[end] == b')').then_some(end + 2)
+        });
+        return signs + 3 + end.unwrap_or(0);
+    }
+    let hex = matches!(body, [b'0', b'x' | b'X', b'.', d, ..] | [b'0', b'x' | b'X', d, ..] if d.is_ascii_hexdigit());
+    let is_digit = |byte: u8| {
+        if hex {
+            byte.is_ascii_hexdigit()
+        } else {
+            byte.is_ascii_digit()
+        }
+    };
+    let mut at = if hex { 2 } else { 0 };
+    let (mut dot, mut digits) = (false, false);
+    while let Some(&byte) = body.get(at) {
+        if byte == b'.' && !dot {
+            dot = true;
+        } else if is_digit(byte) {
+            digits = true;
+        } else {
+            break;
+        }
+        at += 1;
+    }
+    if !digits {
+        return 0;
+    }
+    let letter = if hex { b'p' } else { b'e' };
+    if body.get(at).map(u8::to_ascii_lowercase) == Some(letter) {
+        let (_, power) = sign(&body[at + 1..]);
+        let count = power
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        if count > 0 {
+            at = body.len() - power.len() + count;
+        }
+    }
+    signs + at
+}
+
 fn word(body: &[u8]) -> Option<f64> {
     if body.eq_ignore_ascii_case(b"inf") || body.eq_ignore_ascii_case(b"infinity") {
         return Some(f64::INFINITY);
@@ -417,6 +479,33 @@ mod tests {
         assert_eq!(exact(0.1), "0.10000000000000001");
         assert_eq!(exact(1e17), "1e+17");
         assert_eq!(exact(1e16), "10000000000000000");
+    }
+
+    /// As C's strtod.
+    #[test]
+    fn beginnings() {
+        for (text, expected) in [
+            ("1e5x", Some((1e5, 3))),
+            ("1e", Some((1.0, 1))),
+            ("1e+", Some((1.0, 1))),
+            ("1.5.5", Some((1.5, 3))),
+            ("0x1p-1p", Some((0.5, 6))),
+            ("0x", Some((0.0, 1))),
+            ("0x.8z", Some((0.5, 4))),
+            ("0x.", Some((0.0, 1))),
+            ("-.5,", Some((-0.5, 3))),
+            ("-", None),
+            (".", None),
+            ("infinite", Some((f64::INFINITY, 3))),
+            ("INFINITY1", Some((f64::INFINITY, 8))),
+            ("abc", None),
+            ("", None),
+            ("12,", Some((12.0, 2))),
+        ] {
+            assert_eq!(parse_prefix(text.as_bytes()), expected, "{text:?}");
+        }
+        assert_eq!(parse_prefix(b"nan(1)x").map(|(_, len)| len), Some(6));
+        assert_eq!(parse_prefix(b"nan(").map(|(_, len)| len), Some(3));
     }
 
     #[test]
