@@ -25,6 +25,7 @@ pub mod observe;
 mod pause;
 mod random;
 pub mod resp;
+mod script;
 mod server;
 mod session;
 pub mod types;

@@ -161,6 +161,18 @@ pub(crate) fn call_nested(ctx: &mut Ctx<'_>, number: CommandId, args: Args<'_>) 
     }
 }
 
+/// Runs a command that a script calls and that may run. Its reply stands alone in `out`.
+pub(crate) fn call_from_script(
+    now: Now,
+    number: CommandId,
+    args: Args<'_>,
+    conn: &mut Conn,
+    world: (&mut Keyspace, &mut Clients, &mut Server),
+    out: &mut Chunks,
+) {
+    run(now, number, table::spec(number), args, conn, world, out);
+}
+
 /// Runs a waiting command again, because `key` changed. If it need not wait any more its reply is put into the
 /// mailbox and the connection goes on.
 pub(crate) fn run_again(now: Now, conn: &mut Conn, world: &mut World, database: usize, key: &[u8]) {

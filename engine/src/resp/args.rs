@@ -133,6 +133,17 @@ impl ArgBuf {
         });
     }
 
+    /// Appends one argument of a size that a client chose.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; the list is as before.
+    pub fn try_push(&mut self, arg: &[u8]) -> Result<(), Error> {
+        self.data.try_reserve(arg.len())?;
+        self.spans.try_reserve(1)?;
+        self.push(arg);
+        Ok(())
+    }
+
     /// Appends all of `args`.
     ///
     /// # Errors

@@ -152,6 +152,16 @@ impl Machine for Mock {
         found.map_or(Value::Nil, |(_, value)| *value)
     }
 
+    fn field(&self, table: Value, name: &[u8]) -> Value {
+        let Value::Table(at) = table else {
+            return Value::Nil;
+        };
+        let found = self.tables[at]
+            .iter()
+            .find(|(key, _)| self.view(*key) == View::String(name));
+        found.map_or(Value::Nil, |(_, value)| *value)
+    }
+
     fn border(&self, table: Value) -> usize {
         (1..)
             .find(|index| self.index(table, *index) == Value::Nil)

@@ -55,6 +55,8 @@ pub enum Fail {
     Plain(&'static str),
     /// `bad argument #INDEX to 'NAME' (WORDS)`.
     Argument(usize, Vec<u8>),
+    /// The last of the results is raised as an error.
+    Raise,
     /// There is no memory for the result.
     OutOfMemory,
     /// The run was ended from outside.
@@ -112,6 +114,8 @@ pub trait Machine {
     -> Result<(), Fail>;
     /// `rawget` of an index.
     fn index(&self, table: Self::Value, index: usize) -> Self::Value;
+    /// `rawget` of a string.
+    fn field(&self, table: Self::Value, name: &[u8]) -> Self::Value;
     /// The table's border, `#`.
     fn border(&self, table: Self::Value) -> usize;
     /// The pair behind that with this key in the table's order, from `nil` on.
@@ -140,26 +144,39 @@ pub struct Call<'a, M: Machine> {
 
 impl<M: Machine> Call<'_, M> {
     /// The argument at `index`, counted from 1.
-    fn arg(&self, index: usize) -> Option<M::Value> {
+    pub fn arg(&self, index: usize) -> Option<M::Value> {
         self.args.get(index - 1).copied()
     }
 
-    fn view(&self, index: usize) -> Option<View<'_>> {
+    /// What the argument at `index` is.
+    pub fn view(&self, index: usize) -> Option<View<'_>> {
         Some(self.machine.view(self.arg(index)?))
     }
 
-    fn push(&mut self, value: M::Value) -> Result<(), Fail> {
+    /// Adds a result.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn push(&mut self, value: M::Value) -> Result<(), Fail> {
         self.results.try_reserve(1)?;
         self.results.push(value);
         Ok(())
     }
 
-    fn push_number(&mut self, value: f64) -> Result<(), Fail> {
+    /// Adds a number to the results.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn push_number(&mut self, value: f64) -> Result<(), Fail> {
         let value = self.machine.number(value);
         self.push(value)
     }
 
-    fn push_string(&mut self, bytes: &[u8]) -> Result<(), Fail> {
+    /// Adds a string to the results.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn push_string(&mut self, bytes: &[u8]) -> Result<(), Fail> {
         let value = self.machine.string(bytes)?;
         self.push(value)
     }
@@ -173,7 +190,10 @@ impl<M: Machine> Call<'_, M> {
     }
 
     /// An argument as a number, strings included.
-    fn check_number(&self, index: usize) -> Result<f64, Fail> {
+    ///
+    /// # Errors
+    /// It is none.
+    pub fn check_number(&self, index: usize) -> Result<f64, Fail> {
         let number = match self.view(index) {
             Some(View::Number(number)) => Some(number),
             Some(View::String(text)) => number::parse(text),
@@ -183,7 +203,10 @@ impl<M: Machine> Call<'_, M> {
     }
 
     /// An argument as an integer, cut as C cuts it.
-    fn check_integer(&self, index: usize) -> Result<i64, Fail> {
+    ///
+    /// # Errors
+    /// It is no number.
+    pub fn check_integer(&self, index: usize) -> Result<i64, Fail> {
         Ok(number::to_i64(self.check_number(index)?))
     }
 
@@ -196,7 +219,10 @@ impl<M: Machine> Call<'_, M> {
     }
 
     /// A copy of an argument as a string, numbers included. Counted as scratch memory.
-    fn check_string(&mut self, index: usize) -> Result<Vec<u8>, Fail> {
+    ///
+    /// # Errors
+    /// It is neither; no memory.
+    pub fn check_string(&mut self, index: usize) -> Result<Vec<u8>, Fail> {
         let mut number = [0; number::TEXT_LEN_MAX];
         let text = match self.view(index) {
             Some(View::String(text)) => text,
