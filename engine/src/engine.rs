@@ -11,15 +11,13 @@ use crate::command::{self, Called, World};
 use crate::commands;
 use crate::config::Config;
 use crate::conn::{Conn, Replies};
-use crate::keyspace::Keyspace;
+use crate::keyspace::{AHEAD_MAX, Keyspace, Wanted};
 use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::server::Server;
 use crate::session::notify::Around;
 use crate::session::{self, blocking};
 
-/// Requests whose keys are fetched ahead together.
-const PREFETCH: usize = 16;
 /// Connections that a tick looks at for idle ones, at most.
 const SWEEP_MAX: usize = 1000;
 
@@ -304,7 +302,7 @@ impl Engine {
             if *ran == BATCH_COMMANDS_MAX || out.len() >= BATCH_REPLY_BYTES {
                 return Some(State::More);
             }
-            if ran.is_multiple_of(PREFETCH) {
+            if ran.is_multiple_of(AHEAD_MAX) {
                 self.prefetch(conn.database, intake);
             }
             *ran += 1;
@@ -342,36 +340,21 @@ impl Engine {
     fn prefetch(&self, database: usize, intake: &Intake) {
         let waiting = intake.waiting();
         if waiting.len() > 1 {
-            let keys = waiting
-                .iter()
-                .filter_map(|request| first_key(*request, intake));
-            self.prefetch_keys(keys.map(|key| (database, key)));
+            let all = waiting.iter();
+            let wanted = all.filter_map(|request| wanted(database, *request, intake));
+            self.world.keys.fetch_ahead(wanted);
         }
     }
 
     /// Fetches ahead what the first requests of several connections will touch. For hosts that are about to
     /// hand in the requests of many connections; changes nothing.
     pub fn look_ahead<'a>(&self, waiting: impl Iterator<Item = (ConnId, &'a Intake)>) {
-        let keys = waiting.filter_map(|(conn, intake)| {
-            let key = first_key(intake.peek()?, intake)?;
-            Some((self.world.clients.get(conn)?.database, key))
-        });
-        self.prefetch_keys(keys);
-    }
-
-    /// Fetches keys' buckets, then their items: the cache misses of many overlap instead of following each
-    /// other.
-    #[inline]
-    fn prefetch_keys<'a>(&self, keys: impl Iterator<Item = (usize, &'a [u8])>) {
-        let mut hashes = [(0, 0); PREFETCH];
-        let mut len = 0;
-        for ((database, key), slot) in keys.zip(&mut hashes) {
-            *slot = (database, self.world.keys.prefetch_bucket(database, key));
-            len += 1;
-        }
-        for (database, hash) in &hashes[..len] {
-            self.world.keys.prefetch_item(*database, *hash);
-        }
+        self.world
+            .keys
+            .fetch_ahead(waiting.filter_map(|(conn, intake)| {
+                let database = self.world.clients.get(conn)?.database;
+                wanted(database, intake.peek()?, intake)
+            }));
     }
 
     fn tick(&mut self) {
@@ -445,15 +428,22 @@ fn limits_of(conn: &Conn, server: &Server) -> Limits {
     }
 }
 
-/// The key that a request names first, where its spec says so by a plain index.
-#[inline]
-fn first_key(request: Request, intake: &Intake) -> Option<&[u8]> {
+/// What a request will look for, as far as its spec says at a glance.
+fn wanted(database: usize, request: Request, intake: &Intake) -> Option<Wanted<'_>> {
     if request.command == UNRESOLVED {
         return None;
     }
-    let keys = command::spec(request.command).keys.first()?;
-    match keys.begin {
-        command::Begin::Index(index) => intake.args(request).get(index as usize),
-        _ => None,
-    }
+    let spec = command::spec(request.command);
+    let command::Begin::Index(index) = spec.keys.first()?.begin else {
+        return None;
+    };
+    let args = intake.args(request);
+    Some(Wanted {
+        database,
+        key: args.get(index as usize)?,
+        member: match spec.member {
+            0 => &[],
+            member => args.at(usize::from(member)),
+        },
+    })
 }

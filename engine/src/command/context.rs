@@ -5,7 +5,7 @@ use crate::clients::Clients;
 use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::keyspace::{Event, Keyspace};
+use crate::keyspace::{AHEAD_MAX, Event, Keyspace, Wanted};
 use crate::resp::{ArgBuf, Args, Reply};
 use crate::server::Server;
 use crate::session::blocking::{self, Awaits, Blocked, GiveUp};
@@ -55,6 +55,21 @@ impl<'a> Ctx<'a> {
     #[inline]
     pub fn arg(&self, index: usize) -> &'a [u8] {
         self.args.at(index)
+    }
+
+    /// For commands that look up many keys, every `step`th of `args`, before they look up the one at `at`: fetches the
+    /// next ones ahead whenever it is time to.
+    #[inline]
+    pub fn fetch_ahead(&self, args: Args<'a>, at: usize, step: usize) {
+        if (at / step).is_multiple_of(AHEAD_MAX) && args.len() > at + step {
+            let database = self.keys.selected();
+            let keys = args.from(at).iter().step_by(step);
+            self.keys.fetch_ahead(keys.map(|key| Wanted {
+                database,
+                key,
+                member: &[],
+            }));
+        }
     }
 
     /// Says that `event` happened to `key`: counts for save points, and logs the request unless

@@ -34,6 +34,9 @@ pub struct Spec {
     pub acl: Acl,
     /// Where its keys are.
     pub keys: &'static [KeySpec],
+    /// The argument that names a member, or field, of the collection at the first key, for fetching it ahead; 0 where
+    /// there is none.
+    pub member: u8,
     /// Gives the positions of keys that `keys` cannot describe.
     pub find_keys: Option<fn(crate::resp::Args<'_>, &mut alloc::vec::Vec<usize>)>,
     /// What it does with its keys, where that depends on the arguments ([`KeyFlags::VARIABLE_FLAGS`]).
@@ -69,6 +72,7 @@ impl Spec {
             flags: Flags::NONE,
             acl: Acl::NONE,
             keys: &[],
+            member: 0,
             find_keys: None,
             variable_flags: None,
             internal: false,

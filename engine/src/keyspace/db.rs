@@ -78,6 +78,8 @@ pub struct KeyspaceStats {
     pub misses: u64,
     /// Keys that disappeared because their time had come.
     pub expired: u64,
+    /// Keys and collections that were freed in slices.
+    pub freed: u64,
 }
 
 struct Database {
@@ -197,23 +199,10 @@ impl Keyspace {
         &mut self.databases[self.selected].table
     }
 
-    /// Asks the processor to fetch what finding `key` in `database` will read, in two steps with other
-    /// work between them. Gives the hash for the second.
+    /// The keys of a database.
     #[inline]
-    pub fn prefetch_bucket(&self, database: usize, key: &[u8]) -> u64 {
-        let hash = self.hasher.hash(key);
-        if let Some(database) = self.databases.get(database) {
-            database.table.prefetch_bucket(hash);
-        }
-        hash
-    }
-
-    /// The second step of [`Keyspace::prefetch_bucket`].
-    #[inline]
-    pub fn prefetch_item(&self, database: usize, hash: u64) {
-        if let Some(database) = self.databases.get(database) {
-            database.table.prefetch_item(hash);
-        }
+    pub(super) fn table_of(&self, database: usize) -> Option<&Table<Entry>> {
+        self.databases.get(database).map(|database| &database.table)
     }
 
     /// Finds `key` for writing. A key whose time has come is removed first. O(1).

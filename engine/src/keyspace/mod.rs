@@ -1,6 +1,7 @@
 //! The databases: finding, storing and expiring keys. Knows nothing of commands, replies or connections.
 
 mod access;
+mod ahead;
 mod db;
 mod entry;
 mod event;
@@ -8,6 +9,7 @@ mod object;
 mod string;
 
 pub use access::Frequency;
+pub use ahead::{AHEAD_MAX, Wanted};
 pub use db::{Expiry, Follow, Keyspace, KeyspaceStats, Noted, Place, What};
 pub use entry::{Entry, INLINE_MAX, NewValue, Value};
 pub use event::{Class, Event};

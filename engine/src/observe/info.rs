@@ -248,14 +248,9 @@ fn memory(out: &mut String, ctx: &Ctx<'_>) {
         ],
     );
     line(out, "mem_allocator", &facts.allocator);
-    zeros(
-        out,
-        &[
-            "active_defrag_running",
-            "lazyfree_pending_objects",
-            "lazyfreed_objects",
-        ],
-    );
+    line(out, "active_defrag_running", 0);
+    line(out, "lazyfree_pending_objects", ctx.keys.to_free_len());
+    line(out, "lazyfreed_objects", ctx.keys.stats.freed);
 }
 
 fn persistence(out: &mut String, ctx: &Ctx<'_>) {

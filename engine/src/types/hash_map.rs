@@ -59,6 +59,20 @@ impl Hash {
         }
     }
 
+    /// Asks the processor to fetch a table's bucket for this hash.
+    pub(super) fn prefetch_bucket(&self, hash: u64) {
+        if let Hash::Table(table) = self {
+            table.prefetch_bucket(hash);
+        }
+    }
+
+    /// The second step: what lies in that bucket.
+    pub(super) fn prefetch_item(&self, hash: u64) {
+        if let Hash::Table(table) = self {
+            table.prefetch_item(hash);
+        }
+    }
+
     /// There is no field.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

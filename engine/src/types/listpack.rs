@@ -4,7 +4,9 @@
 //! Four bytes total length, two bytes count (65535: count by walking), the entries, one end byte. Finding
 //! an element or an index is O(bytes), which is what makes it right only for small collections.
 
+mod buffer;
 mod entry;
+mod index;
 mod iter;
 #[cfg(test)]
 mod tests;
@@ -12,8 +14,10 @@ mod tests;
 use super::{Corrupt, GrowError};
 use crate::number::integer::parse_i64;
 use alloc::vec::Vec;
+use buffer::Buffer;
 pub use entry::Element;
 use entry::{END, after, before};
+pub use index::Index;
 pub use iter::Iter;
 
 const HEADER: usize = 6;
@@ -33,10 +37,22 @@ impl Position {
 }
 
 /// A list of elements in Redis' listpack format.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Listpack {
     /// Always a sound listpack; every operation relies on it.
-    bytes: Vec<u8>,
+    bytes: Buffer,
+}
+
+impl PartialEq for Listpack {
+    fn eq(&self, other: &Listpack) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl core::fmt::Debug for Listpack {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_list().entries(self).finish()
+    }
 }
 
 impl Default for Listpack {
@@ -48,9 +64,9 @@ impl Default for Listpack {
 impl Listpack {
     /// An empty list of 7 bytes.
     pub fn new() -> Self {
-        let mut bytes = Vec::with_capacity(16);
-        bytes.extend_from_slice(&[HEADER as u8 + 1, 0, 0, 0, 0, 0, END]);
-        Listpack { bytes }
+        Listpack {
+            bytes: Buffer::small::<16>(&[HEADER as u8 + 1, 0, 0, 0, 0, 0, END]),
+        }
     }
 
     /// Takes bytes from outside after checking every entry, length, back-length and the count.
@@ -70,7 +86,9 @@ impl Listpack {
             at = entry::check(&bytes, at).ok_or(Corrupt)?;
             count += 1;
         }
-        let list = Listpack { bytes };
+        let list = Listpack {
+            bytes: bytes.into(),
+        };
         let stored = list.stored_count();
         if at != last || stored != COUNT_UNKNOWN && usize::from(stored) != count {
             return Err(Corrupt);
@@ -81,11 +99,6 @@ impl Listpack {
     /// The bytes as RDB and DUMP carry them.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
-    }
-
-    /// Gives the bytes away.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.bytes
     }
 
     /// The size in bytes, header and end included. O(1).
@@ -226,7 +239,7 @@ impl Listpack {
 
     /// Like `find`, but starting at `start`. O(bytes).
     pub fn find_from(&self, start: Position, text: &[u8], skip: usize) -> Option<Position> {
-        let list = self.bytes.as_slice();
+        let list = &*self.bytes;
         let mut at = start.at();
         let last_byte = text.last();
         // What the text is as a number, once an integer was met.
@@ -269,14 +282,10 @@ impl Listpack {
 
     /// Makes room for `more` bytes of elements, so that adding them does not move the list again.
     pub fn reserve(&mut self, more: usize) -> Result<(), GrowError> {
-        let len = self.bytes.len();
         if !self.has_room(more) {
             return Err(GrowError::TooLarge);
         }
-        if self.bytes.capacity() - len < more {
-            self.bytes.try_reserve_exact(size_class(len + more) - len)?;
-        }
-        Ok(())
+        Ok(self.bytes.reserve(more)?)
     }
 
     /// Adds an element at the end. Amortized O(length).
@@ -284,7 +293,7 @@ impl Listpack {
         self.put(self.end(), 0, element.into())
     }
 
-    /// Adds an element at the start. O(bytes).
+    /// Adds an element at the start. Amortized O(length) in a large one.
     pub fn push_front<'e>(&mut self, element: impl Into<Element<'e>>) -> Result<(), GrowError> {
         self.put(HEADER, 0, element.into())
     }
@@ -393,7 +402,7 @@ impl Listpack {
         }
     }
 
-    /// Hands the first element to `read` and takes it away; `None` if there is none. O(bytes).
+    /// Hands the first element to `read` and takes it away; `None` if there is none. O(length).
     pub fn pop_front<R>(&mut self, read: impl FnOnce(Element<'_>) -> R) -> Option<R> {
         self.first().map(|position| self.take(position, read))
     }
@@ -487,30 +496,24 @@ impl Listpack {
 
     /// Takes `removed` bytes, which are `count` whole entries, away at `at`.
     fn close(&mut self, at: usize, removed: usize, count: usize) {
-        self.bytes.copy_within(at + removed.., at);
-        self.bytes.truncate(self.bytes.len() - removed);
+        self.bytes.close(at, removed);
         self.store_len();
         let stored = self.stored_count();
         if stored != COUNT_UNKNOWN {
             self.set_count(stored - count as u16);
         }
-        let len = self.bytes.len();
-        if self.bytes.capacity() / 2 > len.max(32) {
-            self.bytes.shrink_to(size_class(len));
-        }
+        self.bytes.shrink();
     }
 
     /// Makes the `old` bytes at `at` into `new` bytes of any content; what is behind them moves.
     fn resize_at(&mut self, at: usize, old: usize, new: usize) -> Result<(), GrowError> {
-        let len = self.bytes.len();
         if new > old {
-            let more = new - old;
-            self.reserve(more)?;
-            self.bytes.resize(len + more, 0);
-            self.bytes.copy_within(at + old..len, at + new);
+            if !self.has_room(new - old) {
+                return Err(GrowError::TooLarge);
+            }
+            self.bytes.open(at + old, new - old)?;
         } else if new < old {
-            self.bytes.copy_within(at + old.., at + new);
-            self.bytes.truncate(len - (old - new));
+            self.bytes.close(at + new, old - new);
         }
         self.store_len();
         Ok(())
@@ -520,13 +523,6 @@ impl Listpack {
         let len = self.bytes.len() as u32;
         self.bytes[..4].copy_from_slice(&len.to_le_bytes());
     }
-}
-
-/// The capacity to ask for: steps of an eighth, as allocators' size classes have them. So a growing list
-/// moves O(log n) times, and a small one wastes little.
-fn size_class(len: usize) -> usize {
-    let step = (len.next_power_of_two() / 16).max(16);
-    len.next_multiple_of(step)
 }
 
 impl<'a> IntoIterator for &'a Listpack {

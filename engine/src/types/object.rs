@@ -8,6 +8,8 @@ use crate::error::Error;
 
 /// Collections of more elements than this are freed in slices.
 const LARGE: usize = 64;
+/// Tables of more elements than this do not stay in the cache by themselves.
+const UNCACHED: usize = 2048;
 
 /// A collection. At most 32 bytes, so that a key with a small one stays small.
 pub enum Object {
@@ -107,6 +109,28 @@ impl Object {
     /// for nothing else from then on.
     pub fn drop_some(&mut self, count: usize) -> bool {
         each!(self, collection => collection.drop_some(count))
+    }
+
+    /// Asks the processor to fetch the bucket of a member, or field, with this hash. False where the collection is not so
+    /// large that this is of use.
+    pub fn prefetch_bucket(&self, hash: u64) -> bool {
+        match self {
+            Object::Set(set) if set.len() > UNCACHED => set.prefetch_bucket(hash),
+            Object::Hash(fields) if fields.len() > UNCACHED => fields.prefetch_bucket(hash),
+            Object::SortedSet(set) if set.len() > UNCACHED => set.prefetch_bucket(hash),
+            _ => return false,
+        }
+        true
+    }
+
+    /// The second step: the member itself.
+    pub fn prefetch_item(&self, hash: u64) {
+        match self {
+            Object::Set(set) => set.prefetch_item(hash),
+            Object::Hash(fields) => fields.prefetch_item(hash),
+            Object::SortedSet(set) => set.prefetch_item(hash),
+            _ => {}
+        }
     }
 
     /// A copy. O(size).

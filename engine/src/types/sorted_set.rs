@@ -76,6 +76,20 @@ impl SortedSet {
         }
     }
 
+    /// Asks the processor to fetch a large set's bucket for this hash.
+    pub(super) fn prefetch_bucket(&self, hash: u64) {
+        if let Form::Large(large) = &self.form {
+            large.table().prefetch_bucket(hash);
+        }
+    }
+
+    /// The second step: what lies in that bucket.
+    pub(super) fn prefetch_item(&self, hash: u64) {
+        if let Form::Large(large) = &self.form {
+            large.table().prefetch_item(hash);
+        }
+    }
+
     /// There is no member.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -185,6 +199,34 @@ impl SortedSet {
         }
     }
 
+    /// Gives a large set the form for few members, if its size allows that. O(members) if it does.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; the set is as before.
+    pub fn settle(&mut self, limits: Limits) -> Result<(), Error> {
+        let Form::Large(large) = &self.form else {
+            return Ok(());
+        };
+        if large.len() as u64 > limits.entries {
+            return Ok(());
+        }
+        let bytes = self
+            .iter()
+            .try_fold(0, |sum, (member, _)| {
+                let len = member.text_len();
+                (len as u64 <= limits.value_bytes).then_some(sum + len + small::SCORE_BYTES_MAX)
+            })
+            .filter(|bytes| Listpack::new().has_room(*bytes));
+        if bytes.is_some() {
+            let mut list = Listpack::new();
+            for (member, score) in self.iter() {
+                small::append(&mut list, score, member)?;
+            }
+            self.form = Form::Small(list);
+        }
+        Ok(())
+    }
+
     /// Takes a member out; false if there is none. O(log n), in a small set O(n).
     pub fn remove(&mut self, hasher: &KeyHasher, member: &[u8]) -> bool {
         match &mut self.form {
@@ -221,8 +263,16 @@ impl SortedSet {
         if range.is_empty() {
             return 0..0;
         }
-        let start = self.partition(|place| range.starts_behind(place.score));
-        let end = self.partition(|place| !range.ends_before(place.score));
+        let (start, end) = match &self.form {
+            Form::Small(list) => (
+                small::partition(list, |place| range.starts_behind(place.score)),
+                small::partition(list, |place| !range.ends_before(place.score)),
+            ),
+            Form::Large(large) => (
+                large.ranked().rank_of_score(range.min, range.above_min),
+                large.ranked().rank_of_score(range.max, !range.below_max),
+            ),
+        };
         start..end.max(start)
     }
 

@@ -50,7 +50,7 @@ impl Batches {
         };
         for _ in 0..count.max(1) {
             for _ in 0..depth {
-                (workload.request)(&mut source, &mut batches.bytes);
+                workload.request.append(&mut source, &mut batches.bytes);
                 source.index += 1;
             }
             batches.ends.push(batches.bytes.len());
@@ -211,7 +211,7 @@ impl Load {
         server: &Server,
         count: u64,
         depth: u64,
-        request: fn(u64, &mut Vec<u8>),
+        request: impl Fn(u64, &mut Vec<u8>),
     ) -> Result<Sample> {
         let mut i = 0;
         let mut next = |out: &mut Vec<u8>| {

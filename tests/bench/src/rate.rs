@@ -167,7 +167,9 @@ impl Bench<'_> {
         server.flush()?;
         if let Some(fill) = &workload.fill {
             let count = fill.count.of(self.settings.keys);
-            self.loads[i].fill(server, count, FILL_DEPTH, fill.request)?;
+            let (request, keys) = (fill.request, self.settings.keys);
+            let append = |n, out: &mut Vec<u8>| request.append(n, keys, out);
+            self.loads[i].fill(server, count, FILL_DEPTH, append)?;
         }
         Ok(())
     }
@@ -258,11 +260,11 @@ fn probe(server: &Server, workload: &Workload, settings: &Settings) -> Result<Op
         let mut requests = vec![Vec::new()];
         if let Some(fill) = &workload.fill {
             requests.push(Vec::new());
-            (fill.request)(n, &mut requests[0]);
+            fill.request.append(n, settings.keys, &mut requests[0]);
         }
         source.index = n;
         if let Some(last) = requests.last_mut() {
-            (workload.request)(&mut source, last);
+            workload.request.append(&mut source, last);
         }
         for request in requests {
             if let Reply::Error(error) = client.call_raw(&request)? {

@@ -163,9 +163,24 @@ impl Server {
     /// Removes every key. Fails when the server cannot.
     pub(crate) fn flush(&self) -> Result<()> {
         match self.client()?.call(&["FLUSHALL"])? {
-            Reply::Status(_) => Ok(()),
+            Reply::Status(_) => self.wait_until_freed(),
             other => bail!("{} answers FLUSHALL with {other:?}", self.name),
         }
+    }
+
+    /// Waits until a server that frees in the background is done, so that the next measurement has none of it.
+    fn wait_until_freed(&self) -> Result<()> {
+        let give_up = Instant::now() + CALL_LIMIT;
+        while self
+            .info("memory", "lazyfree_pending_objects")
+            .is_some_and(|pending| pending != "0")
+        {
+            if Instant::now() > give_up {
+                bail!("{} does not come to an end of freeing its keys", self.name);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
     }
 
     /// CPU time that all threads of the process, ended ones too, have used; nanoseconds, user and system.

@@ -3,6 +3,9 @@
 
 use crate::resp::write_request;
 
+mod breadth;
+mod template;
+
 /// A small seeded generator (SplitMix64), so that every server gets the same requests.
 pub(crate) struct Rng(u64);
 
@@ -47,8 +50,53 @@ impl Source {
 pub(crate) struct Fill {
     /// How many requests fill it.
     pub(crate) count: Count,
-    /// Appends fill request number `i`.
-    pub(crate) request: fn(i: u64, out: &mut Vec<u8>),
+    /// What fill request number `i` is.
+    pub(crate) request: FillRequest,
+}
+
+/// How fill requests are made.
+#[derive(Clone, Copy)]
+pub(crate) enum FillRequest {
+    /// By a function.
+    Code(fn(i: u64, out: &mut Vec<u8>)),
+    /// From text, see [`template`].
+    Text(&'static str),
+}
+
+impl FillRequest {
+    /// Appends fill request number `i` for a key space of `keys`.
+    pub(crate) fn append(self, i: u64, keys: u64, out: &mut Vec<u8>) {
+        match self {
+            Self::Code(append) => append(i, out),
+            Self::Text(text) => {
+                let mut source = Source {
+                    rng: Rng::new(i),
+                    keys,
+                    index: i,
+                };
+                template::append(text, &mut source, out);
+            }
+        }
+    }
+}
+
+/// How requests are made.
+#[derive(Clone, Copy)]
+pub(crate) enum Request {
+    /// By a function.
+    Code(fn(&mut Source, &mut Vec<u8>)),
+    /// From text, see [`template`].
+    Text(&'static str),
+}
+
+impl Request {
+    /// Appends the next request.
+    pub(crate) fn append(self, source: &mut Source, out: &mut Vec<u8>) {
+        match self {
+            Self::Code(append) => append(source, out),
+            Self::Text(text) => template::append(text, source, out),
+        }
+    }
 }
 
 /// How many requests a fill takes.
@@ -91,8 +139,8 @@ pub(crate) struct Workload {
     pub(crate) fill: Option<Fill>,
     /// When that happens.
     pub(crate) refill: Refill,
-    /// Appends one request, which has exactly one reply.
-    pub(crate) request: fn(&mut Source, &mut Vec<u8>),
+    /// One request, which has exactly one reply.
+    pub(crate) request: Request,
     /// Pipeline depths that it is run at unless the command line names others.
     pub(crate) pipelines: &'static [usize],
 }
@@ -290,7 +338,7 @@ const fn row(
         about,
         fill,
         refill: Refill::Once,
-        request,
+        request: Request::Code(request),
         pipelines: BOTH,
     }
 }
@@ -312,14 +360,14 @@ const fn growing(
 const fn each_key(request: fn(u64, &mut Vec<u8>)) -> Option<Fill> {
     Some(Fill {
         count: Count::Keys,
-        request,
+        request: FillRequest::Code(request),
     })
 }
 
 const fn at_most(count: u64, request: fn(u64, &mut Vec<u8>)) -> Option<Fill> {
     Some(Fill {
         count: Count::AtMost(count),
-        request,
+        request: FillRequest::Code(request),
     })
 }
 
@@ -357,16 +405,23 @@ pub(crate) const WORKLOADS: &[Workload] = &[
         |_, out| write_request(out, &[b"XADD", b"stream", b"*", b"field", VALUE_8])),
 ];
 
-/// The rows that `only` names, by name or group; all when it is empty. Fails on a name that is neither.
+/// Every row: those above, then those of breadth.
+pub(crate) fn all() -> impl Iterator<Item = &'static Workload> {
+    WORKLOADS.iter().chain(breadth::ROWS)
+}
+
+/// The rows that `only` names, by name or group; those above when it is empty. Fails on a name that is neither.
 pub(crate) fn select(only: &[String]) -> anyhow::Result<Vec<&'static Workload>> {
     let named = |w: &Workload, n: &str| w.name == n || w.group == n;
     for n in only {
-        if !WORKLOADS.iter().any(|w| named(w, n)) {
+        if !all().any(|w| named(w, n)) {
             anyhow::bail!("no workload or group is named '{n}'; --list shows them");
         }
     }
-    let wanted = |w: &&Workload| only.is_empty() || only.iter().any(|n| named(w, n));
-    Ok(WORKLOADS.iter().filter(wanted).collect())
+    if only.is_empty() {
+        return Ok(WORKLOADS.iter().collect());
+    }
+    Ok(all().filter(|w| only.iter().any(|n| named(w, n))).collect())
 }
 
 #[cfg(test)]
@@ -381,15 +436,19 @@ mod tests {
 
     #[test]
     fn rows_have_different_names_that_are_no_groups() {
-        for (i, row) in WORKLOADS.iter().enumerate() {
-            assert!(WORKLOADS[..i].iter().all(|other| other.name != row.name));
-            assert!(WORKLOADS.iter().all(|other| other.group != row.name));
+        for (i, row) in all().enumerate() {
+            assert!(
+                all().take(i).all(|other| other.name != row.name),
+                "{}",
+                row.name
+            );
+            assert!(all().all(|other| other.group != row.name), "{}", row.name);
         }
     }
 
     #[test]
     fn the_same_seed_gives_the_same_requests() {
-        for row in WORKLOADS {
+        for row in all() {
             let make = || {
                 let mut source = Source {
                     rng: Rng::new(7),
@@ -399,7 +458,7 @@ mod tests {
                 let mut out = Vec::new();
                 for index in 0..100 {
                     source.index = index;
-                    (row.request)(&mut source, &mut out);
+                    row.request.append(&mut source, &mut out);
                 }
                 out
             };

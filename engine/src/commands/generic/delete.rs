@@ -23,7 +23,9 @@ const DEL: Spec = Spec {
 
 fn del(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let mut deleted = 0;
-    for key in ctx.args.from(1).iter() {
+    let keys = ctx.args.from(1);
+    for (at, key) in keys.iter().enumerate() {
+        ctx.fetch_ahead(keys, at, 1);
         if ctx.keys.delete(key) {
             ctx.changed(Event::DEL, key);
             deleted += 1;

@@ -81,6 +81,7 @@ const GEODIST: Spec = Spec {
     flags: Flags::READONLY,
     acl: Acl::GEO,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    member: 2,
     args: &[
         Arg::key("key", 0),
         Arg::string("member1"),
@@ -129,6 +130,7 @@ const GEOHASH: Spec = Spec {
     flags: Flags::READONLY,
     acl: Acl::GEO,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    member: 2,
     args: &[Arg::key("key", 0), Arg::string("member").multiple()],
     ..Spec::new(geohash)
 };
@@ -156,6 +158,7 @@ const GEOPOS: Spec = Spec {
     flags: Flags::READONLY,
     acl: Acl::GEO,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    member: 2,
     args: &[Arg::key("key", 0), Arg::string("member").multiple()],
     ..Spec::new(geopos)
 };

@@ -25,6 +25,7 @@ const HINCRBY: Spec = Spec {
         1,
         KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::UPDATE),
     )],
+    member: 2,
     args: &[KEY, FIELD, Arg::int("increment")],
     ..Spec::new(hincrby)
 };
@@ -35,6 +36,7 @@ const HINCRBYFLOAT: Spec = Spec {
     since: "2.6.0",
     args: &[KEY, FIELD, Arg::new("increment", ArgKind::Double)],
     handler: hincrbyfloat,
+    member: 2,
     ..HINCRBY
 };
 

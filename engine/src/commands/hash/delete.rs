@@ -19,6 +19,7 @@ const HDEL: Spec = Spec {
     flags: Flags::WRITE.or(Flags::FAST),
     acl: Acl::HASH,
     keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))],
+    member: 2,
     args: &[KEY, FIELD.multiple()],
     ..Spec::new(hdel)
 };

@@ -13,6 +13,7 @@ const HGET: Spec = Spec {
     arity: 3,
     flags: Flags::READONLY.or(Flags::FAST),
     args: &[KEY, FIELD],
+    member: 2,
     ..READER
 };
 
@@ -23,6 +24,7 @@ const HMGET: Spec = Spec {
     arity: -3,
     args: &[KEY, FIELD.multiple()],
     handler: hmget,
+    member: 2,
     ..HGET
 };
 
@@ -34,6 +36,7 @@ const HSTRLEN: Spec = Spec {
     since: "3.2.0",
     keys: LENGTH_KEYS,
     handler: hstrlen,
+    member: 2,
     ..HGET
 };
 
@@ -42,6 +45,7 @@ const HEXISTS: Spec = Spec {
     summary: "Says whether a hash has a field.",
     keys: LENGTH_KEYS,
     handler: hexists,
+    member: 2,
     ..HGET
 };
 

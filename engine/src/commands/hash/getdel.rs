@@ -25,6 +25,7 @@ const HGETDEL: Spec = Spec {
         1,
         KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::DELETE),
     )],
+    member: 4,
     args: &[KEY, FIELDS],
     ..Spec::new(hgetdel)
 };

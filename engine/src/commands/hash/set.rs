@@ -23,6 +23,7 @@ const HSET: Spec = Spec {
     flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::FAST),
     acl: Acl::HASH,
     keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
+    member: 2,
     args: &[KEY, PAIRS],
     ..Spec::new(hset)
 };
@@ -34,6 +35,7 @@ const HMSET: Spec = Spec {
     deprecated: Some(("4.0.0", "`HSET` with multiple field-value pairs")),
     history: &[],
     handler: hmset,
+    member: 2,
     ..HSET
 };
 
@@ -44,6 +46,7 @@ const HSETNX: Spec = Spec {
     history: &[],
     arity: 4,
     keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::INSERT))],
+    member: 2,
     args: &[KEY, FIELD, Arg::string("value")],
     handler: hsetnx,
     ..HSET

@@ -22,6 +22,7 @@ const SADD: Spec = Spec {
     flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::FAST),
     acl: Acl::SET,
     keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::INSERT))],
+    member: 2,
     args: &[Arg::key("key", 0), Arg::string("member").multiple()],
     ..Spec::new(sadd)
 };
@@ -33,6 +34,7 @@ const SREM: Spec = Spec {
     flags: Flags::WRITE.or(Flags::FAST),
     keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))],
     handler: srem,
+    member: 2,
     ..SADD
 };
 
@@ -46,6 +48,7 @@ const SISMEMBER: Spec = Spec {
     flags: Flags::READONLY.or(Flags::FAST),
     acl: Acl::SET,
     keys: &[KeySpec::at(1, KeyFlags::RO)],
+    member: 2,
     args: &[Arg::key("key", 0), Arg::string("member")],
     ..Spec::new(sismember)
 };
@@ -57,6 +60,7 @@ const SMISMEMBER: Spec = Spec {
     complexity: "O(N) where N is the number of elements being checked for membership",
     arity: -3,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    member: 2,
     args: &[Arg::key("key", 0), Arg::string("member").multiple()],
     handler: smismember,
     ..SISMEMBER

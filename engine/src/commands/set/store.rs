@@ -68,7 +68,7 @@ fn sinterstore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             result = Set::list();
         }
         set::intersect(&mut sets, hasher, &mut |member| {
-            result.add(hasher, member, &limits)
+            result.add_new(hasher, member, &limits)
         })?;
         result.make_intset(&limits)?;
         result.shrink_to_fit();
@@ -81,9 +81,10 @@ fn sunionstore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let places = places(ctx.keys, ctx.args.from(2))?;
     let mut result = Set::default();
     let hasher = ctx.keys.hasher();
-    for member in sets(ctx.keys, &places)?.iter().flat_map(|set| set.iter()) {
-        result.add(hasher, member, &limits)?;
-    }
+    let sets = sets(ctx.keys, &places)?;
+    set::union(&sets, hasher, &limits, &mut |member| {
+        result.add_new(hasher, member, &limits)
+    })?;
     store(ctx, result, Event::SUNIONSTORE)
 }
 
@@ -94,7 +95,7 @@ fn sdiffstore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if let Some((first, hasher)) = ctx.keys.collection::<Set>(places[0])? {
         let others = sets(ctx.keys, &places[1..])?;
         let rest = set::difference(first, &others, hasher, &limits, &mut |member| {
-            result.add(hasher, member, &limits)
+            result.add_new(hasher, member, &limits)
         })?;
         result = rest.unwrap_or(result);
     }

@@ -27,6 +27,7 @@ const ZADD: Spec = Spec {
     flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::FAST),
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
+    member: 3,
     args: &[
         Arg::key("key", 0),
         Arg::one_of("condition", &[Arg::word("nx", "NX"), Arg::word("xx", "XX")])
@@ -115,6 +116,7 @@ const ZINCRBY: Spec = Spec {
         1,
         KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::UPDATE),
     )],
+    member: 3,
     args: &[
         Arg::key("key", 0),
         Arg::int("increment"),

@@ -485,7 +485,7 @@ fn combine(
     let places = places(ctx.keys, request)?;
     let hasher = ctx.keys.hasher();
     let inputs = inputs(ctx.keys, &places, request)?;
-    let mut result = SortedSet::default();
+    let mut result = SortedSet::large();
     match operation {
         Operation::Union => unite(hasher, limits, inputs, request.aggregate, &mut result)?,
         Operation::Inter => intersect(hasher, &inputs, request.aggregate, |member, score| {
@@ -494,6 +494,7 @@ fn combine(
         })?,
         Operation::Diff => subtract(hasher, limits, &inputs, &mut result)?,
     }
+    result.settle(limits)?;
     Ok(result)
 }
 

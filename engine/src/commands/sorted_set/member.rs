@@ -38,6 +38,7 @@ const ZSCORE: Spec = Spec {
     flags: Flags::READONLY.or(Flags::FAST),
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    member: 2,
     args: &[Arg::key("key", 0), Arg::string("member")],
     ..Spec::new(zscore)
 };
@@ -61,6 +62,7 @@ const ZMSCORE: Spec = Spec {
     flags: Flags::READONLY.or(Flags::FAST),
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    member: 2,
     args: &[Arg::key("key", 0), Arg::string("member").multiple()],
     ..Spec::new(zmscore)
 };
@@ -89,6 +91,7 @@ const ZRANK: Spec = Spec {
     flags: Flags::READONLY.or(Flags::FAST),
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    member: 2,
     args: &[
         Arg::key("key", 0),
         Arg::string("member"),
@@ -112,6 +115,7 @@ const ZREVRANK: Spec = Spec {
     flags: Flags::READONLY.or(Flags::FAST),
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    member: 2,
     args: &[
         Arg::key("key", 0),
         Arg::string("member"),

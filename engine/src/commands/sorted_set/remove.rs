@@ -21,6 +21,7 @@ const ZREM: Spec = Spec {
     flags: Flags::WRITE.or(Flags::FAST),
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))],
+    member: 2,
     args: &[Arg::key("key", 0), Arg::string("member").multiple()],
     ..Spec::new(zrem)
 };

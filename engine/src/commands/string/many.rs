@@ -96,7 +96,8 @@ const MSETEX: Spec = Spec {
 fn mget(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let keys = ctx.args.from(1);
     ctx.reply.array(keys.len());
-    for key in keys.iter() {
+    for (at, key) in keys.iter().enumerate() {
+        ctx.fetch_ahead(keys, at, 1);
         let entry = ctx.keys.read(key).filter(|entry| entry.string().is_ok());
         reply_string(&mut ctx.reply, entry)?;
     }
@@ -178,6 +179,7 @@ fn store(ctx: &mut Ctx<'_>, pairs: Args<'_>, expiry: Expiry, logged: Logged) -> 
     let mut stored = 0;
     let mut result = Ok(());
     while result.is_ok() && stored < pairs.len() {
+        ctx.fetch_ahead(pairs, stored, 2);
         let (key, value) = (pairs.at(stored), pairs.at(stored + 1));
         result = NewValue::string(value).and_then(|new| ctx.keys.set(key, &new, expiry));
         if result.is_ok() {

@@ -35,6 +35,15 @@ impl Keyspace {
         freeing || removed * 100 > seen * overdue_percent_max
     }
 
+    /// Keys and collections that wait to be freed. O(how many were deleted lately).
+    pub fn to_free_len(&self) -> usize {
+        let lens = self.graveyard.iter().map(|grave| match grave {
+            Grave::Table(table) => table.len(),
+            Grave::Object(_) => 1,
+        });
+        lens.sum()
+    }
+
     /// True if more is left.
     fn free_slice(&mut self) -> bool {
         let mut freed = 0;
@@ -48,6 +57,7 @@ impl Keyspace {
                     let graveyard = &mut self.graveyard;
                     let more = table.drop_segment(|entry| bury(graveyard, entry));
                     freed += before - table.len();
+                    self.stats.freed += (before - table.len()) as u64;
                     more
                 }
                 Grave::Object(object) => {
@@ -58,6 +68,8 @@ impl Keyspace {
             };
             if more {
                 self.graveyard.push(grave);
+            } else if matches!(grave, Grave::Object(_)) {
+                self.stats.freed += 1;
             }
             if freed >= SLICE_KEYS {
                 break;

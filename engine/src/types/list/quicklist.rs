@@ -127,6 +127,13 @@ impl Quicklist {
                 node.insert(offset, value)?;
             }
             None => {
+                let full = match end {
+                    End::Head => self.nodes.front_mut(),
+                    End::Tail => self.nodes.back_mut(),
+                };
+                if let Some(Node::Packed { list, .. }) = full {
+                    list.shrink_to_fit();
+                }
                 let at = if end == End::Head {
                     0
                 } else {

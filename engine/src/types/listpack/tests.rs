@@ -179,7 +179,9 @@ fn counts_beyond_16_bits() {
 
 #[test]
 fn damaged_bytes_are_refused() {
-    let good = list(&[b"a", b"1000", &[b'x'; 200], b"-70000"]).into_bytes();
+    let good = list(&[b"a", b"1000", &[b'x'; 200], b"-70000"])
+        .as_bytes()
+        .to_vec();
     for at in 0..good.len() {
         assert_eq!(Listpack::from_bytes(good[..at].to_vec()), Err(Corrupt));
         let mut bad = good.clone();

@@ -72,13 +72,33 @@ impl Ranked {
         }
         let root = self.root.as_mut()?;
         let item = root.remove(rank)?;
+        self.removed();
+        Some(item)
+    }
+
+    /// Takes out the member at `place`, if it is there. O(log n).
+    pub fn take(&mut self, place: &Place<'_>) -> Option<Item> {
+        let item = self.root.as_mut()?.remove_place(place)?;
+        self.removed();
+        Some(item)
+    }
+
+    /// Keeps the tree low after a removal.
+    fn removed(&mut self) {
         self.len -= 1;
         if self.len == 0 {
             self.root = None;
-        } else if let Some(only) = root.only_child() {
+        } else if let Some(only) = self.root.as_mut().and_then(Node::only_child) {
             self.root = Some(only);
         }
-        Some(item)
+    }
+
+    /// How many members lie before the first whose score is at least `score`, or above it where `above`. O(log n).
+    pub fn rank_of_score(&self, score: f64, above: bool) -> usize {
+        match &self.root {
+            Some(root) => root.rank_of_score(score, above),
+            None => 0,
+        }
     }
 
     /// How many members lie before the first of which `is_before` is false, where it is true of all before and

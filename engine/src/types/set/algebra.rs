@@ -6,6 +6,7 @@ use core::cmp::Reverse;
 use super::{Element, Limits, Set};
 use crate::error::Error;
 use crate::types::KeyHasher;
+use crate::types::listpack::Index;
 use crate::types::sort::sort_by_key;
 
 /// A union of up to so many sets is found by asking the sets before about each member; of more, by collecting.
@@ -14,11 +15,48 @@ const ASKED_MAX: usize = 4;
 /// Whether to go on.
 pub type Visit<'v> = dyn FnMut(Element<'_>) -> Result<bool, Error> + 'v;
 
+/// A set that is asked about many members.
+enum Asked<'a> {
+    Set(&'a Set),
+    Indexed(Index<'a>),
+}
+
+impl<'a> Asked<'a> {
+    fn new(set: &'a Set, hasher: &KeyHasher, questions: usize) -> Asked<'a> {
+        match set
+            .as_listpack()
+            .and_then(|list| Index::new(list, hasher, 0, questions))
+        {
+            Some(index) => Asked::Indexed(index),
+            None => Asked::Set(set),
+        }
+    }
+
+    /// All of `sets`, for so many questions each.
+    fn all(
+        sets: impl ExactSizeIterator<Item = &'a Set>,
+        hasher: &KeyHasher,
+        questions: usize,
+    ) -> Result<Vec<Asked<'a>>, Error> {
+        let mut all = Vec::new();
+        all.try_reserve_exact(sets.len())?;
+        all.extend(sets.map(|set| Asked::new(set, hasher, questions)));
+        Ok(all)
+    }
+
+    fn has(&self, hasher: &KeyHasher, member: Element<'_>) -> bool {
+        match self {
+            Asked::Set(set) => set.contains(hasher, member),
+            Asked::Indexed(index) => index.find(hasher, member.text(&mut [0; 20])).is_some(),
+        }
+    }
+}
+
 /// Visits the members that all of `sets` have, until `visit` says to stop; `sets` are sorted by size on the way.
-/// O(members of the smallest times sets); takes no memory.
+/// O(members of the smallest times sets).
 ///
 /// # Errors
-/// Those of `visit`.
+/// Those of `visit`; [`Error::OutOfMemory`].
 pub fn intersect(
     sets: &mut [&Set],
     hasher: &KeyHasher,
@@ -28,10 +66,11 @@ pub fn intersect(
     let Some((smallest, others)) = sets.split_first() else {
         return Ok(());
     };
+    let questions = smallest.len();
+    let others = others.iter().copied();
+    let others = Asked::all(others, hasher, questions)?;
     for member in smallest.iter() {
-        let everywhere =
-            |other: &&Set| core::ptr::eq(*other, *smallest) || other.contains(hasher, member);
-        if others.iter().all(everywhere) && !visit(member)? {
+        if others.iter().all(|other| other.has(hasher, member)) && !visit(member)? {
             break;
         }
     }
@@ -39,7 +78,7 @@ pub fn intersect(
 }
 
 /// Visits every member of any of `sets` once, ascending where all are intsets and so is their union. O(members of
-/// all); takes no memory for up to four sets of which one is no intset.
+/// all).
 ///
 /// # Errors
 /// Those of `visit`; [`Error::OutOfMemory`].
@@ -67,8 +106,9 @@ pub fn union(
         if before.iter().any(|other| core::ptr::eq(*other, *set)) {
             continue;
         }
+        let before = Asked::all(before.iter().copied(), hasher, set.len())?;
         for member in set.iter() {
-            let seen = before.iter().any(|other| other.contains(hasher, member));
+            let seen = before.iter().any(|other| other.has(hasher, member));
             if !seen && !visit(member)? {
                 return Ok(());
             }
@@ -80,7 +120,7 @@ pub fn union(
 /// What of `first` none of `others` has, as a new set or to be visited.
 ///
 /// Where asking all others about each member of the first is likely more work than taking their members out of a
-/// copy, that is done; else no memory is taken. The rule is Redis', because the form of a stored result depends
+/// copy, that is done. The rule is Redis', because the form of a stored result depends
 /// on it.
 ///
 /// # Errors
@@ -105,8 +145,9 @@ pub fn difference(
     sorted.try_reserve_exact(others.len())?;
     sorted.extend_from_slice(others);
     sort_by_key(&mut sorted, |other| Reverse(other.len()));
+    let sorted = Asked::all(sorted.iter().copied(), hasher, first.len())?;
     for member in first.iter() {
-        let elsewhere = sorted.iter().any(|other| other.contains(hasher, member));
+        let elsewhere = sorted.iter().any(|other| other.has(hasher, member));
         if !elsewhere && !visit(member)? {
             break;
         }

@@ -45,6 +45,10 @@ impl Large {
         &self.ranked
     }
 
+    pub(super) fn table(&self) -> &Table<impl Keyed> {
+        &self.table
+    }
+
     fn find(&self, hasher: &KeyHasher, member: &[u8]) -> Option<Position> {
         self.table.find(hasher.hash(member), member)
     }
@@ -124,8 +128,8 @@ impl Large {
         old: f64,
         score: f64,
     ) -> Result<(), Error> {
-        let rank = self.ranked.rank(old, member);
-        let Some(mut item) = rank.and_then(|rank| self.ranked.remove(rank)) else {
+        let place = Place { score: old, member };
+        let Some(mut item) = self.ranked.take(&place) else {
             return Ok(());
         };
         item.set_word(score.to_bits());
@@ -141,9 +145,7 @@ impl Large {
             return false;
         };
         let score = self.score_at(position);
-        if let Some(rank) = self.ranked.rank(score, member) {
-            self.ranked.remove(rank);
-        }
+        self.ranked.take(&Place { score, member });
         self.table.remove(hasher, position).is_some()
     }
 

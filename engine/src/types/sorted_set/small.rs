@@ -89,6 +89,13 @@ pub(super) fn insert(list: &mut Listpack, score: f64, member: &[u8]) -> Result<(
     done.map_err(grow_error)
 }
 
+/// Adds a member that comes behind all others.
+pub(super) fn append(list: &mut Listpack, score: f64, member: Element<'_>) -> Result<(), Error> {
+    let mut text = [0; TEXT_LEN_MAX];
+    let pair = [member, element(score, &mut text)];
+    list.push_all(pair.into_iter()).map_err(grow_error)
+}
+
 /// Gives the member at a position another score.
 pub(super) fn rescore(
     list: &mut Listpack,

@@ -1,6 +1,7 @@
 //! The table against a model: maps, scans while it grows and shrinks, fairness.
 
 use super::*;
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use proptest::prelude::*;
