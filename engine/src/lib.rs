@@ -23,11 +23,13 @@ mod log;
 pub mod number;
 pub mod observe;
 mod pause;
+pub mod persist;
 mod random;
 pub mod resp;
 mod script;
 mod server;
 mod session;
+pub mod sha1;
 pub mod types;
 
 pub use boundary::{ConnId, Input, Job, Link, Now, Output, Peer, Progress, State};

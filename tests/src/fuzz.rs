@@ -20,6 +20,7 @@ pub const TARGETS: &[Target] = &[
     ("glob", glob),
     ("numbers", numbers),
     ("config_file", config_file),
+    ("payload", payload),
 ];
 
 /// Where the parser's limits on lines begin, whose errors may come earlier when the bytes come in pieces.
@@ -320,4 +321,117 @@ fn no_host(request: Request<'_>) -> Result<Vec<Vec<u8>>, Vec<u8>> {
         Request::Include(_) => Err(b"there is nothing but this file".to_vec()),
         _ => Ok(Vec::new()),
     }
+}
+
+/// A value with its type, as in a payload but without version and checksum: it becomes a key that commands can work on and
+/// that is dumped again, or it is refused.
+///
+/// An input that begins with 255 is a recipe for a value instead, so that inputs are mostly sound: each further byte is a
+/// change to one of the seeds that [`sound_values`] gives.
+pub fn payload(data: &[u8]) {
+    let body = match data.split_first() {
+        Some((255, recipe)) => mutated(recipe),
+        _ => data.to_vec(),
+    };
+    let mut payload = body;
+    payload.extend_from_slice(&10u16.to_le_bytes());
+    let checksum = hyla_engine::crc64::update(0, &payload);
+    payload.extend_from_slice(&checksum.to_le_bytes());
+    let mut driver = Driver::new(1, START, true);
+    let conn = driver.open();
+    let mut say = |argv: &[&[u8]]| {
+        let (mut request, mut out) = (Vec::new(), Vec::new());
+        resp::encode_command(argv, &mut request);
+        driver.send(conn, &request);
+        driver.receive(conn, &mut out);
+        well_formed(&out)
+    };
+    let restored = say(&[b"RESTORE", b"k", b"0", &payload]);
+    if let Some(error) = restored[0].error() {
+        assert_eq!(error, b"ERR Bad data format");
+        return;
+    }
+    let Value::Blob(_, dumped) = &say(&[b"DUMP", b"k"])[0] else {
+        panic!("a key that is there is not dumped");
+    };
+    let dumped = dumped.clone();
+    let copied = say(&[b"RESTORE", b"copy", b"0", &dumped]);
+    assert!(copied[0].error().is_none(), "what was dumped is refused");
+    for argv in USES {
+        say(argv);
+    }
+    say(&[b"DUMP", b"k"]);
+}
+
+/// Commands that look into values of every type and change them.
+const USES: &[&[&[u8]]] = &[
+    &[b"TYPE", b"k"],
+    &[b"GETRANGE", b"k", b"-5", b"-1"],
+    &[b"APPEND", b"k", b"x"],
+    &[b"LRANGE", b"k", b"0", b"-1"],
+    &[b"LINSERT", b"k", b"BEFORE", b"a", b"b"],
+    &[b"LREM", b"k", b"-2", b"a"],
+    &[b"LSET", b"k", b"-1", b"a"],
+    &[b"RPOPLPUSH", b"k", b"k"],
+    &[b"LTRIM", b"k", b"1", b"-2"],
+    &[b"SADD", b"k", b"a", b"7"],
+    &[b"SMEMBERS", b"k"],
+    &[b"SREM", b"k", b"1"],
+    &[b"SPOP", b"k", b"2"],
+    &[b"ZADD", b"k", b"1.5", b"a", b"-3", b"m1"],
+    &[b"ZRANGEBYSCORE", b"k", b"-inf", b"+inf", b"WITHSCORES"],
+    &[b"ZINCRBY", b"k", b"2", b"a"],
+    &[b"ZREMRANGEBYRANK", b"k", b"1", b"1"],
+    &[b"ZPOPMIN", b"k"],
+    &[b"HSET", b"k", b"a", b"b", b"1", b"2"],
+    &[b"HGETALL", b"k"],
+    &[b"HINCRBY", b"k", b"1", b"5"],
+    &[b"HDEL", b"k", b"a"],
+    &[b"HRANDFIELD", b"k", b"-3", b"WITHVALUES"],
+];
+
+/// Values of every type that is read, as Redis and Valkey write them, each with its type before it.
+pub fn sound_values() -> Vec<Vec<u8>> {
+    let values = include_str!("fuzz/values.txt");
+    let lines = values.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(unhex).collect()
+}
+
+fn unhex(line: &str) -> Option<Vec<u8>> {
+    let digits = line.split(' ').next_back()?.as_bytes();
+    let pairs = digits.chunks_exact(2);
+    let byte = |pair: &[u8]| {
+        let text = std::str::from_utf8(pair).ok()?;
+        u8::from_str_radix(text, 16).ok()
+    };
+    pairs.map(byte).collect()
+}
+
+/// A sound value with some changes, chosen by the bytes of `recipe`.
+fn mutated(recipe: &[u8]) -> Vec<u8> {
+    let values = sound_values();
+    let mut bytes = recipe.iter().map(|byte| usize::from(*byte));
+    let mut next = || bytes.next();
+    let mut value = values[next().unwrap_or(0) % values.len()].clone();
+    while let (Some(what), Some(high), Some(low)) = (next(), next(), next()) {
+        let at = (high * 256 + low) % value.len().max(1);
+        match what % 8 {
+            0 => value.truncate(at),
+            1 => drop(value.splice(at..at, [low as u8])),
+            2 if at < value.len() => drop(value.remove(at)),
+            3 if at < value.len() => value[at] ^= 1 << (low % 8),
+            4 if at < value.len() => value[at] = [0, 1, 127, 128, 253, 254, 255][low % 7],
+            5 if at + 4 <= value.len() => value[at..at + 4].fill(what as u8),
+            6 => {
+                let piece = value[at..(at + what / 8).min(value.len())].to_vec();
+                value.splice(at..at, piece);
+            }
+            7 => value[0] = (what / 8) as u8,
+            _ => {}
+        }
+        if value.is_empty() {
+            value.push(low as u8);
+        }
+    }
+    value
 }

@@ -1,7 +1,9 @@
 //! The fuzz targets on fixed seeds and on the committed inputs: a few seconds that need no nightly toolchain. What they check
 //! stands in `hyla_tests::fuzz`.
 
+use hyla_driver::{Driver, START};
 use hyla_tests::fuzz::TARGETS;
+use hyla_tests::resp::encode_command;
 use std::path::{Path, PathBuf};
 
 /// Inputs made for each target.
@@ -103,6 +105,37 @@ fn numbers() {
 #[test]
 fn config_file() {
     play("config_file");
+}
+
+#[test]
+fn payload() {
+    play("payload");
+}
+
+/// The values that payloads are made of are sound ones, and as many as there are types.
+#[test]
+fn the_values_for_payloads_are_sound() {
+    let values = hyla_tests::fuzz::sound_values();
+    let mut kinds: Vec<u8> = values.iter().map(|value| value[0]).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    assert_eq!(
+        kinds,
+        [0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 16, 17, 18, 20]
+    );
+    for value in values {
+        let mut payload = value;
+        payload.extend_from_slice(&10u16.to_le_bytes());
+        let checksum = hyla_engine::crc64::update(0, &payload);
+        payload.extend_from_slice(&checksum.to_le_bytes());
+        let mut driver = Driver::new(1, START, false);
+        let conn = driver.open();
+        let (mut request, mut out) = (Vec::new(), Vec::new());
+        encode_command(&[b"RESTORE".as_slice(), b"k", b"0", &payload], &mut request);
+        driver.send(conn, &request);
+        driver.receive(conn, &mut out);
+        assert_eq!(out, b"+OK\r\n", "{}", payload.escape_ascii());
+    }
 }
 
 /// No target is forgotten: not here, not in fuzz/Cargo.toml.

@@ -35,6 +35,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::expire::SPECS,
     generic::lookup::SPECS,
     generic::object::SPECS,
+    generic::payload::SPECS,
     generic::relocate::SPECS,
     generic::scan::SPECS,
     generic::sort::SPECS,

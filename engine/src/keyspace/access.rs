@@ -99,6 +99,20 @@ impl Access {
         }
     }
 
+    /// The bits of an entry that comes from elsewhere: unused for so many seconds, or used so often; whichever is not
+    /// kept does not matter.
+    pub(super) fn restored(&self, idle_seconds: Option<i64>, frequency: Option<u8>) -> u32 {
+        match (self.frequency, idle_seconds, frequency) {
+            (Some(_), _, Some(counter)) => self.minute << 8 | u32::from(counter),
+            (None, Some(idle), _) => {
+                let then = i64::from(self.clock) - idle.clamp(0, i64::from(u32::MAX));
+                // Longer ago than the clock can tell: as old as it can be.
+                u32::try_from(then).unwrap_or((self.clock + CLOCK_MAX / 2) % CLOCK_MAX)
+            }
+            _ => self.fresh(),
+        }
+    }
+
     /// Notes that an entry whose bits were `before` got another value.
     #[inline]
     pub(super) fn replaced(&mut self, entry: &mut Entry, before: u32) {

@@ -410,6 +410,12 @@ impl Keyspace {
         self.access.fresh()
     }
 
+    /// The access bits of a key that comes from elsewhere: unused for so many seconds, or used so often. What is not
+    /// kept here does not matter.
+    pub fn restored_access(&self, idle_seconds: Option<i64>, frequency: Option<u8>) -> u32 {
+        self.access.restored(idle_seconds, frequency)
+    }
+
     /// Notes an access to the key at a place.
     pub fn touch(&mut self, place: Place) {
         if let Some(position) = place.position {

@@ -91,6 +91,8 @@ impl Event {
     pub const MOVE_TO: Event = Event::generic("move_to");
     /// A key is the copy of another.
     pub const COPY_TO: Event = Event::generic("copy_to");
+    /// A key was made of a payload.
+    pub const RESTORE: Event = Event::generic("restore");
     /// A string was stored.
     pub const SET: Event = Event::string("set");
     /// A part of a string was overwritten.

@@ -1,6 +1,8 @@
 //! A hash: fields with values. Small ones are a listpack of pairs in the order in which fields came, larger ones a
 //! table. Knows nothing of keys, protocol or time.
 
+mod stored;
+
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 

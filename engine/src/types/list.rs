@@ -8,6 +8,7 @@ mod tests;
 
 use alloc::boxed::Box;
 use alloc::collections::vec_deque;
+use alloc::vec::Vec;
 
 use super::listpack::{Element, Listpack};
 use crate::error::Error;
@@ -27,6 +28,15 @@ pub enum End {
 enum Form {
     Small(Listpack),
     Large(Box<Quicklist>),
+}
+
+/// What a node of a list holds.
+#[derive(Clone, Copy, Debug)]
+pub enum NodeRef<'a> {
+    /// Several elements.
+    Packed(&'a Listpack),
+    /// One that is large.
+    Plain(&'a [u8]),
 }
 
 /// A list.
@@ -124,6 +134,46 @@ impl List {
             Form::Large(list) => list.push(end, value, limits)?,
         }
         Ok(())
+    }
+
+    /// Adds a node of elements at the tail of a list in its larger form; an empty one is nothing. O(1), for a listpack of
+    /// more than 65,534 O(n).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn push_packed(&mut self, list: Listpack) -> Result<(), Error> {
+        match &mut self.form {
+            Form::Large(large) if !list.is_empty() => large.push_node(Node::packed(list)),
+            Form::Small(small) => Ok(small.merge(&list)?),
+            Form::Large(_) => Ok(()),
+        }
+    }
+
+    /// Adds an element that has a node of its own at the tail of a list in its larger form. O(1).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn push_plain(&mut self, element: Vec<u8>) -> Result<(), Error> {
+        match &mut self.form {
+            Form::Large(large) => large.push_node(Node::Plain(element.into_boxed_slice())),
+            Form::Small(small) => Ok(small.push_back(element.as_slice())?),
+        }
+    }
+
+    /// Nodes: a small list is one.
+    pub fn nodes_len(&self) -> usize {
+        match &self.form {
+            Form::Small(_) => 1,
+            Form::Large(list) => list.nodes_len(),
+        }
+    }
+
+    /// A node by its number. O(1).
+    pub fn node(&self, at: usize) -> Option<NodeRef<'_>> {
+        match &self.form {
+            Form::Small(list) => (at == 0).then_some(NodeRef::Packed(list)),
+            Form::Large(list) => list.node(at),
+        }
     }
 
     /// The element at `index`. O(nodes + elements of a node).

@@ -15,9 +15,9 @@ use core::ops::Range;
 use self::large::Large;
 pub use self::range::{LexBound, LexRange, ScoreRange};
 pub use self::rule::Rule;
-use super::KeyHasher;
 use super::listpack::{Element, Listpack};
 use super::ranked::Place;
+use super::{Corrupt, KeyHasher};
 use crate::error::Error;
 
 /// A sorted set.
@@ -64,6 +64,28 @@ impl SortedSet {
     pub fn large() -> SortedSet {
         SortedSet {
             form: Form::Large(Box::default()),
+        }
+    }
+
+    /// Takes over a listpack of members that are all different, each followed by its score, after checking that there
+    /// is a score for each and that they are in order. O(bytes).
+    ///
+    /// # Errors
+    /// [`Corrupt`].
+    pub fn from_listpack(list: Listpack) -> Result<SortedSet, Corrupt> {
+        if !small::is_sound(&list) {
+            return Err(Corrupt);
+        }
+        Ok(SortedSet {
+            form: Form::Small(list),
+        })
+    }
+
+    /// The members with their scores, where they are a listpack.
+    pub fn as_listpack(&self) -> Option<&Listpack> {
+        match &self.form {
+            Form::Small(list) => Some(list),
+            Form::Large(_) => None,
         }
     }
 

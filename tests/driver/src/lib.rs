@@ -50,7 +50,13 @@ impl Driver {
     /// An empty engine at [`START`] with a fixed seed. The effect log is kept where `keep_log` says so.
     #[must_use]
     pub fn new(seed: u64, start: Now, keep_log: bool) -> Driver {
-        let mut engine = Engine::new(Config::default(), seed, start, || 0);
+        Driver::with_config(Config::default(), seed, start, keep_log)
+    }
+
+    /// The same with directives.
+    #[must_use]
+    pub fn with_config(config: Config, seed: u64, start: Now, keep_log: bool) -> Driver {
+        let mut engine = Engine::new(config, seed, start, || 0);
         engine.keep_log(keep_log);
         Driver {
             engine,

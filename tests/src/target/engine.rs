@@ -4,6 +4,7 @@
 use super::habitat::{Habitat, VirtualTarget};
 use super::{Conn, Identity, Received, Target};
 use hyla_driver::{Driver, Now, START};
+use hyla_engine::config::Config;
 use std::io;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -68,9 +69,15 @@ impl RealTimeEngine {
     /// An empty engine.
     #[must_use]
     pub fn new() -> RealTimeEngine {
+        RealTimeEngine::with_config(Config::default())
+    }
+
+    /// The same with directives.
+    #[must_use]
+    pub fn with_config(config: Config) -> RealTimeEngine {
         let started = Instant::now();
         RealTimeEngine {
-            driver: Driver::new(0, real_now(started), false),
+            driver: Driver::with_config(config, 0, real_now(started), false),
             started,
         }
     }

@@ -5,6 +5,7 @@ pub(crate) mod delete;
 pub(crate) mod expire;
 pub(crate) mod lookup;
 pub(crate) mod object;
+pub(crate) mod payload;
 pub(crate) mod relocate;
 pub(crate) mod scan;
 pub(crate) mod sort;

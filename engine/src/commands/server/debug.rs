@@ -8,6 +8,8 @@ use crate::config::{Guard, parse_memory};
 use crate::error::Error;
 use crate::keyspace::Value;
 use crate::number::write_i64;
+use crate::persist::digest;
+use crate::sha1;
 
 pub(crate) const SPECS: &[Spec] = &[DEBUG];
 
@@ -46,6 +48,11 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     match ctx.args.len() {
         2 if ctx.args.is(1, "HELP") => help(ctx),
         3 if ctx.args.is(1, "SET-ACTIVE-EXPIRE") => set_active_expire(ctx),
+        2 if ctx.args.is(1, "DIGEST") => {
+            let text = sha1::hex(&digest::of_all(ctx.keys));
+            ctx.reply.simple(core::str::from_utf8(&text).unwrap_or(""));
+        }
+        2.. if ctx.args.is(1, "DIGEST-VALUE") => digest_values(ctx),
         3 if ctx.args.is(1, "OBJECT") => return object(ctx),
         3 if ctx.args.is(1, "QUICKLIST-PACKED-THRESHOLD") => return packed_threshold(ctx),
         3 if ctx.args.is(1, "ERROR") => ctx
@@ -63,6 +70,20 @@ fn unknown(ctx: &Ctx<'_>) -> Error {
     Error::Bytes(text)
 }
 
+/// A digest for each key: zeros where there is none.
+fn digest_values(ctx: &mut Ctx<'_>) {
+    ctx.reply.array(ctx.args.len() - 2);
+    for key in ctx.args.from(2).iter() {
+        let mut sum = [0; sha1::DIGEST_BYTES];
+        let place = ctx.keys.find(key);
+        if let Some(entry) = ctx.keys.entry(place) {
+            digest::add_value(&mut sum, entry);
+        }
+        let text = sha1::hex(&sum);
+        ctx.reply.simple(core::str::from_utf8(&text).unwrap_or(""));
+    }
+}
+
 fn help(ctx: &mut Ctx<'_>) {
     ctx.reply.array(HELP.len());
     HELP.iter().for_each(|line| ctx.reply.simple(line));
@@ -70,6 +91,10 @@ fn help(ctx: &mut Ctx<'_>) {
 
 const HELP: &[&str] = &[
     "DEBUG <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+    "DIGEST",
+    "    Sums up all data: equal data, equal digest.",
+    "DIGEST-VALUE <key> [<key> ...]",
+    "    Sums up the values of keys.",
     "ERROR <text>",
     "    Answers with this error.",
     "OBJECT <key>",

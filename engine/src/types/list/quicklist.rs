@@ -5,7 +5,7 @@ use alloc::collections::VecDeque;
 
 use super::super::listpack::Listpack;
 use super::node::{Limits, Node, Part, remove_equal};
-use super::{End, Walk};
+use super::{End, NodeRef, Walk};
 use crate::error::Error;
 
 /// Nodes looked at to estimate the memory of all.
@@ -53,6 +53,25 @@ impl Quicklist {
             Some(Node::Packed { list, .. }) => Some(list),
             _ => None,
         }
+    }
+
+    pub(super) fn nodes_len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn node(&self, at: usize) -> Option<NodeRef<'_>> {
+        self.nodes.get(at).map(|node| match node {
+            Node::Packed { list, .. } => NodeRef::Packed(list),
+            Node::Plain(bytes) => NodeRef::Plain(bytes),
+        })
+    }
+
+    /// Adds a node that is not empty behind the last.
+    pub(super) fn push_node(&mut self, node: Node) -> Result<(), Error> {
+        let count = node.count();
+        self.put(self.nodes.len(), node)?;
+        self.len += count;
+        Ok(())
     }
 
     pub(super) fn len(&self) -> usize {

@@ -31,6 +31,35 @@ fn score(element: Element<'_>) -> f64 {
     }
 }
 
+/// Every second element is a score, and the pairs are in order.
+pub(super) fn is_sound(list: &Listpack) -> bool {
+    let mut elements = list.iter();
+    let (mut last, mut digits, mut last_digits) = (None::<(Element<'_>, f64)>, [0; 20], [0; 20]);
+    while let Some(member) = elements.next() {
+        let score = match elements.next() {
+            Some(Element::Int(whole)) => whole as f64,
+            Some(Element::Bytes(text)) => match float::parse(text) {
+                Some(score) => score,
+                None => return false,
+            },
+            None => return false,
+        };
+        let place = Place {
+            score,
+            member: member.text(&mut digits),
+        };
+        let follows = last.is_none_or(|(member, score)| {
+            let member = member.text(&mut last_digits);
+            Place { score, member }.order(&place).is_lt()
+        });
+        if !follows {
+            return false;
+        }
+        last = Some((member, score));
+    }
+    true
+}
+
 /// The score of the member at a position.
 pub(super) fn score_behind(list: &Listpack, member: Position) -> f64 {
     list.next(member)

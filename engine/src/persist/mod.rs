@@ -1,0 +1,5 @@
+//! Data outside of memory: the formats of files and payloads, and what is written when. Knows no file, socket or
+//! command; bytes go in and out.
+
+pub mod digest;
+pub mod rdb;

@@ -1,0 +1,181 @@
+//! Values into bytes, in parts, so that no step is long however large a value is. Knows no keys.
+
+use super::sink::Sink;
+use super::{container, kind};
+use crate::error::Error;
+use crate::types::hash_map::Hash;
+use crate::types::list::{List, NodeRef};
+use crate::types::set::Set;
+use crate::types::sorted_set::SortedSet;
+use crate::types::{KeyHasher, Object};
+
+/// Writes one collection, which does not change in the meantime, part by part.
+#[derive(Debug, Default)]
+pub struct Encoder {
+    /// A scan's cursor, or how many nodes or members are written.
+    cursor: u64,
+    begun: bool,
+}
+
+impl Encoder {
+    /// The byte that says which type the collection is stored as.
+    pub fn kind(object: &Object) -> u8 {
+        match object {
+            Object::List(_) => kind::LIST_QUICKLIST_2,
+            Object::Set(set) if set.as_intset().is_some() => kind::SET_INTSET,
+            Object::Set(_) => kind::SET,
+            Object::Hash(Hash::Listpack(_)) => kind::HASH_LISTPACK,
+            Object::Hash(Hash::Table(_)) => kind::HASH,
+            Object::SortedSet(set) if set.as_listpack().is_some() => kind::ZSET_LISTPACK,
+            Object::SortedSet(_) => kind::ZSET_2,
+        }
+    }
+
+    /// Writes about `budget` elements more, and says whether all are written. O(`budget`).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; what the sink has then is of no use.
+    pub fn step(
+        &mut self,
+        object: &Object,
+        hasher: &KeyHasher,
+        sink: &mut Sink,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        let first = !core::mem::replace(&mut self.begun, true);
+        match object {
+            Object::List(list) => self.list(list, first, sink, budget),
+            Object::Set(set) => self.set(set, first, hasher, sink, budget),
+            Object::Hash(hash) => self.hash(hash, first, hasher, sink, budget),
+            Object::SortedSet(set) => self.sorted_set(set, first, sink, budget),
+        }
+    }
+
+    fn list(
+        &mut self,
+        list: &List,
+        first: bool,
+        sink: &mut Sink,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        if first {
+            sink.length(list.nodes_len() as u64)?;
+        }
+        let mut written = 0;
+        while let Some(node) = list.node(self.cursor as usize) {
+            if written >= budget {
+                return Ok(false);
+            }
+            self.cursor += 1;
+            match node {
+                NodeRef::Packed(list) => {
+                    written += list.len().max(1);
+                    sink.length(container::PACKED)?;
+                    sink.string(list.as_bytes())?;
+                }
+                NodeRef::Plain(bytes) => {
+                    written += 1;
+                    sink.length(container::PLAIN)?;
+                    sink.string(bytes)?;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn set(
+        &mut self,
+        set: &Set,
+        first: bool,
+        hasher: &KeyHasher,
+        sink: &mut Sink,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        if let Some(ints) = set.as_intset() {
+            sink.string(ints.as_bytes())?;
+            return Ok(true);
+        }
+        if first {
+            sink.length(set.len() as u64)?;
+        }
+        self.scan(budget, |cursor, written, result| {
+            set.scan(hasher, cursor, |member| {
+                *written += 1;
+                also(result, || sink.element(member));
+            })
+        })
+    }
+
+    fn hash(
+        &mut self,
+        hash: &Hash,
+        first: bool,
+        hasher: &KeyHasher,
+        sink: &mut Sink,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        if let Hash::Listpack(list) = hash {
+            sink.string(list.as_bytes())?;
+            return Ok(true);
+        }
+        if first {
+            sink.length(hash.len() as u64)?;
+        }
+        self.scan(budget, |cursor, written, result| {
+            hash.scan(hasher, cursor, |field, value| {
+                *written += 1;
+                also(result, || sink.element(field));
+                also(result, || sink.element(value));
+            })
+        })
+    }
+
+    /// From the highest score down, as Redis does: so whoever reads it always inserts at the front.
+    fn sorted_set(
+        &mut self,
+        set: &SortedSet,
+        first: bool,
+        sink: &mut Sink,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        if let Some(list) = set.as_listpack() {
+            sink.string(list.as_bytes())?;
+            return Ok(true);
+        }
+        if first {
+            sink.length(set.len() as u64)?;
+        }
+        let end = set.len() - (self.cursor as usize).min(set.len());
+        let start = end.saturating_sub(budget);
+        for (member, score) in set.range(start..end, true) {
+            sink.element(member)?;
+            sink.double(score)?;
+        }
+        self.cursor += (end - start) as u64;
+        Ok(start == 0)
+    }
+
+    /// Steps of a scan until `budget` elements are written; true when it is through.
+    fn scan(
+        &mut self,
+        budget: usize,
+        mut step: impl FnMut(u64, &mut usize, &mut Result<(), Error>) -> u64,
+    ) -> Result<bool, Error> {
+        let (mut written, mut result) = (0, Ok(()));
+        while written < budget {
+            self.cursor = step(self.cursor, &mut written, &mut result);
+            result.clone()?;
+            if self.cursor == 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Goes on unless something failed before.
+fn also(result: &mut Result<(), Error>, next: impl FnOnce() -> Result<(), Error>) {
+    if result.is_ok() {
+        *result = next();
+    }
+}
