@@ -8,6 +8,7 @@ use crate::conn::{Conn, Replies};
 use crate::error::Error;
 use crate::keyspace::Keyspace;
 use crate::resp::{Args, Chunks, Reply, UNRESOLVED};
+use crate::script::Busy;
 use crate::server::Server;
 use crate::session::blocking;
 use crate::session::notify::Around;
@@ -42,7 +43,7 @@ pub(crate) fn call(
     let called = answer(now, number, args, conn, world, out);
     if called == Called::Parked {
         conn.replies = before;
-    } else if conn.blocked.is_some() {
+    } else if conn.blocked.is_some() || conn.waiting {
         // The reply that is left out is still to come.
     } else if conn.replies != Replies::On {
         out.truncate(mark);
@@ -87,6 +88,11 @@ fn answer(
             return Called::Done;
         }
     };
+    if let Some(busy) = server.scripts.busy()
+        && !spec.flags.has(Flags::ALLOW_BUSY)
+    {
+        return while_busy(busy, number, exec, conn, server, out);
+    }
     if server.pause.is_on(now) && server.pause.holds(flags_of(spec, conn), now) {
         server.pause.park(conn.id);
         return Called::Parked;
@@ -104,6 +110,30 @@ fn answer(
     }
     let world = (keys, clients, server);
     run(now, number, spec, args, conn, world, out);
+    Called::Done
+}
+
+/// What becomes of a request while a script is suspended.
+#[cold]
+fn while_busy(
+    busy: Busy,
+    number: CommandId,
+    exec: bool,
+    conn: &mut Conn,
+    server: &mut Server,
+    out: &mut Chunks,
+) -> Called {
+    let Busy::Refuse(text) = busy else {
+        server.scripts.park(conn.id);
+        return Called::Parked;
+    };
+    let mut error = Error::Static(text);
+    if exec || conn.queue.is_some() {
+        error = admission::refused(exec, conn, server, error);
+    }
+    server.stats.rejected(number, &error);
+    server.stats.lap_ns = (server.stopwatch)();
+    Reply::new(out, conn.protocol).error(&error);
     Called::Done
 }
 
@@ -161,8 +191,9 @@ pub(crate) fn call_nested(ctx: &mut Ctx<'_>, number: CommandId, args: Args<'_>) 
     }
 }
 
-/// Runs a command that a script calls and that may run. Its reply stands alone in `out`.
-pub(crate) fn call_from_script(
+/// Runs a command that a script calls, or that a transaction goes on with, and that may run. Its reply stands behind
+/// what is in `out`.
+pub(crate) fn call_inner(
     now: Now,
     number: CommandId,
     args: Args<'_>,

@@ -4,7 +4,6 @@ use hyla_lua::libs::{Call, Fail, Machine, View};
 use hyla_lua::text::number;
 
 use super::convert::{error_table, is_error, to_value, trim_line_ends};
-use super::sha1::{sha1, to_hex};
 use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::command::{self, CommandId, Flags, Spec};
@@ -13,6 +12,7 @@ use crate::keyspace::Keyspace;
 use crate::number::{float, write_i64};
 use crate::resp::{ArgBuf, Args, Chunks, Protocol, UNRESOLVED};
 use crate::server::Server;
+use crate::sha1;
 
 /// A function of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +156,7 @@ pub(crate) fn run<M: Machine>(
                 _ => alloc::vec::Vec::new(),
             };
             call.machine.spend(text.len() / 8)?;
-            call.push_string(&to_hex(&sha1(&text)))
+            call.push_string(&sha1::hex(&sha1::digest(&text)))
         }
         Redis::Log => {
             if call.args.len() < 2 {
@@ -372,7 +372,7 @@ fn execute(reach: &mut Reach<'_>, number: CommandId, args: Args<'_>) {
         reach.server.log.keep(false);
     }
     let world = (&mut *reach.keys, &mut *reach.clients, &mut *reach.server);
-    command::call_from_script(reach.now, number, args, reach.conn, world, &mut doing.reply);
+    command::call_inner(reach.now, number, args, reach.conn, world, &mut doing.reply);
     reach.server.log.keep(log_kept);
     reach.conn.protocol = outer;
 }

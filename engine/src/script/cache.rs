@@ -3,12 +3,26 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::sha1::Sha1;
 use super::shebang::ScriptFlags;
 use crate::error::Error;
+use crate::sha1::Digest;
 
 /// Scripts that only EVAL has brought and that are kept; the one that ran longest ago goes first.
 const EVALS_MAX: usize = 500;
+
+/// Reads a digest's 40 hexadecimal digits, of any case.
+pub(crate) fn read_digest(text: &[u8]) -> Option<Digest> {
+    if text.len() != 40 {
+        return None;
+    }
+    let mut digest = [0; 20];
+    for (byte, digits) in digest.iter_mut().zip(text.chunks_exact(2)) {
+        let high = char::from(digits[0]).to_digit(16)?;
+        let low = char::from(digits[1]).to_digit(16)?;
+        *byte = (high << 4 | low) as u8;
+    }
+    Some(digest)
+}
 
 /// A script with what it compiled to.
 #[derive(Debug)]
@@ -26,11 +40,11 @@ pub(crate) struct Script<F> {
 /// All scripts. Finding one is O(log n).
 pub(crate) struct Cache<F> {
     /// By the digest's first byte, each in the digests' order.
-    buckets: Vec<Vec<(Sha1, Box<Script<F>>)>>,
+    buckets: Vec<Vec<(Digest, Box<Script<F>>)>>,
     len: usize,
     body_bytes: usize,
     /// Scripts that only EVAL has brought, with the moment of their last run.
-    evals: Vec<(u64, Sha1)>,
+    evals: Vec<(u64, Digest)>,
     runs: u64,
     /// Scripts that had to go.
     pub(crate) evicted: u64,
@@ -57,10 +71,10 @@ impl<F> Cache<F> {
 
     /// Bytes of memory, about.
     pub(crate) fn memory_bytes(&self) -> usize {
-        self.body_bytes + self.len * (size_of::<Script<F>>() + size_of::<(Sha1, usize)>())
+        self.body_bytes + self.len * (size_of::<Script<F>>() + size_of::<(Digest, usize)>())
     }
 
-    fn find(&self, sha: &Sha1) -> Result<(usize, usize), (usize, usize)> {
+    fn find(&self, sha: &Digest) -> Result<(usize, usize), (usize, usize)> {
         let bucket = usize::from(sha[0]);
         match self.buckets.get(bucket) {
             None => Err((bucket, 0)),
@@ -72,13 +86,13 @@ impl<F> Cache<F> {
     }
 
     /// A script.
-    pub(crate) fn get(&self, sha: &Sha1) -> Option<&Script<F>> {
+    pub(crate) fn get(&self, sha: &Digest) -> Option<&Script<F>> {
         let (bucket, at) = self.find(sha).ok()?;
         Some(&self.buckets[bucket][at].1)
     }
 
     /// A script that is about to run.
-    pub(crate) fn run(&mut self, sha: &Sha1) -> Option<&Script<F>> {
+    pub(crate) fn run(&mut self, sha: &Digest) -> Option<&Script<F>> {
         let (bucket, at) = self.find(sha).ok()?;
         let script = &self.buckets[bucket][at].1;
         if let Some(place) = script.eval {
@@ -89,7 +103,7 @@ impl<F> Cache<F> {
     }
 
     /// Keeps a script that is there already for good, as SCRIPT LOAD does. False if it is not there.
-    pub(crate) fn keep(&mut self, sha: &Sha1) -> bool {
+    pub(crate) fn keep(&mut self, sha: &Digest) -> bool {
         let Ok((bucket, at)) = self.find(sha) else {
             return false;
         };
@@ -116,7 +130,7 @@ impl<F> Cache<F> {
     /// [`Error::OutOfMemory`].
     pub(crate) fn add(
         &mut self,
-        sha: Sha1,
+        sha: Digest,
         body: Box<[u8]>,
         flags: ScriptFlags,
         function: F,
@@ -169,6 +183,14 @@ impl<F> Cache<F> {
         Some(script.function)
     }
 
+    /// Forgets all and gives what they compiled to, one by one.
+    pub(crate) fn drain(&mut self, mut gone: impl FnMut(F)) {
+        for (_, script) in core::mem::take(&mut self.buckets).into_iter().flatten() {
+            gone(script.function);
+        }
+        self.clear();
+    }
+
     /// Forgets all, as SCRIPT FLUSH does.
     pub(crate) fn clear(&mut self) {
         let evicted = self.evicted;
@@ -179,8 +201,8 @@ impl<F> Cache<F> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sha1::sha1;
     use super::*;
+    use crate::sha1::digest as sha1;
 
     fn add(cache: &mut Cache<u32>, number: u32, keep: bool) -> Option<u32> {
         let body = number.to_le_bytes();
