@@ -16,7 +16,7 @@ use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::script;
 use crate::server::Server;
-use crate::session::notify::Around;
+use crate::session::notify::{self, Around};
 use crate::session::{self, blocking};
 
 /// Connections that a tick looks at for idle ones, at most.
@@ -373,14 +373,17 @@ impl Engine {
         let started_ns = (server.stopwatch)();
         let effort =
             (server.active_expire && !paused).then_some(server.config.active_expire_effort);
-        let more = keys.tick(effort);
+        let mut more = keys.tick(effort);
+        let mut around = Around {
+            now: self.now,
+            clients: &mut *clients,
+            server: &mut *server,
+            running: None,
+        };
+        if effort.is_some() {
+            more |= notify::expire_fields(keys, &mut around);
+        }
         if keys.has_journal() {
-            let mut around = Around {
-                now: self.now,
-                clients: &mut *clients,
-                server: &mut *server,
-                running: None,
-            };
             around.settle(keys);
         }
         while let Some(id) = server.session.blocking.overdue(self.now.mono_us) {
@@ -447,6 +450,7 @@ fn wanted(database: usize, request: Request, intake: &Intake) -> Option<Wanted<'
     Some(Wanted {
         database,
         key: args.get(index as usize)?,
+        collection: spec.group.is_of_collections(),
         member: match spec.member {
             0 => &[],
             member => args.at(usize::from(member)),

@@ -243,3 +243,93 @@ fn hashes() {
     logged.check("HGETDEL h FIELDS 1 a", "");
     logged.check("HDEL h b c", "HDEL h b c");
 }
+
+#[test]
+fn deadlines_of_fields_become_absolute() {
+    let mut engine = Logged::new();
+    engine.run("HSET h a 1 b 2 c 3 d 4");
+    for (line, expected) in [
+        (
+            "HEXPIRE h 10 FIELDS 2 a x",
+            "HPEXPIREAT h 1700000010000 FIELDS 1 a",
+        ),
+        (
+            "HEXPIRE h 20 NX FIELDS 2 a b",
+            "HPEXPIREAT h 1700000020000 NX FIELDS 1 b",
+        ),
+        ("HEXPIRE h 20 XX FIELDS 1 c", ""),
+        ("HPERSIST h FIELDS 1 c", ""),
+        ("HPERSIST h FIELDS 2 b c", "HPERSIST h FIELDS 2 b c"),
+        ("HEXPIRE h 0 FIELDS 2 c x", "HDEL h c"),
+        ("HGETEX h FIELDS 2 a b", ""),
+        (
+            "HGETEX h EX 5 FIELDS 2 b x",
+            "HPEXPIREAT h 1700000005000 FIELDS 2 b x",
+        ),
+        ("HGETEX h PERSIST FIELDS 1 b", "HPERSIST h FIELDS 1 b"),
+        ("HGETEX h PXAT 1 FIELDS 2 b x", "HDEL h b"),
+        (
+            "HSETEX h FNX EX 5 FIELDS 1 e 5",
+            "HSETEX h FNX PXAT 1700000005000 FIELDS 1 e 5",
+        ),
+        ("HSETEX h FNX EX 5 FIELDS 1 e 5", ""),
+        ("HINCRBYFLOAT h a 0.5", "HSETEX h KEEPTTL FIELDS 1 a 1.5"),
+        ("HINCRBYFLOAT h d 0.5", "HSET h d 4.5"),
+        ("HSETEX h PXAT 1 FIELDS 2 a 1 f 1", "HDEL h a f"),
+    ] {
+        engine.check(line, expected);
+    }
+}
+
+/// Nothing ticks here: fields whose time has come are found by commands.
+#[test]
+fn a_field_that_is_found_expired_is_deleted_first() {
+    let mut engine = Logged::new();
+    for (line, expected) in [
+        ("HGET h a", "HDEL h a"),
+        ("HMGET h a b", "HDEL h a"),
+        ("HSTRLEN h a", "HDEL h a"),
+        ("HEXISTS h a", "HDEL h a"),
+        ("HGETALL h", ""),
+        ("HSCAN h 0", ""),
+        ("HLEN h", ""),
+        ("HTTL h FIELDS 1 a", ""),
+        ("HPERSIST h FIELDS 1 a", ""),
+        ("HSET h a 2", "HSET h a 2"),
+        ("HDEL h a", "HDEL h a"),
+        ("HRANDFIELD h", "HDEL h a"),
+        ("HRANDFIELD h 2", "HDEL h a"),
+        ("HINCRBY h a 2", "HDEL h a\nHINCRBY h a 2"),
+        ("HINCRBYFLOAT h a 2", "HDEL h a\nHSET h a 2"),
+        ("HSETNX h a 2", "HDEL h a\nHSETNX h a 2"),
+        ("HGETDEL h FIELDS 2 a b", "HDEL h a\nHDEL h a b"),
+        (
+            "HGETEX h EX 1 FIELDS 2 a b",
+            "HDEL h a\nHPEXPIREAT h 1700000001000 FIELDS 2 a b",
+        ),
+        (
+            "HSETEX h FNX FIELDS 1 a 2",
+            "HDEL h a\nHSETEX h FNX FIELDS 1 a 2",
+        ),
+        ("HSETEX h FXX FIELDS 1 a 2", "HDEL h a"),
+        (
+            "HEXPIRE h 1 FIELDS 1 a",
+            "HPEXPIREAT h 1700000001000 FIELDS 1 a",
+        ),
+    ] {
+        for fields in ["a 1 b 2", "a 1 b 2 long {}"] {
+            engine.now.unix_ms = START_MS - 10;
+            engine.run("FLUSHALL");
+            let fields = fields.replace("{}", &"v".repeat(100));
+            engine.run(&format!("HSET h {fields}"));
+            engine.run("HPEXPIRE h 1 FIELDS 1 a");
+            engine.now.unix_ms = START_MS;
+            engine.check(line, expected);
+        }
+    }
+    engine.now.unix_ms = START_MS - 10;
+    engine.run("HSETEX last PX 1 FIELDS 1 a 1");
+    engine.now.unix_ms = START_MS;
+    engine.check("HGET last a", "HDEL last a");
+    engine.check("RENAME last x", "");
+}

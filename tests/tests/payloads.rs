@@ -3,7 +3,7 @@
 
 use hyla_engine::config::Config;
 use hyla_tests::resp::Value;
-use hyla_tests::target::{Client, RealTimeEngine, RedisServer, Target};
+use hyla_tests::target::{Client, Identity, RealTimeEngine, RedisServer, Target, Version};
 use std::time::Duration;
 
 const WAIT: Duration = Duration::from_secs(20);
@@ -125,6 +125,22 @@ fn recipes() -> Vec<Vec<Vec<String>>> {
     recipes
 }
 
+/// The same for hashes whose fields have deadlines.
+fn deadline_recipes() -> Vec<Vec<Vec<String>>> {
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let set = words("HSET k a 1 b two c 3");
+    let mut large = words("HSET k");
+    large.extend((0..600).flat_map(|n| [format!("field:{n}"), n.to_string()]));
+    let at = |fields: &str| words(&format!("HPEXPIREAT k 33177117420000 FIELDS {fields}"));
+    let later = |fields: &str| words(&format!("HPEXPIREAT k 33177117999000 FIELDS {fields}"));
+    vec![
+        vec![set.clone(), at("1 b")],
+        vec![set.clone(), at("2 b a"), later("1 a")],
+        vec![set.clone(), at("1 b"), words("HPERSIST k FIELDS 1 b")],
+        vec![large, at("2 field:7 field:500"), later("1 field:8")],
+    ]
+}
+
 fn with_debug() -> RealTimeEngine {
     let mut config = Config::default();
     config
@@ -145,7 +161,11 @@ fn redis(directives: &[&str]) -> Option<RedisServer> {
 
 /// Makes every recipe's key at `from`, carries it to `to`, and back.
 fn carry(from: &mut Peer<'_>, to: &mut Peer<'_>) {
-    for recipe in recipes() {
+    carry_all(from, to, recipes());
+}
+
+fn carry_all(from: &mut Peer<'_>, to: &mut Peer<'_>, recipes: Vec<Vec<Vec<String>>>) {
+    for recipe in recipes {
         from.call(&["DEL", "k", "back"]);
         to.call(&["DEL", "k"]);
         for argv in &recipe {
@@ -210,4 +230,18 @@ fn fill(peer: &mut Peer<'_>) -> Value {
         }
     }
     peer.call(&["DEBUG", "DIGEST"])
+}
+
+/// Needs a server that has deadlines of fields.
+#[test]
+fn deadlines_of_fields_go_both_ways() {
+    let Some(server) = redis(&[]) else { return };
+    let (mut there, mut here) = (server.target(), with_debug());
+    match there.identity().expect("INFO") {
+        Identity::Redis(version) if version >= Version([7, 4, 0]) => {}
+        _ => return,
+    }
+    let (mut there, mut here) = (Peer::new(&mut there), Peer::new(&mut here));
+    carry_all(&mut there, &mut here, deadline_recipes());
+    carry_all(&mut here, &mut there, deadline_recipes());
 }

@@ -67,7 +67,7 @@ impl<'a> Ctx<'a> {
             self.keys.fetch_ahead(keys.map(|key| Wanted {
                 database,
                 key,
-                member: &[],
+                ..Wanted::default()
             }));
         }
     }

@@ -112,6 +112,17 @@ impl Spec {
     }
 }
 
+impl Group {
+    /// The group's commands work on a collection at their first key.
+    #[inline]
+    pub const fn is_of_collections(self) -> bool {
+        matches!(
+            self,
+            Group::List | Group::Set | Group::Hash | Group::SortedSet | Group::Stream | Group::Geo
+        )
+    }
+}
+
 /// What becomes of a command between MULTI and EXEC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InMulti {

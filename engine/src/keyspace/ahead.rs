@@ -2,8 +2,8 @@
 //! runs, so that their cache misses overlap instead of following each other. Changes nothing. Knows no command.
 
 use super::db::Keyspace;
-use super::entry::Entry;
 use crate::types::Object;
+use crate::types::item::prefetch;
 
 /// Keys whose memory is fetched together: as many lines as a core has under way at once, and some.
 pub const AHEAD_MAX: usize = 16;
@@ -15,11 +15,13 @@ pub struct Wanted<'a> {
     pub database: usize,
     /// A key.
     pub key: &'a [u8],
-    /// A member of the collection there, or a field; empty for none.
+    /// A collection is expected there.
+    pub collection: bool,
+    /// A member of it, or a field; empty for none.
     pub member: &'a [u8],
 }
 
-/// A key, or a member, on its way.
+/// A key, or what is under it, on its way.
 #[derive(Clone, Copy, Default)]
 struct Underway<'a> {
     wanted: Wanted<'a>,
@@ -28,15 +30,15 @@ struct Underway<'a> {
 }
 
 impl Keyspace {
-    /// Fetches for the first [`AHEAD_MAX`] of `all`: keys' buckets, then their entries, then the same for the members
-    /// of large collections.
+    /// Fetches for the first [`AHEAD_MAX`] of `all`: keys' buckets, then their entries, then collections from the outside
+    /// to the inside, then members of large ones.
     #[inline]
     pub fn fetch_ahead<'a>(&'a self, all: impl Iterator<Item = Wanted<'a>>) {
         let mut list = [Underway::default(); AHEAD_MAX];
         let mut len = 0;
-        let mut has_members = false;
+        let mut has_collections = false;
         for (wanted, slot) in all.zip(&mut list) {
-            has_members |= !wanted.member.is_empty();
+            has_collections |= wanted.collection;
             slot.wanted = wanted;
             slot.hash = self.hasher().hash(wanted.key);
             if let Some(table) = self.table_of(wanted.database) {
@@ -50,27 +52,43 @@ impl Keyspace {
                 table.prefetch_item(slot.hash);
             }
         }
-        if has_members {
-            self.fetch_members(list);
+        if has_collections {
+            self.fetch_collections(list);
         }
     }
 
-    fn fetch_members<'a>(&'a self, list: &mut [Underway<'a>]) {
+    fn fetch_collections<'a>(&'a self, list: &mut [Underway<'a>]) {
         for slot in &mut *list {
             let Wanted {
                 database,
                 key,
-                member,
+                collection,
+                ..
             } = slot.wanted;
-            if member.is_empty() {
-                continue;
+            if collection
+                && let Some(table) = self.table_of(database)
+                && let Some(position) = table.find(slot.hash, key)
+            {
+                slot.object = table.at(position).object();
+                if let Some(object) = slot.object {
+                    prefetch(object);
+                }
             }
-            let table = self.table_of(database);
-            let entry = table.and_then(|table| Some(table.at(table.find(slot.hash, key)?)));
-            slot.hash = self.hasher().hash(member);
-            slot.object = entry
-                .and_then(Entry::object)
-                .filter(|object| object.prefetch_bucket(slot.hash));
+        }
+        let objects = |slot: &Underway<'a>| slot.object;
+        list.iter().filter_map(objects).for_each(Object::prefetch);
+        for slot in &mut *list {
+            let member = slot.wanted.member;
+            if !member.is_empty()
+                && let Some(object) = slot.object
+            {
+                slot.hash = self.hasher().hash(member);
+                if !object.prefetch_bucket(slot.hash) {
+                    slot.object = None;
+                }
+            } else {
+                slot.object = None;
+            }
         }
         for slot in &*list {
             if let Some(object) = slot.object {

@@ -1,14 +1,19 @@
 //! The numbered databases and the operations on keys that all commands share. Time is what the engine
 //! last said it is; nothing here asks for it.
 
+mod fields;
 mod slices;
+
+pub use fields::Lapsed;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::access::{Access, Frequency};
+use super::cut::{Cut, Name, Over};
 use super::entry::{Entry, NewValue};
 use crate::error::Error;
+use crate::types::sorted_set::SortedSet;
 use crate::types::{KeyHasher, Object, Position, Table};
 
 /// Which of what happens to keys the keyspace keeps for [`Keyspace::take_journal`].
@@ -78,6 +83,8 @@ pub struct KeyspaceStats {
     pub misses: u64,
     /// Keys that disappeared because their time had come.
     pub expired: u64,
+    /// Fields of hashes that did.
+    pub expired_fields: u64,
     /// Keys and collections that were freed in slices.
     pub freed: u64,
 }
@@ -86,6 +93,8 @@ struct Database {
     table: Table<Entry>,
     /// Active expiry has visited the segments from here on.
     expire_next: usize,
+    /// The hashes that have, or had, fields with a deadline, see [`fields`].
+    field_deadlines: Option<Box<SortedSet>>,
 }
 
 impl Database {
@@ -93,14 +102,27 @@ impl Database {
         Database {
             table: Table::new(),
             expire_next: usize::MAX,
+            field_deadlines: None,
         }
     }
+}
+
+/// What is about to happen to an entry.
+#[derive(Clone, Copy)]
+enum Ahead {
+    /// It changes in place.
+    Change,
+    /// All but its value changes.
+    Relabel,
+    /// Its value goes.
+    Leave,
 }
 
 /// What waits to be freed.
 enum Grave {
     Table(Table<Entry>),
     Object(Box<Object>),
+    Names(Table<Name>),
 }
 
 /// All databases. One of them is selected; operations without a database's number work on it.
@@ -109,7 +131,9 @@ pub struct Keyspace {
     databases: Vec<Database>,
     selected: usize,
     now_ms: u64,
-    access: Access,
+    pub(super) access: Access,
+    /// The snapshot that is being written.
+    pub(super) cut: Option<Box<Cut>>,
     /// Flushed tables that are freed in slices.
     graveyard: Vec<Grave>,
     expire_database: usize,
@@ -129,6 +153,7 @@ impl Keyspace {
             selected: 0,
             now_ms: 0,
             access: Access::new(seed),
+            cut: None,
             graveyard: Vec::new(),
             expire_database: 0,
             journal: Vec::new(),
@@ -261,6 +286,7 @@ impl Keyspace {
     /// The entry at a place, to be changed in all but key and expiry, and the hasher.
     #[inline]
     pub(super) fn entry_mut(&mut self, place: Place) -> (Option<&mut Entry>, &KeyHasher) {
+        self.before(place.position, Ahead::Change);
         let table = &mut self.databases[self.selected].table;
         let entry = place.position.map(|position| table.at_mut(position));
         (entry, &self.hasher)
@@ -274,6 +300,7 @@ impl Keyspace {
     /// Changes the entry at a place, or does nothing where there is none.
     pub fn update<R>(&mut self, place: Place, change: impl FnOnce(&mut Entry) -> R) -> Option<R> {
         let position = place.position?;
+        self.before(place.position, Ahead::Change);
         let table = &mut self.databases[self.selected].table;
         Some(table.update(position, |entry| {
             self.access.note(entry);
@@ -293,7 +320,9 @@ impl Keyspace {
         value: &NewValue<'_>,
         expiry: Expiry,
     ) -> Result<(), Error> {
+        self.before(place.position, Ahead::Leave);
         let Some(position) = place.position else {
+            self.before_new(key, place.hash);
             let expire_ms = match expiry {
                 Expiry::At(at) => Some(at),
                 Expiry::Clear | Expiry::Keep => None,
@@ -309,7 +338,9 @@ impl Keyspace {
         };
         let access = &mut self.access;
         let graveyard = &mut self.graveyard;
-        let table = &mut self.databases[self.selected].table;
+        let database = &mut self.databases[self.selected];
+        database.forget_fields(&self.hasher, key);
+        let table = &mut database.table;
         table.update(position, |entry| {
             let before = entry.access();
             let expire_ms = match expiry {
@@ -345,15 +376,20 @@ impl Keyspace {
         let Some(position) = place.position else {
             return Ok(false);
         };
+        self.before(place.position, Ahead::Relabel);
         self.table()
             .update(position, |entry| entry.set_expire_ms(expire_ms))?;
         Ok(true)
     }
 
     /// Takes the entry at a place out of the selected database.
-    pub fn take(&mut self, place: Place) -> Option<Entry> {
+    fn take(&mut self, place: Place) -> Option<Entry> {
+        self.before(place.position, Ahead::Leave);
         let database = &mut self.databases[self.selected];
         let entry = database.table.remove(&self.hasher, place.position?);
+        if let Some(entry) = &entry {
+            database.forget_fields(&self.hasher, entry.key());
+        }
         if database.table.is_empty() && database.table.segments_len() > 1 {
             self.graveyard
                 .push(Grave::Table(core::mem::take(&mut database.table)));
@@ -388,11 +424,18 @@ impl Keyspace {
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     pub fn store(&mut self, place: Place, entry: Entry) -> Result<(), Error> {
+        self.before(place.position, Ahead::Leave);
+        if !place.exists() {
+            self.before_new(entry.key(), place.hash);
+        }
         if self.follow.created {
             // Redis deletes what is there first, so that the key is a new one in any case.
             self.note(entry.key(), What::Created);
         }
-        let table = &mut self.databases[self.selected].table;
+        let database = &mut self.databases[self.selected];
+        database.forget_fields(&self.hasher, entry.key());
+        database.expect_fields(&self.hasher, &entry)?;
+        let table = &mut database.table;
         match place.position {
             Some(position) => {
                 let old = table.update(position, |old| core::mem::replace(old, entry));
@@ -472,19 +515,30 @@ impl Keyspace {
         self.databases[database].table.timed_len()
     }
 
-    /// Empties database `database` at once; its memory is freed in slices. Gives the number of keys.
-    pub fn flush(&mut self, database: usize) -> usize {
-        let database = &mut self.databases[database];
+    /// Empties database `number` at once; its memory is freed in slices. Gives the number of keys.
+    pub fn flush(&mut self, number: usize) -> usize {
+        let database = &mut self.databases[number];
         let table = core::mem::take(&mut database.table);
         database.expire_next = usize::MAX;
+        if let Some(deadlines) = database.field_deadlines.take() {
+            self.graveyard
+                .push(Grave::Object(Box::new(Object::SortedSet(*deadlines))));
+        }
         let len = table.len();
-        self.graveyard.push(Grave::Table(table));
+        let table = match &mut self.cut {
+            Some(cut) => cut.flushed(number, table),
+            None => Some(table),
+        };
+        self.graveyard.extend(table.map(Grave::Table));
         len
     }
 
     /// Exchanges two databases' contents.
     pub fn swap(&mut self, left: usize, right: usize) {
         self.databases.swap(left, right);
+        if let Some(cut) = &mut self.cut {
+            cut.swapped(left, right);
+        }
     }
 
     /// One step of a scan over the selected database, see [`Table::scan`]. Of the keys that are `wanted`, those
@@ -544,6 +598,47 @@ impl Keyspace {
             }
             self.expire(position);
         }
+    }
+
+    /// What happens to the entry at a position next: a snapshot that has not come to it yet gets it first.
+    #[inline]
+    fn before(&mut self, position: Option<Position>, ahead: Ahead) {
+        if self.cut.is_some()
+            && let Some(position) = position
+        {
+            self.before_cut(position, ahead);
+        }
+    }
+
+    #[cold]
+    fn before_cut(&mut self, position: Position, ahead: Ahead) {
+        let Some(cut) = &mut self.cut else { return };
+        let (hasher, access, database) = (&self.hasher, &self.access, self.selected);
+        let entry = self.databases[database].table.at_mut(position);
+        let hash = hasher.hash(entry.key());
+        match ahead {
+            Ahead::Change => cut.changing(hasher, access, database, entry, hash),
+            Ahead::Relabel => cut.relabelled(hasher, access, database, entry, hash),
+            Ahead::Leave => cut.leaving(hasher, access, database, entry, hash),
+        }
+    }
+
+    /// A key of this name comes into being.
+    #[inline]
+    fn before_new(&mut self, key: &[u8], hash: u64) {
+        if let Some(cut) = &mut self.cut {
+            cut.created(&self.hasher, self.selected, key, hash);
+        }
+    }
+
+    /// Leaves what a snapshot has no more use for to the slices that free.
+    pub(super) fn bury_over(&mut self, cut: &mut Cut) {
+        let over = cut.over.drain(..);
+        self.graveyard.extend(over.map(|over| match over {
+            Over::Names(names) => Grave::Names(names),
+            Over::Table(table) => Grave::Table(table),
+            Over::Object(object) => Grave::Object(object),
+        }));
     }
 
     fn expire(&mut self, position: Position) {

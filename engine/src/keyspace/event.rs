@@ -141,6 +141,12 @@ impl Event {
     pub const HSET: Event = Event::hash("hset");
     /// Fields of a hash were deleted.
     pub const HDEL: Event = Event::hash("hdel");
+    /// Fields of a hash got a deadline.
+    pub const HEXPIRE: Event = Event::hash("hexpire");
+    /// Fields of a hash went because their time had come.
+    pub const HEXPIRED: Event = Event::hash("hexpired");
+    /// Fields of a hash lost their deadline.
+    pub const HPERSIST: Event = Event::hash("hpersist");
     /// A field of a hash counted.
     pub const HINCRBY: Event = Event::hash("hincrby");
     /// A field of a hash changed by a fraction.

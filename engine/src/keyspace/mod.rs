@@ -2,6 +2,7 @@
 
 mod access;
 mod ahead;
+mod cut;
 mod db;
 mod entry;
 mod event;
@@ -10,6 +11,7 @@ mod string;
 
 pub use access::Frequency;
 pub use ahead::{AHEAD_MAX, Wanted};
-pub use db::{Expiry, Follow, Keyspace, KeyspaceStats, Noted, Place, What};
+pub use cut::{Noting, Walked};
+pub use db::{Expiry, Follow, Keyspace, KeyspaceStats, Lapsed, Noted, Place, What};
 pub use entry::{Entry, INLINE_MAX, NewValue, Value};
 pub use event::{Class, Event};

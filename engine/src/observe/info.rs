@@ -328,6 +328,7 @@ fn stats(out: &mut String, ctx: &Ctx<'_>) {
     line(out, "instantaneous_output_repl_kbps", "0.00");
     line(out, "rejected_connections", stats.rejected_connections);
     zeros(out, &["sync_full", "sync_partial_ok", "sync_partial_err"]);
+    line(out, "expired_subkeys", ctx.keys.stats.expired_fields);
     line(out, "expired_keys", ctx.keys.stats.expired);
     line(out, "expired_stale_perc", "0.00");
     zeros(
@@ -481,11 +482,11 @@ fn keyspace(out: &mut String, ctx: &Ctx<'_>) {
         if keys > 0 {
             let name = format!("db{database}");
             // Redis estimates the mean of the times to live; here nothing samples them.
-            line(
-                out,
-                &name,
-                format_args!("keys={keys},expires={timed},avg_ttl=0"),
-            );
+            let text = format!("keys={keys},expires={timed},avg_ttl=0");
+            match ctx.keys.hashes_with_deadlines(database) {
+                0 => line(out, &name, text),
+                hashes => line(out, &name, format_args!("{text},subexpiry={hashes}")),
+            }
         }
     }
 }

@@ -7,9 +7,12 @@ use crate::keyspace::{Entry, Keyspace, Value};
 use crate::number::float::{self, TEXT_LEN_MAX};
 use crate::sha1::{DIGEST_BYTES, Digest, digest};
 use crate::types::Object;
+use crate::types::hash_map::NEVER;
 
 /// What is mixed in for a key with an expiry.
 const EXPIRES: &[u8] = b"!!expire!!";
+/// What is mixed in for a field with a deadline.
+const FIELD_EXPIRES: &[u8] = b"!!hexpire!!";
 
 /// Adds something whose order does not matter.
 fn add(sum: &mut Digest, bytes: &[u8]) {
@@ -59,25 +62,26 @@ fn add_object(sum: &mut Digest, object: &Object) {
         Object::SortedSet(set) => {
             for (member, score) in set.iter() {
                 let mut text = [0; TEXT_LEN_MAX];
-                add_pair(
-                    sum,
-                    member.text(&mut left),
-                    float::write_g17(score, &mut text),
-                );
+                let score = float::write_g17(score, &mut text);
+                add(sum, &pair(member.text(&mut left), score));
             }
         }
-        Object::Hash(hash) => hash.each(|field, value| {
-            add_pair(sum, field.text(&mut left), value.text(&mut right));
+        Object::Hash(hash) => hash.each(|field, value, deadline| {
+            let mut pair = pair(field.text(&mut left), value.text(&mut right));
+            if deadline != NEVER {
+                add(&mut pair, FIELD_EXPIRES);
+            }
+            add(sum, &pair);
             true
         }),
     }
 }
 
-fn add_pair(sum: &mut Digest, first: &[u8], second: &[u8]) {
+fn pair(first: &[u8], second: &[u8]) -> Digest {
     let mut pair = [0; DIGEST_BYTES];
     mix(&mut pair, first);
     mix(&mut pair, second);
-    add(sum, &pair);
+    pair
 }
 
 /// The digest of all databases. O(everything).

@@ -8,7 +8,7 @@ use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::config::{Config, KeyspaceEvents};
 use crate::conn::Conn;
-use crate::keyspace::{Class, Event, Keyspace, What};
+use crate::keyspace::{Class, Event, Keyspace, Lapsed, What};
 use crate::number::write_i64;
 use crate::resp::ArgBuf;
 use crate::server::Server;
@@ -131,6 +131,25 @@ impl Around<'_> {
             }
         }
     }
+}
+
+/// A slice of removing the fields of hashes whose time has come, and telling of it. True if there is more to do at
+/// once.
+pub(crate) fn expire_fields(keys: &mut Keyspace, around: &mut Around<'_>) -> bool {
+    let mut record = ArgBuf::new();
+    keys.expire_fields(|database, key, lapsed| match lapsed {
+        Lapsed::Field(field) => {
+            if around.server.log.is_kept() {
+                record.clear();
+                [b"HDEL", key, field]
+                    .iter()
+                    .for_each(|arg| record.push(arg));
+                around.server.log.append(database, record.args());
+            }
+        }
+        Lapsed::Fields => around.changed(database, Event::HEXPIRED, key),
+        Lapsed::Hash => around.changed(database, Event::DEL, key),
+    })
 }
 
 /// A database is about to lose all its keys, or to get another's in their place.

@@ -1,5 +1,8 @@
 //! A hash: fields with values. Small ones are a listpack of pairs in the order in which fields came, larger ones a
-//! table. Knows nothing of keys, protocol or time.
+//! table. Once a field of a small one had a deadline it is a listpack of triples, see [`timed`]. Knows nothing of
+//! keys, protocol or time: a deadline is a number that the owner compares.
+
+pub mod timed;
 
 mod stored;
 
@@ -14,6 +17,18 @@ use crate::types::sort::sort_by_key;
 
 /// Elements of a listpack that a field takes: itself and its value.
 const PAIR: usize = 2;
+
+/// The deadline of a field that has none.
+pub const NEVER: u64 = u64::MAX;
+
+/// What storing a value does to the field's deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deadline {
+    /// The field has none from then on.
+    Clear,
+    /// It stays as it is.
+    Keep,
+}
 
 /// How far a hash is a listpack.
 #[derive(Clone, Copy, Debug)]
@@ -33,44 +48,120 @@ impl Keyed for Field {
         self.0.key()
     }
 
+    #[inline]
+    fn is_timed(&self) -> bool {
+        self.0.is_worded()
+    }
+
+    #[inline]
+    fn deadline(&self) -> u64 {
+        self.0.word().unwrap_or(NEVER)
+    }
+
     fn prefetch(&self) {
         prefetch(self.0.address());
     }
 }
 
-/// A hash.
-pub enum Hash {
+/// A hash. Two forms at most tell themselves apart without taking more room than a listpack does.
+pub struct Hash(Form);
+
+enum Form {
     /// Fields and values in turn.
     Listpack(Listpack),
-    /// By field. A hash never becomes a listpack again.
-    Table(Box<Table<Field>>),
+    /// All else.
+    Boxed(Box<Boxed>),
+}
+
+enum Boxed {
+    /// Fields, values and deadlines in turn. It never becomes a listpack of pairs again.
+    Timed(Listpack),
+    /// By field. It never becomes a listpack again.
+    Table(Table<Field>),
+}
+
+/// The form that a hash has.
+enum View<'a> {
+    Listpack(&'a Listpack),
+    Timed(&'a Listpack),
+    Table(&'a Table<Field>),
+}
+
+/// The same, to be changed.
+enum ViewMut<'a> {
+    Listpack(&'a mut Listpack),
+    Timed(&'a mut Listpack),
+    Table(&'a mut Table<Field>),
 }
 
 impl Default for Hash {
     fn default() -> Self {
-        Hash::Listpack(Listpack::new())
+        Hash(Form::Listpack(Listpack::new()))
     }
 }
 
 impl Hash {
-    /// Fields.
+    fn timed(list: Listpack) -> Hash {
+        Hash(Form::Boxed(Box::new(Boxed::Timed(list))))
+    }
+
+    fn table(table: Table<Field>) -> Hash {
+        Hash(Form::Boxed(Box::new(Boxed::Table(table))))
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        match &self.0 {
+            Form::Listpack(list) => View::Listpack(list),
+            Form::Boxed(boxed) => match &**boxed {
+                Boxed::Timed(list) => View::Timed(list),
+                Boxed::Table(table) => View::Table(table),
+            },
+        }
+    }
+
+    #[inline]
+    fn view_mut(&mut self) -> ViewMut<'_> {
+        match &mut self.0 {
+            Form::Listpack(list) => ViewMut::Listpack(list),
+            Form::Boxed(boxed) => match &mut **boxed {
+                Boxed::Timed(list) => ViewMut::Timed(list),
+                Boxed::Table(table) => ViewMut::Table(table),
+            },
+        }
+    }
+
+    fn is_table(&self) -> bool {
+        matches!(self.view(), View::Table(_))
+    }
+
+    /// Fields, those included whose deadline has passed.
     pub fn len(&self) -> usize {
-        match self {
-            Hash::Listpack(list) => list.len() / PAIR,
-            Hash::Table(table) => table.len(),
+        match self.view() {
+            View::Listpack(list) => list.len() / PAIR,
+            View::Timed(list) => list.len() / timed::TRIPLE,
+            View::Table(table) => table.len(),
+        }
+    }
+
+    /// Asks the processor to fetch where the fields are.
+    pub(super) fn prefetch(&self) {
+        match &self.0 {
+            Form::Listpack(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Boxed(boxed) => prefetch(&raw const **boxed),
         }
     }
 
     /// Asks the processor to fetch a table's bucket for this hash.
     pub(super) fn prefetch_bucket(&self, hash: u64) {
-        if let Hash::Table(table) = self {
+        if let View::Table(table) = self.view() {
             table.prefetch_bucket(hash);
         }
     }
 
     /// The second step: what lies in that bucket.
     pub(super) fn prefetch_item(&self, hash: u64) {
-        if let Hash::Table(table) = self {
+        if let View::Table(table) = self.view() {
             table.prefetch_item(hash);
         }
     }
@@ -82,38 +173,37 @@ impl Hash {
 
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
-        match self {
-            Hash::Listpack(_) => "listpack",
-            Hash::Table(_) => "hashtable",
+        match self.view() {
+            View::Listpack(_) => "listpack",
+            View::Timed(_) => "listpackex",
+            View::Table(_) => "hashtable",
         }
     }
 
-    /// A field's value. O(bytes) for a listpack, else O(1).
+    /// A field's value and its deadline, [`NEVER`] where it has none. O(bytes) for a listpack, else O(1).
     #[inline]
-    pub fn get(&self, hasher: &KeyHasher, field: &[u8]) -> Option<Element<'_>> {
-        match self {
-            Hash::Listpack(list) => {
+    pub fn find(&self, hasher: &KeyHasher, field: &[u8]) -> Option<(Element<'_>, u64)> {
+        match self.view() {
+            View::Listpack(list) => {
                 let position = list.find(field, PAIR - 1)?;
-                Some(list.at(list.next(position)?))
+                Some((list.at(list.next(position)?), NEVER))
             }
-            Hash::Table(table) => {
-                let position = table.find(hasher.hash(field), field)?;
-                Some(Element::Bytes(table.at(position).0.value()))
+            View::Timed(list) => timed::find(list, field),
+            View::Table(table) => {
+                let field = table.at(table.find(hasher.hash(field), field)?);
+                Some((Element::Bytes(field.0.value()), field.deadline()))
             }
         }
     }
 
-    /// Whether there is such a field. As [`Hash::get`].
-    #[inline]
-    pub fn contains(&self, hasher: &KeyHasher, field: &[u8]) -> bool {
-        match self {
-            Hash::Listpack(list) => list.find(field, PAIR - 1).is_some(),
-            Hash::Table(table) => table.find(hasher.hash(field), field).is_some(),
-        }
+    /// A field's value, unless its deadline has come by `now`. As [`Hash::find`].
+    pub fn get(&self, hasher: &KeyHasher, field: &[u8], now: u64) -> Option<Element<'_>> {
+        let (value, deadline) = self.find(hasher, field)?;
+        (deadline > now).then_some(value)
     }
 
-    /// Stores a field's value and says whether the field is new. A listpack beyond `limits` becomes a table. O(bytes)
-    /// for a listpack, else O(1).
+    /// Stores a field's value and says whether the field is new, which one whose deadline has passed is not. A listpack
+    /// beyond `limits` becomes a table. O(bytes) for a listpack, else O(1).
     ///
     /// # Errors
     /// [`Error::OutOfMemory`]; the field is then as it was.
@@ -124,17 +214,18 @@ impl Hash {
         limits: Limits,
         field: &[u8],
         value: &[u8],
+        deadline: Deadline,
     ) -> Result<bool, Error> {
-        if let Hash::Listpack(list) = self {
+        if !self.is_table() {
             let longest = field.len().max(value.len()) as u64;
             let stored = if longest > limits.value_bytes {
                 Err(GrowError::TooLarge)
             } else {
-                put(list, field, value)
+                self.put(field, value, deadline)
             };
             match stored {
                 Ok(is_new) => {
-                    if (list.len() / PAIR) as u64 > limits.entries {
+                    if self.len() as u64 > limits.entries {
                         // Without memory for a table it stays a listpack until the next change.
                         let _ = self.spread(hasher);
                     }
@@ -144,9 +235,19 @@ impl Hash {
                 Err(GrowError::TooLarge) => self.spread(hasher)?,
             }
         }
-        match self {
-            Hash::Listpack(_) => Err(Error::OutOfMemory),
-            Hash::Table(table) => set_in(table, hasher, field, value),
+        match self.view_mut() {
+            ViewMut::Listpack(_) | ViewMut::Timed(_) => Err(Error::OutOfMemory),
+            ViewMut::Table(table) => set_in(table, hasher, field, value, deadline),
+        }
+    }
+
+    /// [`Hash::set`] in a listpack.
+    #[inline]
+    fn put(&mut self, field: &[u8], value: &[u8], deadline: Deadline) -> Result<bool, GrowError> {
+        match self.view_mut() {
+            ViewMut::Listpack(list) => put(list, field, value),
+            ViewMut::Timed(list) => timed::put(list, field, value, deadline),
+            ViewMut::Table(_) => Err(GrowError::TooLarge),
         }
     }
 
@@ -162,7 +263,7 @@ impl Hash {
         limits: Limits,
         pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Result<(), Error> {
-        let Hash::Listpack(list) = self else {
+        let ViewMut::Listpack(list) = self.view_mut() else {
             return Ok(());
         };
         if pairs.len() as u64 > limits.entries {
@@ -189,53 +290,67 @@ impl Hash {
     /// Makes a listpack a table. O(n).
     #[inline(never)]
     fn spread(&mut self, hasher: &KeyHasher) -> Result<(), Error> {
-        let Hash::Listpack(list) = self else {
+        if self.is_table() {
             return Ok(());
-        };
+        }
         let mut table = Table::new();
-        let mut elements = list.iter();
-        while let (Some(field), Some(value)) = (elements.next(), elements.next()) {
+        let mut outcome = Ok(());
+        self.each(|field, value, deadline| {
             let (mut left, mut right) = ([0; 20], [0; 20]);
             let field = field.text(&mut left);
-            let item = Item::new(field, Some(value.text(&mut right)), None)?;
-            table.insert(hasher, hasher.hash(field), Field(item))?;
-        }
-        *self = Hash::Table(Box::new(table));
+            let word = (deadline != NEVER).then_some(deadline);
+            let inserted = Item::new(field, Some(value.text(&mut right)), word)
+                .and_then(|item| table.insert(hasher, hasher.hash(field), Field(item)));
+            outcome = inserted.map(|_| ());
+            outcome.is_ok()
+        });
+        outcome?;
+        *self = Hash::table(table);
         Ok(())
     }
 
-    /// Takes a field away; false if there was none. O(bytes) for a listpack, else O(1).
+    /// Takes a field away, whatever its deadline; false if there was none. O(bytes) for a listpack, else O(1).
     pub fn remove(&mut self, hasher: &KeyHasher, field: &[u8]) -> bool {
-        match self {
-            Hash::Listpack(list) => match list.find(field, PAIR - 1) {
-                Some(position) => {
-                    list.remove_from(position, PAIR);
-                    true
-                }
-                None => false,
-            },
-            Hash::Table(table) => {
+        let width = self.width();
+        let list = match self.view_mut() {
+            ViewMut::Listpack(list) | ViewMut::Timed(list) => list,
+            ViewMut::Table(table) => {
                 let found = table.find(hasher.hash(field), field);
-                found.is_some_and(|position| table.remove(hasher, position).is_some())
+                return found.is_some_and(|position| table.remove(hasher, position).is_some());
             }
+        };
+        let position = list.find(field, width - 1);
+        if let Some(position) = position {
+            list.remove_from(position, width);
+        }
+        position.is_some()
+    }
+
+    /// Elements of a listpack that a field takes.
+    fn width(&self) -> usize {
+        match self.view() {
+            View::Timed(_) => timed::TRIPLE,
+            View::Listpack(_) | View::Table(_) => PAIR,
         }
     }
 
-    /// Visits fields and values: in order of arrival in a listpack, else in no order. Ends early when `visit` says
-    /// false. O(n).
-    pub fn each<'a>(&'a self, mut visit: impl FnMut(Element<'a>, Element<'a>) -> bool) {
-        match self {
-            Hash::Listpack(list) => {
+    /// Visits fields, values and deadlines: in order of arrival in a listpack of pairs, of deadlines in one of triples,
+    /// else in no order. Ends early when `visit` says false. O(n).
+    pub fn each<'a>(&'a self, mut visit: impl FnMut(Element<'a>, Element<'a>, u64) -> bool) {
+        match self.view() {
+            View::Listpack(list) => {
                 let mut elements = list.iter();
                 while let (Some(field), Some(value)) = (elements.next(), elements.next()) {
-                    if !visit(field, value) {
+                    if !visit(field, value, NEVER) {
                         return;
                     }
                 }
             }
-            Hash::Table(table) => {
-                for Field(item) in table.iter() {
-                    if !visit(Element::Bytes(item.key()), Element::Bytes(item.value())) {
+            View::Timed(list) => timed::each(list, visit),
+            View::Table(table) => {
+                for field in table.iter() {
+                    let (name, value) = (field.0.key(), field.0.value());
+                    if !visit(name.into(), value.into(), field.deadline()) {
                         return;
                     }
                 }
@@ -248,38 +363,37 @@ impl Hash {
         &self,
         hasher: &KeyHasher,
         cursor: u64,
-        mut visit: impl FnMut(Element<'_>, Element<'_>),
+        mut visit: impl FnMut(Element<'_>, Element<'_>, u64),
     ) -> u64 {
-        match self {
-            Hash::Listpack(_) => {
-                self.each(|field, value| {
-                    visit(field, value);
-                    true
-                });
-                0
-            }
-            Hash::Table(table) => table.scan(hasher, cursor, |Field(item)| {
-                visit(Element::Bytes(item.key()), Element::Bytes(item.value()));
-            }),
+        if let View::Table(table) = self.view() {
+            return table.scan(hasher, cursor, |field| {
+                let (name, value) = (field.0.key(), field.0.value());
+                visit(name.into(), value.into(), field.deadline());
+            });
         }
+        self.each(|field, value, deadline| {
+            visit(field, value, deadline);
+            true
+        });
+        0
     }
 
     /// A field and its value, each equally likely. `random` gives uniform 64-bit numbers. O(bytes) for a listpack,
     /// else O(1) expected.
     pub fn random(&self, mut random: impl FnMut() -> u64) -> Option<(Element<'_>, Element<'_>)> {
-        match self {
-            Hash::Listpack(list) => {
-                let len = (list.len() / PAIR) as u128;
-                let index = (u128::from(random()) * len) >> 64;
-                let position = list.seek(index as i64 * PAIR as i64)?;
-                let mut pair = list.iter_from(position);
-                Some((pair.next()?, pair.next()?))
-            }
-            Hash::Table(table) => {
+        let width = self.width();
+        let list = match self.view() {
+            View::Listpack(list) | View::Timed(list) => list,
+            View::Table(table) => {
                 let Field(item) = table.at(table.random(random)?);
-                Some((Element::Bytes(item.key()), Element::Bytes(item.value())))
+                return Some((Element::Bytes(item.key()), Element::Bytes(item.value())));
             }
-        }
+        };
+        let len = (list.len() / width) as u128;
+        let index = (u128::from(random()) * len) >> 64;
+        let position = list.seek(index as i64 * width as i64)?;
+        let mut pair = list.iter_from(position);
+        Some((pair.next()?, pair.next()?))
     }
 
     /// Visits `count` different fields with their values, or all where there are fewer; every choice is equally
@@ -294,7 +408,7 @@ impl Hash {
         mut visit: impl FnMut(Element<'a>, Element<'a>),
     ) -> Result<(), Error> {
         const SMALL_PART: usize = 8;
-        if let Hash::Table(table) = self
+        if let View::Table(table) = self.view()
             && count <= table.len() / SMALL_PART
         {
             for position in distinct(table, count, random)? {
@@ -305,7 +419,7 @@ impl Hash {
         }
         // Selection sampling (Knuth, The Art of Computer Programming, 3.4.2, algorithm S).
         let (mut wanted, mut left) = (count as u128, self.len() as u128);
-        self.each(|field, value| {
+        self.each(|field, value, _| {
             if (u128::from(random()) * left) >> 64 < wanted {
                 visit(field, value);
                 wanted -= 1;
@@ -318,12 +432,12 @@ impl Hash {
 
     /// Frees about `count` elements. False when none is left.
     pub fn drop_some(&mut self, count: usize) -> bool {
-        match self {
-            Hash::Listpack(list) => {
+        match self.view_mut() {
+            ViewMut::Listpack(list) | ViewMut::Timed(list) => {
                 list.clear();
                 false
             }
-            Hash::Table(table) => {
+            ViewMut::Table(table) => {
                 let mut freed = 0;
                 while freed < count {
                     if !table.drop_segment(|_| freed += 1) {
@@ -340,17 +454,12 @@ impl Hash {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn copy(&self) -> Result<Hash, Error> {
-        match self {
-            Hash::Listpack(list) => {
-                let mut bytes = Vec::new();
-                bytes.try_reserve_exact(list.bytes_len())?;
-                bytes.extend_from_slice(list.as_bytes());
-                let copy = Listpack::from_bytes(bytes).map_err(|_| Error::OutOfMemory)?;
-                Ok(Hash::Listpack(copy))
-            }
-            Hash::Table(table) => {
+        match self.view() {
+            View::Listpack(list) => Ok(Hash(Form::Listpack(copy_list(list)?))),
+            View::Timed(list) => Ok(Hash::timed(copy_list(list)?)),
+            View::Table(table) => {
                 let copy = table.copy(|Field(item)| item.try_clone().map(Field))?;
-                Ok(Hash::Table(Box::new(copy)))
+                Ok(Hash::table(copy))
             }
         }
     }
@@ -359,9 +468,10 @@ impl Hash {
     pub fn memory_bytes(&self) -> usize {
         /// Items that are measured.
         const SAMPLE: usize = 16;
-        match self {
-            Hash::Listpack(list) => list.capacity(),
-            Hash::Table(table) => {
+        match self.view() {
+            View::Listpack(list) => list.capacity(),
+            View::Timed(list) => size_of::<Boxed>() + list.capacity(),
+            View::Table(table) => {
                 let sampled = table.len().min(SAMPLE);
                 let bytes: usize = table
                     .iter()
@@ -369,10 +479,17 @@ impl Hash {
                     .map(|Field(item)| item.memory_bytes())
                     .sum();
                 let items = bytes * table.len() / sampled.max(1);
-                size_of::<Table<Field>>() + table.memory_bytes() + items
+                size_of::<Boxed>() + table.memory_bytes() + items
             }
         }
     }
+}
+
+fn copy_list(list: &Listpack) -> Result<Listpack, Error> {
+    let mut bytes = Vec::new();
+    bytes.try_reserve_exact(list.bytes_len())?;
+    bytes.extend_from_slice(list.as_bytes());
+    Listpack::from_bytes(bytes).map_err(|_| Error::OutOfMemory)
 }
 
 /// Stores a pair in a listpack; true if the field is new.
@@ -393,13 +510,18 @@ fn set_in(
     hasher: &KeyHasher,
     field: &[u8],
     value: &[u8],
+    deadline: Deadline,
 ) -> Result<bool, Error> {
     let hash = hasher.hash(field);
     if let Some(position) = table.find(hash, field) {
         let Field(item) = table.at_mut(position);
-        if !item.overwrite_value(value) {
-            *item = Item::new(field, Some(value), None)?;
+        let cleared = item.is_worded() && deadline == Deadline::Clear;
+        if !cleared && item.overwrite_value(value) {
+            return Ok(false);
         }
+        let word = item.word().filter(|_| !cleared);
+        let item = Field(Item::new(field, Some(value), word)?);
+        table.update(position, |field| *field = item);
         return Ok(false);
     }
     let item = Item::new(field, Some(value), None)?;

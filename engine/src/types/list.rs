@@ -10,6 +10,7 @@ use alloc::boxed::Box;
 use alloc::collections::vec_deque;
 use alloc::vec::Vec;
 
+use super::item::prefetch;
 use super::listpack::{Element, Listpack};
 use crate::error::Error;
 pub use node::Limits;
@@ -59,6 +60,14 @@ impl List {
         match &self.form {
             Form::Small(list) => list.len(),
             Form::Large(list) => list.len(),
+        }
+    }
+
+    /// Asks the processor to fetch where the elements are.
+    pub(super) fn prefetch(&self) {
+        match &self.form {
+            Form::Small(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Large(list) => prefetch(&raw const **list),
         }
     }
 

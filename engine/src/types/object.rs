@@ -111,6 +111,12 @@ impl Object {
         each!(self, collection => collection.drop_some(count))
     }
 
+    /// Asks the processor to fetch where the collection's own memory begins.
+    #[inline]
+    pub fn prefetch(&self) {
+        each!(self, collection => collection.prefetch());
+    }
+
     /// Asks the processor to fetch the bucket of a member, or field, with this hash. False where the collection is not so
     /// large that this is of use.
     pub fn prefetch_bucket(&self, hash: u64) -> bool {

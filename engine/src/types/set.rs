@@ -14,7 +14,7 @@ use alloc::boxed::Box;
 use super::GrowError;
 use super::hash::KeyHasher;
 use super::intset::Intset;
-use super::item::Item;
+use super::item::{Item, prefetch};
 use super::listpack::Listpack;
 use super::table::{Keyed, Table};
 use crate::error::Error;
@@ -50,7 +50,7 @@ impl Keyed for Member {
 
     #[inline]
     fn prefetch(&self) {
-        super::item::prefetch(self.0.address());
+        prefetch(self.0.address());
     }
 }
 
@@ -147,6 +147,15 @@ impl Set {
             Form::Ints(ints) => ints.len(),
             Form::List(list) => list.len(),
             Form::Table(table) => table.len(),
+        }
+    }
+
+    /// Asks the processor to fetch where the members are.
+    pub(super) fn prefetch(&self) {
+        match &self.form {
+            Form::Ints(ints) => prefetch(ints.as_bytes().as_ptr()),
+            Form::List(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Table(table) => prefetch(&raw const **table),
         }
     }
 

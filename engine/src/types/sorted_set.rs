@@ -15,6 +15,7 @@ use core::ops::Range;
 use self::large::Large;
 pub use self::range::{LexBound, LexRange, ScoreRange};
 pub use self::rule::Rule;
+use super::item::prefetch;
 use super::listpack::{Element, Listpack};
 use super::ranked::Place;
 use super::{Corrupt, KeyHasher};
@@ -95,6 +96,14 @@ impl SortedSet {
         match &self.form {
             Form::Small(list) => list.len() / 2,
             Form::Large(large) => large.len(),
+        }
+    }
+
+    /// Asks the processor to fetch where the members are.
+    pub(super) fn prefetch(&self) {
+        match &self.form {
+            Form::Small(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Large(large) => prefetch(&raw const **large),
         }
     }
 

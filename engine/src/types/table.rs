@@ -14,6 +14,7 @@
 //! Sources: Fagin et al., *Extendible Hashing*, 1979; Lu et al., *Dash*, 2020; Facebook, *F14*, 2019.
 
 mod chunked;
+mod due;
 mod segment;
 #[cfg(test)]
 mod tests;
@@ -504,56 +505,6 @@ impl<T: Keyed> Table<T> {
             slot: (slot % BUCKET_SLOTS) as u16,
         };
         self.slot(position).map(|_| position)
-    }
-
-    /// Removes items of segment `number` whose deadline is at most `until`, handing them to `taken`, and
-    /// gives how many items it looked at. Segments where nothing ends yet cost next to nothing. If segments were
-    /// joined, others have these numbers now; who goes from the last number to the first misses none.
-    pub fn expire_segment(
-        &mut self,
-        hasher: &KeyHasher,
-        number: usize,
-        until: u64,
-        mut taken: impl FnMut(T),
-    ) -> usize {
-        let Some(segment) = self.segments.get_mut(number) else {
-            return 0;
-        };
-        if segment.timed == 0 || segment.earliest > until {
-            return 0;
-        }
-        let mut seen = 0;
-        let mut removed = 0;
-        let mut earliest = u64::MAX;
-        for at in 0..segment.buckets.len() {
-            for slot in 0..BUCKET_SLOTS {
-                let Some(item) = &segment.buckets[at].slots[slot] else {
-                    continue;
-                };
-                if !item.is_timed() {
-                    continue;
-                }
-                seen += 1;
-                let deadline = item.deadline();
-                if deadline > until {
-                    earliest = earliest.min(deadline);
-                    continue;
-                }
-                let hash = Hash(hasher.hash(item.key()));
-                if let Some(item) = segment.remove(hash, at, slot) {
-                    removed += 1;
-                    taken(item);
-                }
-            }
-        }
-        segment.earliest = earliest;
-        let count = segment.count;
-        self.len -= removed;
-        self.timed -= removed;
-        if removed > 0 && count <= JOINED_ITEMS_MAX {
-            self.shrink(hasher, number);
-        }
-        seen
     }
 
     /// Hands the items of one segment to `taken` and drops the segment; false when none is left. For freeing

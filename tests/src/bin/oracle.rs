@@ -1,6 +1,6 @@
 //! The command line of the oracle. It must not know how commands are made or compared.
 
-use hyla_tests::oracle::generate::{GROUPS, Group};
+use hyla_tests::oracle::generate::{GROUPS, Group, NEWER_GROUPS};
 use hyla_tests::oracle::play::Pair;
 use hyla_tests::oracle::{Options, run};
 use hyla_tests::target::{Address, RealTimeEngine, RedisServer, StreamTarget, Target};
@@ -10,11 +10,11 @@ use std::time::Instant;
 const USAGE: &str = "\
 oracle --left ADDRESS --right ADDRESS [options]
 Plays random commands on two servers (left: Hyla, right: Redis) and compares every reply. Empties both servers.
-ADDRESS is HOST:PORT, the path of a unix socket, `engine` (the engine in this process), or `redis` (starts the
-redis-server on PATH).
+ADDRESS is HOST:PORT, the path of a unix socket, `engine` (the engine in this process), `redis` (starts the
+redis-server on PATH), or `redis=PROGRAM` (starts that server, a newer one say).
   --commands N      how many commands to send (200000)
   --seed S          the first seed (1)
-  --groups A,B      command groups (all of them)
+  --groups A,B      command groups (all of them that redis-server 7.0 has; for newer ones: hash-deadline)
   --batch N         commands sent at once (50)
   --differences N   stop after so many differences, one for each command name (1)";
 
@@ -66,7 +66,10 @@ fn arguments() -> Result<Arguments, String> {
 }
 
 fn groups(names: &str) -> Result<Vec<&'static Group>, String> {
-    let find = |name: &str| GROUPS.iter().find(|group| group.name == name);
+    let find = |name: &str| {
+        let mut all = GROUPS.iter().chain(NEWER_GROUPS);
+        all.find(|group| group.name == name)
+    };
     names
         .split(',')
         .map(|name| find(name).ok_or_else(|| format!("no group {name}")))
@@ -82,9 +85,11 @@ fn target(
     let address = address.ok_or_else(|| format!("--{side} is missing\n{USAGE}"))?;
     Ok(match address.as_str() {
         "engine" => Box::new(RealTimeEngine::new()),
-        "redis" => {
-            let server = RedisServer::start(&[]).map_err(|error| error.to_string())?;
-            let server = server.ok_or("no redis-server on PATH")?;
+        name if name == "redis" || name.starts_with("redis=") => {
+            let program = name.strip_prefix("redis=").unwrap_or("redis-server");
+            let server = RedisServer::start_program(program, &[]);
+            let server = server.map_err(|error| error.to_string())?;
+            let server = server.ok_or_else(|| format!("there is no {program}"))?;
             let target = server.target();
             own.push(server);
             Box::new(target)

@@ -33,7 +33,10 @@ pub struct Group {
     pub generators: &'static [Generator],
 }
 
-/// Every group that there is.
+/// Groups of commands that redis-server 7.0 does not have: for newer peers, where they are named.
+pub const NEWER_GROUPS: &[Group] = &[super::hash_deadline::GROUP];
+
+/// Every other group that there is.
 pub const GROUPS: &[Group] = &[
     super::string::GROUP,
     super::bitmap::GROUP,

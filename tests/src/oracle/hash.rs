@@ -60,7 +60,7 @@ const FIELDS: &[&[u8]] = &[
     b"f", b"g", b"h", b"field", b"0", b"1", b"-7", b"01", b"128", b"", b"F", b"f\0", b"f*",
 ];
 
-fn field(r: &mut Random) -> Vec<u8> {
+pub(super) fn field(r: &mut Random) -> Vec<u8> {
     match r.below(10) {
         0..8 => r.pick(FIELDS).to_vec(),
         _ => r.value(),
@@ -76,13 +76,13 @@ fn fields(r: &mut Random, name: &str) -> Args {
     (0..r.below(6)).fold(args, |args, _| args.arg(field(r)))
 }
 
-fn set(r: &mut Random, name: &str) -> Args {
+pub(super) fn set(r: &mut Random, name: &str) -> Args {
     let args = Args::new(name).arg(r.key());
     (0..=r.below(5)).fold(args, |args, _| args.arg(field(r)).arg(r.value()))
 }
 
 /// Around the number of fields at which a hash is no listpack any more.
-fn set_many(r: &mut Random) -> Args {
+pub(super) fn set_many(r: &mut Random) -> Args {
     let first = r.between(0, 600);
     let args = Args::new("HSET").arg(r.key());
     (0..r.between(1, 300)).fold(args, |args, step| {
@@ -90,7 +90,7 @@ fn set_many(r: &mut Random) -> Args {
     })
 }
 
-fn delete_many(r: &mut Random) -> Args {
+pub(super) fn delete_many(r: &mut Random) -> Args {
     let first = r.between(0, 600);
     let args = Args::new("HDEL").arg(r.key());
     (0..r.between(1, 600)).fold(args, |args, step| args.arg(format!("n{}", first + step)))

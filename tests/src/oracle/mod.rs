@@ -11,6 +11,7 @@ pub mod generate;
 pub mod generic;
 pub mod geo;
 pub mod hash;
+pub mod hash_deadline;
 pub mod hyperloglog;
 pub mod list;
 pub mod play;

@@ -20,6 +20,14 @@ impl RedisServer {
     /// # Errors
     /// Where it is installed and does not come up within ten seconds.
     pub fn start(directives: &[&str]) -> io::Result<Option<RedisServer>> {
+        RedisServer::start_program("redis-server", directives)
+    }
+
+    /// The same with a program that takes redis-server's arguments.
+    ///
+    /// # Errors
+    /// As [`RedisServer::start`].
+    pub fn start_program(program: &str, directives: &[&str]) -> io::Result<Option<RedisServer>> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "hyla-redis-{}-{}",
@@ -28,7 +36,7 @@ impl RedisServer {
         );
         let dir = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&dir)?;
-        let spawned = Command::new("redis-server")
+        let spawned = Command::new(program)
             .args([
                 "--port",
                 "0",

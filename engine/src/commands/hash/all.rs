@@ -34,40 +34,49 @@ const HVALS: Spec = Spec {
 };
 
 fn hgetall(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let now_ms = ctx.now.unix_ms;
     let Some((hash, _)) = ctx.keys.read_collection::<Hash>(ctx.args.at(1))? else {
         ctx.reply.map(0);
         return Ok(());
     };
-    ctx.reply.map(hash.len());
-    hash.each(|field, value| {
-        reply_element(&mut ctx.reply, field);
-        reply_element(&mut ctx.reply, value);
+    ctx.reply.map(hash.live_len(now_ms));
+    hash.each(|field, value, deadline| {
+        if deadline > now_ms {
+            reply_element(&mut ctx.reply, field);
+            reply_element(&mut ctx.reply, value);
+        }
         true
     });
     Ok(())
 }
 
 fn hkeys(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let now_ms = ctx.now.unix_ms;
     let Some((hash, _)) = ctx.keys.read_collection::<Hash>(ctx.args.at(1))? else {
         ctx.reply.array(0);
         return Ok(());
     };
-    ctx.reply.array(hash.len());
-    hash.each(|field, _| {
-        reply_element(&mut ctx.reply, field);
+    ctx.reply.array(hash.live_len(now_ms));
+    hash.each(|field, _, deadline| {
+        if deadline > now_ms {
+            reply_element(&mut ctx.reply, field);
+        }
         true
     });
     Ok(())
 }
 
 fn hvals(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let now_ms = ctx.now.unix_ms;
     let Some((hash, _)) = ctx.keys.read_collection::<Hash>(ctx.args.at(1))? else {
         ctx.reply.array(0);
         return Ok(());
     };
-    ctx.reply.array(hash.len());
-    hash.each(|_, value| {
-        reply_element(&mut ctx.reply, value);
+    ctx.reply.array(hash.live_len(now_ms));
+    hash.each(|_, value, deadline| {
+        if deadline > now_ms {
+            reply_element(&mut ctx.reply, value);
+        }
         true
     });
     Ok(())

@@ -2,13 +2,14 @@
 
 use alloc::vec::Vec;
 
+use super::deadline::live;
 use super::{FIELD, KEY, store};
 use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::number::long_double::LongDouble;
 use crate::number::write_i64;
-use crate::types::hash_map::Hash;
+use crate::types::hash_map::{Deadline, Hash, NEVER};
 
 pub(crate) const SPECS: &[Spec] = &[HINCRBY, HINCRBYFLOAT];
 
@@ -43,9 +44,7 @@ const HINCRBYFLOAT: Spec = Spec {
 fn hincrby(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, field) = (ctx.arg(1), ctx.arg(2));
     let by = ctx.args.int(3)?;
-    let place = ctx.keys.find(key);
-    let hash = ctx.keys.collection::<Hash>(place)?;
-    let old = match hash.and_then(|(hash, hasher)| hash.get(hasher, field)) {
+    let old = match live(ctx, key, field)? {
         None => 0,
         Some(value) => value
             .int()
@@ -54,7 +53,7 @@ fn hincrby(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let sum = old.checked_add(by).ok_or(Error::IncrOverflow)?;
     let mut digits = [0; 20];
     let text = write_i64(sum, &mut digits);
-    store(ctx, key, [(field, text)].into_iter())?;
+    store(ctx, key, [(field, text)].into_iter(), Deadline::Keep)?;
     ctx.changed(Event::HINCRBY, key);
     ctx.reply.int(sum);
     Ok(())
@@ -66,9 +65,7 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if by.is_nan_or_infinite() {
         return Err(Error::Static("ERR value is NaN or Infinity"));
     }
-    let place = ctx.keys.find(key);
-    let hash = ctx.keys.collection::<Hash>(place)?;
-    let old = match hash.and_then(|(hash, hasher)| hash.get(hasher, field)) {
+    let old = match live(ctx, key, field)? {
         None => LongDouble::from_i64(0),
         Some(value) => LongDouble::parse(value.text(&mut [0; 20]))
             .ok_or(Error::Static("ERR hash value is not a float"))?,
@@ -79,10 +76,22 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     let mut text = Vec::new();
     sum.write_fixed17_trimmed(&mut text);
-    store(ctx, key, [(field, text.as_slice())].into_iter())?;
+    store(
+        ctx,
+        key,
+        [(field, text.as_slice())].into_iter(),
+        Deadline::Keep,
+    )?;
     ctx.changed(Event::HINCRBYFLOAT, key);
-    // The arithmetic of 80 bits is not everybody's.
-    ctx.record(&[b"HSET", key, field, &text]);
+    // The arithmetic of 80 bits is not everybody's. HSET would take the field's deadline away.
+    let place = ctx.keys.find(key);
+    let hash = ctx.keys.collection::<Hash>(place)?;
+    let deadline = hash.and_then(|(hash, hasher)| Some(hash.find(hasher, field)?.1));
+    if deadline.is_none_or(|deadline| deadline == NEVER) {
+        ctx.record(&[b"HSET", key, field, &text]);
+    } else {
+        ctx.record(&[b"HSETEX", key, b"KEEPTTL", b"FIELDS", b"1", field, &text]);
+    }
     ctx.reply.bulk(&text);
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! HGET, HMGET, HSTRLEN, HEXISTS and HLEN.
 
+use super::deadline::{Fields, lapse, live_at};
 use super::{FIELD, KEY, READER, reply_element};
 use crate::command::{Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
+use crate::keyspace::Event;
 use crate::types::hash_map::Hash;
+use crate::types::listpack::Element;
 
 pub(crate) const SPECS: &[Spec] = &[HGET, HMGET, HSTRLEN, HEXISTS, HLEN];
 
@@ -61,9 +64,15 @@ const HLEN: Spec = Spec {
 
 pub(super) fn hget(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
-    match hash.and_then(|(hash, hasher)| hash.get(hasher, ctx.args.at(2))) {
-        Some(value) => reply_element(&mut ctx.reply, value),
+    match hash.and_then(|(hash, hasher)| hash.find(hasher, ctx.args.at(2))) {
+        Some((value, deadline)) if deadline > ctx.now.unix_ms => {
+            reply_element(&mut ctx.reply, value);
+        }
         None => ctx.reply.null(),
+        Some(_) => {
+            lapse(ctx, ctx.arg(1), ctx.arg(2));
+            ctx.reply.null();
+        }
     }
     Ok(())
 }
@@ -72,28 +81,54 @@ fn hmget(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
     let fields = ctx.args.from(2);
     ctx.reply.array(fields.len());
+    if hash.is_some_and(|(hash, _)| hash.is_timed()) {
+        return hmget_timed(ctx);
+    }
     for field in fields.iter() {
-        match hash.and_then(|(hash, hasher)| hash.get(hasher, field)) {
-            Some(value) => reply_element(&mut ctx.reply, value),
+        match hash.and_then(|(hash, hasher)| hash.find(hasher, field)) {
+            Some((value, _)) => reply_element(&mut ctx.reply, value),
             None => ctx.reply.null(),
         }
     }
     Ok(())
 }
 
+/// The same where some fields may have to go on the way. As in Redis nothing is told of those if only the last one
+/// of a hash went.
+#[cold]
+fn hmget_timed(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let key = ctx.arg(1);
+    let mut fields = Fields::of(ctx, key);
+    for field in ctx.args.from(2).iter() {
+        fields.reply(ctx, field)?;
+    }
+    if fields.lapsed > usize::from(fields.gone) {
+        ctx.notify(Event::HEXPIRED, key);
+        if fields.gone {
+            ctx.notify(Event::DEL, key);
+        }
+    }
+    Ok(())
+}
+
 fn hstrlen(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
-    let value = hash.and_then(|(hash, hasher)| hash.get(hasher, ctx.args.at(2)));
-    ctx.reply
-        .int(value.map_or(0, |value| value.text_len() as i64));
+    let value = read(ctx)?;
+    let len = value.map_or(0, |value| value.text_len() as i64);
+    ctx.reply.int(len);
     Ok(())
 }
 
 fn hexists(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
-    let exists = hash.is_some_and(|(hash, hasher)| hash.contains(hasher, ctx.args.at(2)));
+    let exists = read(ctx)?.is_some();
     ctx.reply.flag(exists);
     Ok(())
+}
+
+/// Reads the field that argument 2 names.
+fn read<'k>(ctx: &'k mut Ctx<'_>) -> Result<Option<Element<'k>>, Error> {
+    let place = ctx.keys.find_counted(ctx.args.at(1));
+    ctx.keys.touch(place);
+    live_at(ctx, place, ctx.arg(1), ctx.arg(2))
 }
 
 fn hlen(ctx: &mut Ctx<'_>) -> Result<(), Error> {

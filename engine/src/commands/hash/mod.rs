@@ -2,18 +2,24 @@
 
 pub(crate) mod all;
 pub(crate) mod counter;
+pub(crate) mod deadline;
 pub(crate) mod delete;
+pub(crate) mod expire;
+pub(crate) mod fields;
 pub(crate) mod get;
 pub(crate) mod getdel;
+pub(crate) mod getex;
 pub(crate) mod random;
 pub(crate) mod scan;
 pub(crate) mod set;
+pub(crate) mod setex;
+pub(crate) mod ttl;
 
 use crate::command::{Acl, Arg, Ctx, Group, KeyFlags, KeySpec, Spec};
 use crate::config::Config;
 use crate::error::Error;
 use crate::resp::Reply;
-use crate::types::hash_map::{Hash, Limits};
+use crate::types::hash_map::{Deadline, Hash, Limits};
 use crate::types::listpack::Element;
 
 const KEY: Arg = Arg::key("key", 0);
@@ -47,12 +53,13 @@ fn reply_element(reply: &mut Reply<'_>, element: Element<'_>) {
     }
 }
 
-/// Stores fields and values in the hash of `key`, which comes into being, and gives the number of new fields. Where
-/// memory runs out, what was stored until then stays.
+/// Stores fields and values in the hash of `key`, which comes into being, and gives the number of new fields. What is
+/// to become of their deadlines `deadline` says. Where memory runs out, what was stored until then stays.
 fn store<'a>(
     ctx: &mut Ctx<'_>,
     key: &[u8],
     mut pairs: impl ExactSizeIterator<Item = (&'a [u8], &'a [u8])> + Clone,
+    deadline: Deadline,
 ) -> Result<u64, Error> {
     let limits = limits(ctx.config());
     let place = ctx.keys.open::<Hash>(key)?;
@@ -61,7 +68,7 @@ fn store<'a>(
     };
     let created = hash.expect(hasher, limits, pairs.clone()).and_then(|()| {
         pairs.try_fold(0, |created, (field, value)| {
-            let is_new = hash.set(hasher, limits, field, value)?;
+            let is_new = hash.set(hasher, limits, field, value, deadline)?;
             Ok(created + u64::from(is_new))
         })
     });

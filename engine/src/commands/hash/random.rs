@@ -1,5 +1,6 @@
 //! HRANDFIELD.
 
+use super::deadline::drop_due;
 use super::{KEY, READER, reply_element};
 use crate::command::{Arg, Ctx, Flags, Spec};
 use crate::error::Error;
@@ -36,6 +37,7 @@ fn hrandfield(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.args.len() > 2 {
         return several(ctx);
     }
+    drop_due(ctx, ctx.arg(1))?;
     let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
     let random = &mut ctx.server.random;
     match hash.and_then(|(hash, _)| hash.random(|| random.next_u64())) {
@@ -59,6 +61,7 @@ fn several(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if with_values && count.unsigned_abs() > i64::MAX as u64 / 2 {
         return Err(Error::OutOfRange);
     }
+    drop_due(ctx, ctx.arg(1))?;
     let Some((hash, _)) = ctx.keys.read_collection::<Hash>(ctx.args.at(1))? else {
         ctx.reply.array(0);
         return Ok(());

@@ -33,6 +33,7 @@ const HSCAN: Spec = Spec {
 
 fn hscan(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let mut cursor = cursor(ctx.arg(2))?;
+    let now_ms = ctx.now.unix_ms;
     let Some((hash, hasher)) = ctx.keys.read_collection::<Hash>(ctx.args.at(1))? else {
         ctx.reply.array(2);
         ctx.reply.bulk(b"0");
@@ -45,9 +46,9 @@ fn hscan(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (mut count, mut met) = (0, 0);
     let mut buckets_left = options.count.saturating_mul(BUCKETS_PER_KEY);
     loop {
-        cursor = hash.scan(hasher, cursor, |field, value| {
+        cursor = hash.scan(hasher, cursor, |field, value, deadline| {
             met += 1;
-            if !options.wants(field.text(&mut [0; 20])) {
+            if deadline <= now_ms || !options.wants(field.text(&mut [0; 20])) {
                 return;
             }
             count += 1;

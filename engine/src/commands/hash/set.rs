@@ -2,11 +2,12 @@
 
 use alloc::format;
 
+use super::deadline::live;
 use super::{FIELD, KEY, store};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Event;
-use crate::types::hash_map::Hash;
+use crate::types::hash_map::Deadline;
 
 pub(crate) const SPECS: &[Spec] = &[HSET, HMSET, HSETNX];
 
@@ -74,7 +75,7 @@ fn set_pairs(ctx: &mut Ctx<'_>, command: &str) -> Result<u64, Error> {
     let pairs = ctx.args.from(2);
     let count = pairs.len() / 2;
     let pairs = (0..count).map(move |at| (pairs.at(2 * at), pairs.at(2 * at + 1)));
-    let created = store(ctx, key, pairs)?;
+    let created = store(ctx, key, pairs, Deadline::Clear)?;
     ctx.changed(Event::HSET, key);
     // Every field counts as a change.
     ctx.changes += count as u64 - 1;
@@ -83,13 +84,12 @@ fn set_pairs(ctx: &mut Ctx<'_>, command: &str) -> Result<u64, Error> {
 
 fn hsetnx(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, field, value) = (ctx.arg(1), ctx.arg(2), ctx.arg(3));
-    let place = ctx.keys.find(key);
-    let hash = ctx.keys.collection::<Hash>(place)?;
-    let exists = hash.is_some_and(|(hash, hasher)| hash.contains(hasher, field));
+    let exists = live(ctx, key, field)?.is_some();
     if exists {
+        let place = ctx.keys.find(key);
         ctx.keys.touch(place);
     } else {
-        store(ctx, key, [(field, value)].into_iter())?;
+        store(ctx, key, [(field, value)].into_iter(), Deadline::Clear)?;
         ctx.changed(Event::HSET, key);
     }
     ctx.reply.flag(!exists);

@@ -1,11 +1,12 @@
 //! The work on keys that nobody waits for, in slices bounded by counted work: removing keys whose time has come,
 //! freeing what was flushed. Knows neither clock nor timer: the owner calls, and calls again.
 
+use super::fields::forget;
 use super::{Grave, Keyspace, bury};
 use super::{Noted, What};
 
 /// Keys that one slice looks at, and keys that it frees, at most; a segment's more.
-const SLICE_KEYS: usize = 1000;
+pub(super) const SLICE_KEYS: usize = 1000;
 /// Segments that one slice passes at most. One where nothing is due costs a look at its head.
 const SLICE_SEGMENTS: usize = 2048;
 /// Segments (or tables that have none left) that one slice frees at most.
@@ -40,6 +41,7 @@ impl Keyspace {
         let lens = self.graveyard.iter().map(|grave| match grave {
             Grave::Table(table) => table.len(),
             Grave::Object(_) => 1,
+            Grave::Names(names) => names.len(),
         });
         lens.sum()
     }
@@ -60,6 +62,10 @@ impl Keyspace {
                     self.stats.freed += (before - table.len()) as u64;
                     more
                 }
+                Grave::Names(names) => names.drop_segment(|name| {
+                    freed += 1;
+                    drop(name);
+                }),
                 Grave::Object(object) => {
                     let count = SLICE_KEYS - freed;
                     freed += count;
@@ -97,14 +103,20 @@ impl Keyspace {
                 continue;
             }
             database.expire_next = above - 1;
+            let deadlines = &mut database.field_deadlines;
             let (journal, record) = (&mut self.journal, self.follow.expired);
-            let graveyard = &mut self.graveyard;
+            let (graveyard, cut) = (&mut self.graveyard, &mut self.cut);
+            let (hasher, access) = (&self.hasher, &self.access);
             let before = database.table.len();
             done.seen += database.table.expire_segment(
                 &self.hasher,
                 database.expire_next,
                 now_ms,
-                |entry| {
+                |mut entry| {
+                    if let Some(cut) = cut {
+                        let hash = hasher.hash(entry.key());
+                        cut.leaving(hasher, access, number, &mut entry, hash);
+                    }
                     if record {
                         journal.push(Noted {
                             database: number,
@@ -112,6 +124,7 @@ impl Keyspace {
                             what: What::Expired,
                         });
                     }
+                    forget(deadlines, &self.hasher, entry.key());
                     bury(graveyard, entry);
                 },
             );
@@ -187,6 +200,7 @@ mod tests {
                 .map(|grave| match grave {
                     Grave::Table(table) => table.len(),
                     Grave::Object(object) => object.len(),
+                    Grave::Names(_) => 0,
                 })
                 .sum::<usize>()
         };

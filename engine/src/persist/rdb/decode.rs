@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::source::{Source, Stop, Text};
 use super::{container, kind, legacy};
 use crate::config::Config;
-use crate::types::hash_map::{self, Hash};
+use crate::types::hash_map::{self, Deadline, Hash, NEVER};
 use crate::types::intset::Intset;
 use crate::types::item::Item;
 use crate::types::list::{self, End, List};
@@ -19,6 +19,9 @@ use crate::types::{KeyHasher, Keyed, Object, Table};
 
 /// Up to this many elements duplicates are found by comparing each with all.
 const COMPARED_MAX: usize = 16;
+
+/// The last deadline that a field can have, in milliseconds since 1970.
+const DEADLINE_MAX: u64 = (1 << 48) - 2;
 
 /// Up to where the small forms of each type are good.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +85,8 @@ pub struct Decoder {
     object: Object,
     /// Elements, nodes or blocks still to come.
     left: u64,
+    /// What deadlines of fields are counted from.
+    base: u64,
 }
 
 /// Reads the value of a type whose bytes are all there. O(size).
@@ -117,8 +122,15 @@ impl Decoder {
     /// [`Stop`]. After [`Stop::More`] nothing is lost: try again from the same place with more bytes.
     pub fn begin(kind: u8, source: &mut Source<'_>, shape: Shape<'_>) -> Result<Decoder, Stop> {
         let limits = shape.limits;
+        let base = match kind {
+            kind::HASH_METADATA => source.u64()?,
+            // Deadlines are absolute.
+            _ => 1,
+        };
         let left = match kind {
-            kind::LIST
+            kind::HASH_METADATA
+            | kind::HASH_METADATA_OLD
+            | kind::LIST
             | kind::SET
             | kind::ZSET
             | kind::ZSET_2
@@ -143,13 +155,22 @@ impl Decoder {
             kind::ZSET | kind::ZSET_2 | kind::ZSET_ZIPLIST | kind::ZSET_LISTPACK => {
                 Object::SortedSet(SortedSet::default())
             }
-            kind::HASH => Object::Hash(Hash::for_fields(left, limits.hash)),
-            kind::HASH_ZIPMAP | kind::HASH_ZIPLIST | kind::HASH_LISTPACK => {
-                Object::Hash(Hash::default())
+            kind::HASH | kind::HASH_METADATA | kind::HASH_METADATA_OLD => {
+                Object::Hash(Hash::for_fields(left, limits.hash))
             }
+            kind::HASH_ZIPMAP
+            | kind::HASH_ZIPLIST
+            | kind::HASH_LISTPACK
+            | kind::HASH_LISTPACK_EX
+            | kind::HASH_LISTPACK_EX_OLD => Object::Hash(Hash::default()),
             _ => return Err(Stop::Corrupt),
         };
-        Ok(Decoder { kind, object, left })
+        Ok(Decoder {
+            kind,
+            object,
+            left,
+            base,
+        })
     }
 
     /// Everything is read.
@@ -191,9 +212,19 @@ impl Decoder {
                 let (field, value) = (source.string()?, source.string()?);
                 let (mut left, mut right) = ([0; 20], [0; 20]);
                 let (field, value) = (field.bytes(&mut left), value.bytes(&mut right));
-                if !hash.set(shape.hasher, limits.hash, field, value)? {
+                if !hash.set(shape.hasher, limits.hash, field, value, Deadline::Clear)? {
                     return Err(Stop::Corrupt);
                 }
+            }
+            (Object::Hash(hash), kind::HASH_METADATA | kind::HASH_METADATA_OLD) => {
+                let deadline = deadline(source.length()?, self.base)?;
+                let (field, value) = (source.string()?, source.string()?);
+                let (mut left, mut right) = ([0; 20], [0; 20]);
+                let (field, value) = (field.bytes(&mut left), value.bytes(&mut right));
+                if hash.find(shape.hasher, field).is_some() {
+                    return Err(Stop::Corrupt);
+                }
+                hash.add(shape.hasher, limits.hash, field, value, deadline)?;
             }
             (Object::Hash(hash), _) => *hash = compact_hash(self.kind, source, shape)?,
         }
@@ -252,6 +283,9 @@ fn compact_set(kind: u8, source: &mut Source<'_>, shape: Shape<'_>) -> Result<Se
 }
 
 fn compact_hash(kind: u8, source: &mut Source<'_>, shape: Shape<'_>) -> Result<Hash, Stop> {
+    if matches!(kind, kind::HASH_LISTPACK_EX | kind::HASH_LISTPACK_EX_OLD) {
+        return timed_hash(kind, source, shape);
+    }
     let list = match kind {
         kind::HASH_LISTPACK => Listpack::from_bytes(source.blob()?)?,
         kind::HASH_ZIPLIST => legacy::ziplist(source.string()?.bytes(&mut [0; 20]))?,
@@ -264,11 +298,44 @@ fn compact_hash(kind: u8, source: &mut Source<'_>, shape: Shape<'_>) -> Result<H
     } else {
         0
     };
-    let mut hash = Hash::Listpack(list);
+    let mut hash = Hash::from_listpack(list);
     if fields as u64 > limits.entries || longest as u64 > limits.value_bytes {
         hash.make_table(shape.hasher)?;
     }
     Ok(hash)
+}
+
+/// A hash with deadlines, in a listpack.
+fn timed_hash(kind: u8, source: &mut Source<'_>, shape: Shape<'_>) -> Result<Hash, Stop> {
+    if kind == kind::HASH_LISTPACK_EX {
+        // The first deadline, which the listpack says too.
+        source.u64()?;
+    }
+    let list = Listpack::from_bytes(source.blob()?)?;
+    let fields = distinct(&list, 3, shape.hasher)?;
+    let mut hash = Hash::from_timed_listpack(list)?;
+    let mut sound = true;
+    hash.each(|_, _, deadline| {
+        sound = deadline == NEVER || deadline <= DEADLINE_MAX;
+        sound
+    });
+    if !sound {
+        return Err(Stop::Corrupt);
+    }
+    if fields as u64 > shape.limits.hash.entries {
+        hash.make_table(shape.hasher)?;
+    }
+    Ok(hash)
+}
+
+/// A field's deadline that was stored as `after`, counted from `base` on.
+fn deadline(after: u64, base: u64) -> Result<u64, Stop> {
+    if after == 0 {
+        return Ok(NEVER);
+    }
+    let deadline = base.checked_add(after).map(|sum| sum - 1);
+    let deadline = deadline.filter(|deadline| *deadline <= DEADLINE_MAX);
+    deadline.ok_or(Stop::Corrupt)
 }
 
 fn compact_sorted_set(

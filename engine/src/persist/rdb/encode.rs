@@ -3,7 +3,7 @@
 use super::sink::Sink;
 use super::{container, kind};
 use crate::error::Error;
-use crate::types::hash_map::Hash;
+use crate::types::hash_map::{Hash, NEVER};
 use crate::types::list::{List, NodeRef};
 use crate::types::set::Set;
 use crate::types::sorted_set::SortedSet;
@@ -15,6 +15,8 @@ pub struct Encoder {
     /// A scan's cursor, or how many nodes or members are written.
     cursor: u64,
     begun: bool,
+    /// What fields' deadlines are counted from.
+    base: u64,
 }
 
 impl Encoder {
@@ -24,8 +26,12 @@ impl Encoder {
             Object::List(_) => kind::LIST_QUICKLIST_2,
             Object::Set(set) if set.as_intset().is_some() => kind::SET_INTSET,
             Object::Set(_) => kind::SET,
-            Object::Hash(Hash::Listpack(_)) => kind::HASH_LISTPACK,
-            Object::Hash(Hash::Table(_)) => kind::HASH,
+            Object::Hash(hash) => match (hash.as_listpack(), hash.is_timed()) {
+                (Some(_), _) => kind::HASH_LISTPACK,
+                (None, false) => kind::HASH,
+                (None, true) if hash.timed_listpack().is_some() => kind::HASH_LISTPACK_EX,
+                (None, true) => kind::HASH_METADATA,
+            },
             Object::SortedSet(set) if set.as_listpack().is_some() => kind::ZSET_LISTPACK,
             Object::SortedSet(_) => kind::ZSET_2,
         }
@@ -114,16 +120,33 @@ impl Encoder {
         sink: &mut Sink,
         budget: usize,
     ) -> Result<bool, Error> {
-        if let Hash::Listpack(list) = hash {
+        if let Some(list) = hash.as_listpack() {
+            sink.string(list.as_bytes())?;
+            return Ok(true);
+        }
+        let timed = hash.is_timed();
+        if first && timed {
+            self.base = hash.earliest();
+            sink.raw(&self.base.to_le_bytes())?;
+        }
+        if let Some(list) = hash.timed_listpack().filter(|_| timed) {
             sink.string(list.as_bytes())?;
             return Ok(true);
         }
         if first {
             sink.length(hash.len() as u64)?;
         }
+        let base = self.base;
         self.scan(budget, |cursor, written, result| {
-            hash.scan(hasher, cursor, |field, value| {
+            hash.scan(hasher, cursor, |field, value, deadline| {
                 *written += 1;
+                if timed {
+                    let after = match deadline {
+                        NEVER => 0,
+                        deadline => deadline.saturating_sub(base) + 1,
+                    };
+                    also(result, || sink.length(after));
+                }
                 also(result, || sink.element(field));
                 also(result, || sink.element(value));
             })

@@ -7,7 +7,7 @@ use super::decode::{Shape, Value, value};
 use super::encode::Encoder;
 use super::sink::Sink;
 use super::source::{Source, Stop};
-use super::{VERSION, VERSION_MAX, kind};
+use super::{VERSION, VERSION_MAX, VERSION_OF_DEADLINES, kind};
 use crate::crc64;
 use crate::error::Error;
 use crate::keyspace::{Entry, Value as Stored};
@@ -32,7 +32,11 @@ pub fn dump(entry: &Entry, hasher: &KeyHasher, compress: bool) -> Result<Vec<u8>
             Encoder::default().step(object, hasher, &mut sink, usize::MAX)?;
         }
     }
-    sink.raw(&VERSION.to_le_bytes())?;
+    let version = match sink.bytes().first() {
+        Some(&(kind::HASH_METADATA | kind::HASH_LISTPACK_EX)) => VERSION_OF_DEADLINES,
+        _ => VERSION,
+    };
+    sink.raw(&version.to_le_bytes())?;
     let checksum = crc64::update(0, sink.bytes());
     sink.raw(&checksum.to_le_bytes())?;
     Ok(sink.take())

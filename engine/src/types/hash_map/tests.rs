@@ -1,5 +1,6 @@
 //! Hashes against a map: order, limits, walks, fairness.
 
+use super::timed::Redated;
 use super::*;
 use crate::random::Random;
 use alloc::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ fn number(number: u64) -> Vec<u8> {
 
 fn contents(hash: &Hash) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut all = Vec::new();
-    hash.each(|field, value| {
+    hash.each(|field, value, _| {
         let text = |element: Element<'_>| element.text(&mut [0; 20]).to_vec();
         all.push((text(field), text(value)));
         true
@@ -28,7 +29,10 @@ fn contents(hash: &Hash) -> Vec<(Vec<u8>, Vec<u8>)> {
 fn filled(hasher: &KeyHasher, len: u64) -> Hash {
     let mut hash = Hash::default();
     for field in 0..len {
-        assert!(hash.set(hasher, LIMITS, &number(field), b"v").unwrap());
+        assert!(
+            hash.set(hasher, LIMITS, &number(field), b"v", Deadline::Clear)
+                .unwrap()
+        );
     }
     hash
 }
@@ -38,12 +42,19 @@ fn small_hashes_keep_the_order_of_arrival() {
     let hasher = KeyHasher::new(1);
     let mut hash = Hash::default();
     for field in [&b"b"[..], b"7", b"a", b""] {
-        assert!(hash.set(&hasher, LIMITS, field, b"1").unwrap());
+        assert!(
+            hash.set(&hasher, LIMITS, field, b"1", Deadline::Clear)
+                .unwrap()
+        );
     }
-    assert!(!hash.set(&hasher, LIMITS, b"b", b"other").unwrap());
+    assert!(
+        !hash
+            .set(&hasher, LIMITS, b"b", b"other", Deadline::Clear)
+            .unwrap()
+    );
     let fields: Vec<Vec<u8>> = contents(&hash).into_iter().map(|pair| pair.0).collect();
     assert_eq!(fields, [&b"b"[..], b"7", b"a", b""]);
-    assert_eq!(hash.get(&hasher, b"b"), Some(Element::Bytes(b"other")));
+    assert_eq!(hash.get(&hasher, b"b", 0), Some(Element::Bytes(b"other")));
     assert_eq!(hash.encoding(), "listpack");
 }
 
@@ -59,9 +70,12 @@ fn limits_make_a_table() {
     ] {
         let mut hash = filled(&hasher, 3);
         let (field, value) = (vec![b'f'; field], vec![b'v'; value]);
-        assert!(hash.set(&hasher, LIMITS, &field, &value).unwrap());
+        assert!(
+            hash.set(&hasher, LIMITS, &field, &value, Deadline::Clear)
+                .unwrap()
+        );
         assert_eq!(hash.encoding(), encoding);
-        assert_eq!(hash.get(&hasher, &field), Some(Element::Bytes(&value)));
+        assert_eq!(hash.get(&hasher, &field, 0), Some(Element::Bytes(&value)));
         assert_eq!(hash.len(), 4);
     }
 }
@@ -78,20 +92,28 @@ fn as_a_map() {
             assert_eq!(removed, map.remove(&field).is_some());
         } else {
             let value = vec![b'v'; random.below(16) as usize];
-            let is_new = hash.set(&hasher, LIMITS, &field, &value).unwrap();
+            let is_new = hash
+                .set(&hasher, LIMITS, &field, &value, Deadline::Clear)
+                .unwrap();
             assert_eq!(is_new, map.insert(field.clone(), value).is_none());
         }
         assert_eq!(hash.len(), map.len());
-        assert_eq!(hash.contains(&hasher, &field), map.contains_key(&field));
+        assert_eq!(
+            hash.find(&hasher, &field).is_some(),
+            map.contains_key(&field)
+        );
     }
     let as_map = |hash: &Hash| contents(hash).into_iter().collect::<BTreeMap<_, _>>();
     assert_eq!(as_map(&hash), map);
     let mut copy = hash.copy().unwrap();
-    assert!(copy.set(&hasher, LIMITS, b"new", b"").unwrap());
+    assert!(
+        copy.set(&hasher, LIMITS, b"new", b"", Deadline::Clear)
+            .unwrap()
+    );
     assert_eq!(as_map(&hash), map);
     let (mut cursor, mut seen) = (0, BTreeSet::new());
     loop {
-        cursor = hash.scan(&hasher, cursor, |field, _| {
+        cursor = hash.scan(&hasher, cursor, |field, _, _| {
             assert!(seen.insert(field.text(&mut [0; 20]).to_vec()));
         });
         if cursor == 0 {
@@ -153,7 +175,121 @@ fn what_is_expected_is_prepared_for() {
     assert_eq!(prepared(&[(b"f", &long)]).encoding(), "hashtable");
     let mut hash = prepared(&[(b"first", b"12345"), (b"second", b"a value")]);
     let before = hash.memory_bytes();
-    hash.set(&hasher, LIMITS, b"first", b"12345").unwrap();
-    hash.set(&hasher, LIMITS, b"second", b"a value").unwrap();
+    hash.set(&hasher, LIMITS, b"first", b"12345", Deadline::Clear)
+        .unwrap();
+    hash.set(&hasher, LIMITS, b"second", b"a value", Deadline::Clear)
+        .unwrap();
     assert_eq!(hash.memory_bytes(), before);
+}
+
+/// What a hash holds, with deadlines, in its own order.
+fn dated(hash: &Hash) -> Vec<(Vec<u8>, Vec<u8>, u64)> {
+    let mut all = Vec::new();
+    hash.each(|field, value, deadline| {
+        let text = |element: Element<'_>| element.text(&mut [0; 20]).to_vec();
+        all.push((text(field), text(value), deadline));
+        true
+    });
+    all
+}
+
+#[test]
+fn deadlines_order_a_small_hash() {
+    let hasher = KeyHasher::new(1);
+    let mut hash = filled(&hasher, 5);
+    for (field, deadline) in [(3, 50), (1, 100), (4, 50), (1, NEVER), (0, 60)] {
+        hash.set_deadline(&hasher, &number(field), deadline)
+            .unwrap();
+    }
+    let order = |hash: &Hash| -> Vec<(u64, u64)> {
+        let name = |text: &[u8]| u64::from(text[0] - b'0');
+        dated(hash)
+            .iter()
+            .map(|field| (name(&field.0), field.2))
+            .collect()
+    };
+    // One with the same deadline as another comes before it.
+    let expected = [(4, 50), (3, 50), (0, 60), (2, NEVER), (1, NEVER)];
+    assert_eq!(order(&hash), expected);
+    assert_eq!(hash.encoding(), "listpackex");
+    let list = hash.timed_listpack().unwrap().clone();
+    assert_eq!(order(&Hash::from_timed_listpack(list).unwrap()), expected);
+    // A new value takes the deadline away, and the place with it.
+    hash.set(&hasher, LIMITS, b"3", b"w", Deadline::Keep)
+        .unwrap();
+    hash.set(&hasher, LIMITS, b"4", b"w", Deadline::Clear)
+        .unwrap();
+    let expected = [(3, 50), (0, 60), (2, NEVER), (1, NEVER), (4, NEVER)];
+    assert_eq!(order(&hash), expected);
+    let mut unsound = Listpack::new();
+    for element in ["f", "v", "2", "g", "v", "1"] {
+        unsound.push_back(element.as_bytes()).unwrap();
+    }
+    assert!(Hash::from_timed_listpack(unsound).is_err());
+}
+
+#[test]
+fn deadlines_as_in_a_map() {
+    let hasher = KeyHasher::new(1);
+    for fields in [7, 2000] {
+        let mut random = Random::new(fields);
+        let (mut hash, mut map) = (Hash::default(), BTreeMap::new());
+        for now in 0..if cfg!(miri) { 300 } else { 20_000 } {
+            let field = number(random.below(fields));
+            match random.below(6) {
+                0 => {
+                    let removed = hash.remove(&hasher, &field);
+                    assert_eq!(removed, map.remove(&field).is_some());
+                }
+                1 => {
+                    let known = map.get_mut(&field);
+                    let deadline = match random.below(4) {
+                        0 => NEVER,
+                        _ => now + random.below(1000),
+                    };
+                    let redated = hash.set_deadline(&hasher, &field, deadline).unwrap();
+                    assert_eq!(redated == Redated::Done, known.is_some());
+                    if let Some((_, known)) = known {
+                        *known = deadline;
+                    }
+                }
+                2 if random.below(20) == 0 => {
+                    let mut from = usize::MAX;
+                    let due = hash.len() - hash.live_len(now);
+                    let mut gone = 0;
+                    while hash.expire(&hasher, now, 3, &mut from, |field| {
+                        let (_, deadline) = map.remove(field).unwrap();
+                        assert!(deadline <= now);
+                        gone += 1;
+                    }) {}
+                    assert_eq!(gone, due);
+                    assert!(map.values().all(|(_, deadline)| *deadline > now));
+                }
+                _ => {
+                    let value = vec![b'v'; random.below(16) as usize];
+                    let keep = random.below(2) == 0;
+                    let rule = if keep {
+                        Deadline::Keep
+                    } else {
+                        Deadline::Clear
+                    };
+                    let is_new = hash.set(&hasher, LIMITS, &field, &value, rule).unwrap();
+                    let before = map.get(&field).map(|(_, deadline)| *deadline);
+                    assert_eq!(is_new, before.is_none());
+                    let deadline = before.filter(|_| keep).unwrap_or(NEVER);
+                    map.insert(field, (value, deadline));
+                }
+            }
+            assert!(
+                map.values()
+                    .all(|(_, deadline)| *deadline >= hash.earliest())
+            );
+        }
+        let timed = map.values().filter(|(_, deadline)| *deadline != NEVER);
+        assert_eq!(hash.timed_len(), timed.count());
+        let mut copied = dated(&hash.copy().unwrap());
+        copied.sort();
+        let expected: Vec<_> = map.into_iter().map(|(f, (v, d))| (f, v, d)).collect();
+        assert_eq!(copied, expected);
+    }
 }

@@ -48,8 +48,9 @@ impl<'a> Pattern<'a> {
         key.extend_from_slice(element);
         key.extend_from_slice(self.after);
         if let Some(field) = self.field {
+            let now_ms = keys.now_ms();
             let hash = keys.read_collection::<Hash>(&key).ok().flatten();
-            let value = hash.and_then(|(hash, hasher)| hash.get(hasher, field));
+            let value = hash.and_then(|(hash, hasher)| hash.get(hasher, field, now_ms));
             return match value {
                 Some(value) => put(Some(value.text(&mut [0; 20]))),
                 None => put(None),

@@ -1,0 +1,257 @@
+//! Whatever happens during the walk, the file has the databases as they were at the cut.
+
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::vec::Vec;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::Config;
+use crate::keyspace::{Entry, Expiry, NewValue};
+use crate::persist::digest;
+use crate::persist::rdb::{Item, Limits, Reader, Shape};
+use crate::types::hash_map::{Deadline, Hash, NEVER};
+use crate::types::list::{End, List};
+use crate::types::set::Set;
+use crate::types::sorted_set::SortedSet;
+
+const DATABASES: usize = 3;
+const NAMES: u32 = 40;
+/// When some keys disappear.
+const SOON: u64 = 5_000;
+
+/// A key, and a sum of its value with its expiry.
+type Contents = BTreeMap<(usize, Vec<u8>), ([u8; 20], Option<u64>)>;
+
+fn limits() -> Limits {
+    Limits::of(&Config::default(), 0)
+}
+
+fn note(contents: &mut Contents, database: usize, entry: &Entry) {
+    let mut sum = [0; 20];
+    digest::add_value(&mut sum, entry);
+    let old = contents.insert((database, entry.key().to_vec()), (sum, entry.expire_ms()));
+    assert!(old.is_none(), "{:?} stands twice in the file", entry.key());
+}
+
+fn contents(keys: &mut Keyspace) -> Contents {
+    let mut contents = Contents::new();
+    let selected = keys.selected();
+    for database in 0..DATABASES {
+        keys.select(database);
+        for entry in keys.iter() {
+            note(&mut contents, database, entry);
+        }
+    }
+    keys.select(selected);
+    contents
+}
+
+/// Reads a file in pieces of `step` bytes.
+fn read(file: &[u8], step: usize, hasher: &KeyHasher) -> Contents {
+    let limits = limits();
+    let shape = Shape {
+        hasher,
+        limits: &limits,
+    };
+    let mut reader = Reader::new(true);
+    let mut contents = Contents::new();
+    let mut pieces = file.chunks(step);
+    loop {
+        match reader.next(shape).expect("a sound file") {
+            None => match pieces.next() {
+                Some(piece) => reader.push(piece).unwrap(),
+                None => reader.end(),
+            },
+            Some(Item::Key(loaded)) => note(&mut contents, loaded.database, &loaded.entry),
+            Some(Item::End) => return contents,
+            Some(_) => {}
+        }
+    }
+}
+
+/// Fills a key with elements numbered from `from` on, in the form of a type that `kind` chooses.
+fn fill(keys: &mut Keyspace, key: &[u8], kind: u8, from: u32, count: u32) {
+    let limits = limits();
+    let hasher = keys.hasher().clone();
+    keys.delete(key);
+    let place = keys.find(key);
+    let numbers = from..from + count;
+    let names = numbers.map(|number| format!("element:{number}"));
+    match kind % 5 {
+        0 => {
+            let text = names.collect::<Vec<_>>().concat();
+            let value = NewValue::string(text.as_bytes()).unwrap();
+            keys.put(place, key, &value, Expiry::Clear).unwrap();
+        }
+        1 => {
+            let mut set = Set::default();
+            for name in names {
+                let name = name.as_bytes().into();
+                set.add(&hasher, name, &limits.set).unwrap();
+            }
+            keys.create(place, key, set).unwrap();
+        }
+        2 => {
+            let mut hash = Hash::default();
+            for name in names {
+                let name = name.as_bytes();
+                let deadline = if kind > 200 { 1 << 40 } else { NEVER };
+                hash.add(&hasher, limits.hash, name, b"value", deadline)
+                    .unwrap();
+            }
+            keys.create(place, key, hash).unwrap();
+        }
+        3 => {
+            let mut set = SortedSet::default();
+            for (at, name) in names.enumerate() {
+                let score = |_| Ok(Some(at as f64 / 3.0));
+                set.put(&hasher, limits.zset, name.as_bytes(), score)
+                    .unwrap();
+            }
+            keys.create(place, key, set).unwrap();
+        }
+        _ => {
+            let mut list = List::default();
+            for name in names {
+                list.grow_for(name.len(), 1, limits.list).unwrap();
+                list.push(End::Tail, name.as_bytes(), limits.list).unwrap();
+            }
+            keys.create(place, key, list).unwrap();
+        }
+    }
+}
+
+/// Changes a key in place, whatever it holds.
+fn change(keys: &mut Keyspace, key: &[u8], number: u32) {
+    let limits = limits();
+    let name = format!("element:{number}");
+    let name = name.as_bytes();
+    let place = keys.find(key);
+    if !place.exists() {
+        return;
+    }
+    if let Ok(Some((hash, hasher))) = keys.collection_mut::<Hash>(place) {
+        hash.set(hasher, limits.hash, name, b"changed", Deadline::Clear)
+            .unwrap();
+        hash.remove(hasher, b"element:3");
+    } else if let Ok(Some((set, hasher))) = keys.collection_mut::<Set>(place) {
+        set.add(hasher, name.into(), &limits.set).unwrap();
+    } else if let Ok(Some((set, hasher))) = keys.collection_mut::<SortedSet>(place) {
+        set.put(hasher, limits.zset, name, |_| Ok(Some(-1.0)))
+            .unwrap();
+    } else if let Ok(Some((list, _))) = keys.collection_mut::<List>(place) {
+        list.remove(0, 3);
+        list.push(End::Tail, name, limits.list).unwrap();
+    } else {
+        keys.change_string(place, key, 3, |bytes| bytes[1] = b'!')
+            .unwrap();
+        return;
+    }
+    keys.remove_if_empty(place);
+}
+
+fn rename(keys: &mut Keyspace, from: &[u8], to: &[u8]) {
+    let place = keys.find(from);
+    if from == to || !place.exists() {
+        return;
+    }
+    let moved = keys.moved(place, to).unwrap().unwrap();
+    let target = keys.find(to);
+    keys.store(target, moved).unwrap();
+    keys.delete(from);
+}
+
+/// One thing that commands do.
+fn act(keys: &mut Keyspace, step: (u8, u32, u32, u8)) {
+    let (what, one, other, kind) = step;
+    let key = |number: u32| format!("key:{}", number % NAMES).into_bytes();
+    let database = one as usize % DATABASES;
+    keys.select(database);
+    match what {
+        0..=2 => fill(keys, &key(one), kind, 0, 1 + other % 900),
+        3..=5 => change(keys, &key(one), other),
+        6 => drop(keys.delete(&key(one))),
+        7 => rename(keys, &key(one), &key(other)),
+        8 => {
+            let place = keys.find(&key(one));
+            let at = (other % 2 == 0).then_some(SOON);
+            keys.set_expire(place, at).unwrap();
+        }
+        9 => keys.swap(database, other as usize % DATABASES),
+        10 if other % 4 == 0 => drop(keys.flush(database)),
+        11 => {
+            let value = NewValue::Int(i64::from(other));
+            keys.set(&key(one), &value, Expiry::Keep).unwrap();
+        }
+        12 => drop(keys.tick(Some(1))),
+        13 if other % 8 == 0 => keys.set_now(SOON),
+        _ => {}
+    }
+}
+
+fn steps(most: usize) -> impl Strategy<Value = Vec<(u8, u32, u32, u8)>> {
+    prop::collection::vec((0u8..14, any::<u32>(), any::<u32>(), any::<u8>()), 0..most)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 128 }))]
+    #[test]
+    fn the_file_is_the_cut(
+        before in steps(80),
+        during in steps(200),
+        budget in 1usize..60,
+        pause in 1usize..6,
+        piece in 1usize..5000,
+    ) {
+        let mut keys = Keyspace::new(DATABASES, 5);
+        keys.set_now(1000);
+        before.into_iter().for_each(|step| act(&mut keys, step));
+        // Time that passes before the cut has removed what it could.
+        while keys.tick(Some(10)) {}
+        let expected = contents(&mut keys);
+        let facts = [("redis-ver", &b"7.2.0"[..])];
+        let writer = Writer::new(true, true, facts.into_iter()).unwrap();
+        keys.begin_cut(writer, Noting::Nothing);
+        let mut file = Vec::new();
+        for (number, step) in during.into_iter().enumerate() {
+            act(&mut keys, step);
+            if number % pause == 0 {
+                prop_assert!(keys.walk_cut(budget) != Walked::Failed);
+                file.extend(keys.take_cut_bytes());
+            }
+        }
+        while keys.walk_cut(budget) != Walked::Done {
+            file.extend(keys.take_cut_bytes());
+        }
+        let progress = keys.cut_progress().unwrap();
+        let mut writer = keys.finish_cut().unwrap();
+        writer.finish().unwrap();
+        file.extend(writer.take());
+        let read = read(&file, piece, keys.hasher());
+        prop_assert_eq!(read.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+        prop_assert_eq!(&read, &expected);
+        prop_assert_eq!(progress, (expected.len() as u64, expected.len() as u64));
+        while keys.tick(None) {}
+        prop_assert_eq!(keys.to_free_len(), 0);
+    }
+}
+
+#[test]
+fn a_snapshot_that_is_given_up_leaves_nothing() {
+    let mut keys = Keyspace::new(DATABASES, 5);
+    for number in 0..30 {
+        fill(&mut keys, &[number], number, 0, 500);
+    }
+    let before = contents(&mut keys);
+    let writer = Writer::new(false, false, [].into_iter()).unwrap();
+    keys.begin_cut(writer, Noting::Idle);
+    keys.walk_cut(700);
+    keys.flush(0);
+    keys.abandon_cut();
+    assert!(!keys.has_cut());
+    while keys.tick(None) {}
+    assert_eq!((keys.to_free_len(), keys.len(0)), (0, 0));
+    assert_eq!(before.len(), 30);
+}
