@@ -14,6 +14,7 @@ use crate::conn::{Conn, Replies};
 use crate::keyspace::{AHEAD_MAX, Keyspace, Wanted};
 use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
+use crate::script;
 use crate::server::Server;
 use crate::session::deliver::Delivery;
 use crate::session::notify::{self, Around};
@@ -379,6 +380,11 @@ impl Engine {
         let sleep = &self.world.server.sleep;
         if sleep.is_on(self.now) {
             self.tick_due_us = sleep.due_us().unwrap_or(self.now.mono_us);
+            return;
+        }
+        if script::slice(self.now, &mut self.world) {
+            // It goes on as soon as the host has looked after the others.
+            self.tick_due_us = self.now.mono_us;
             return;
         }
         let paused = self.world.server.pause.is_on(self.now) || self.world.server.cron_paused;

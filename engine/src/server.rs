@@ -16,6 +16,7 @@ use crate::observe::slowlog::SlowLog;
 use crate::observe::stats::Stats;
 use crate::pause::Pause;
 use crate::random::Random;
+use crate::script::Scripts;
 use crate::session::Session;
 
 /// The engine's own state beside keys and connections.
@@ -55,6 +56,8 @@ pub struct Server {
     pub replication_id: [u8; 40],
     /// Transactions, publish/subscribe and waiting.
     pub(crate) session: Session,
+    /// Lua scripts and functions.
+    pub(crate) scripts: Scripts,
     /// What the host is to do, oldest first.
     pub outputs: VecDeque<Output>,
     /// Jobs of the host that a connection waits for.
@@ -138,6 +141,7 @@ impl Server {
             replication_id: hex_name(&mut names),
             names,
             session: Session::default(),
+            scripts: Scripts::default(),
             outputs: VecDeque::new(),
             waiting: Vec::new(),
             last_job: 0,

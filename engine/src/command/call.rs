@@ -8,6 +8,7 @@ use crate::conn::{Conn, Replies};
 use crate::error::Error;
 use crate::keyspace::Keyspace;
 use crate::resp::{Args, Chunks, Reply, UNRESOLVED};
+use crate::script::Busy;
 use crate::server::Server;
 use crate::session::notify::Around;
 use crate::session::{blocking, monitor, tracking};
@@ -42,7 +43,7 @@ pub(crate) fn call(
     let called = answer(now, number, args, conn, world, out);
     if called == Called::Parked {
         conn.replies = before;
-    } else if conn.blocked.is_some() {
+    } else if conn.blocked.is_some() || conn.waiting {
         // The reply that is left out is still to come.
     } else if conn.replies != Replies::On {
         out.truncate(mark);
@@ -87,6 +88,11 @@ fn answer(
             return Called::Done;
         }
     };
+    if let Some(busy) = server.scripts.busy()
+        && !spec.flags.has(Flags::ALLOW_BUSY)
+    {
+        return while_busy(busy, number, exec, conn, server, out);
+    }
     if server.pause.is_on(now) && server.pause.holds(flags_of(spec, conn), now) {
         server.pause.park(conn.id);
         return Called::Parked;
@@ -127,6 +133,30 @@ fn end_caching(number: CommandId, conn: &mut Conn) {
     {
         own.caching = false;
     }
+}
+
+/// What becomes of a request while a script is suspended.
+#[cold]
+fn while_busy(
+    busy: Busy,
+    number: CommandId,
+    exec: bool,
+    conn: &mut Conn,
+    server: &mut Server,
+    out: &mut Chunks,
+) -> Called {
+    let Busy::Refuse(text) = busy else {
+        server.scripts.park(conn.id);
+        return Called::Parked;
+    };
+    let mut error = Error::Static(text);
+    if exec || conn.queue.is_some() {
+        error = admission::refused(exec, conn, server, error);
+    }
+    server.stats.rejected(number, &error);
+    server.stats.lap_ns = (server.stopwatch)();
+    Reply::new(out, conn.protocol).error(&error);
+    Called::Done
 }
 
 /// What a request may do; EXEC may do what its queue does.
@@ -185,6 +215,19 @@ pub(crate) fn call_nested(ctx: &mut Ctx<'_>, number: CommandId, args: Args<'_>) 
     if matches!(ctx.conn.replies, Replies::Off) {
         out.truncate(mark);
     }
+}
+
+/// Runs a command that a script calls, or that a transaction goes on with, and that may run. Its reply stands behind
+/// what is in `out`.
+pub(crate) fn call_inner(
+    now: Now,
+    number: CommandId,
+    args: Args<'_>,
+    conn: &mut Conn,
+    world: (&mut Keyspace, &mut Clients, &mut Server),
+    out: &mut Chunks,
+) {
+    run(now, number, table::spec(number), args, conn, world, out);
 }
 
 /// Runs a waiting command again, because `key` changed. If it need not wait any more its reply is put into the

@@ -9,9 +9,9 @@ mod syntax;
 mod table;
 
 pub(crate) use admission::{admit, may_run, printable};
-pub(crate) use call::{Called, call, call_nested, run_again};
+pub(crate) use call::{Called, call, call_inner, call_nested, run_again};
 pub use context::Ctx;
-pub(crate) use context::World;
+pub(crate) use context::{Effect, World};
 pub use keys::{KeyRef, keys, legacy_range};
 pub use spec::{
     Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, InMulti, KeyFlags, KeySpec, Spec,

@@ -9,12 +9,14 @@ mod hash;
 mod hyperloglog;
 mod list;
 mod pubsub;
+#[allow(dead_code, reason = "enters the table once a Lua machine is connected")]
+mod scripting;
 pub(crate) mod server;
 mod set;
 mod sorted_set;
 mod stream;
 mod string;
-mod transactions;
+pub(crate) mod transactions;
 
 use crate::command::Spec;
 

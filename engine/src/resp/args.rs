@@ -133,7 +133,7 @@ impl ArgBuf {
         });
     }
 
-    /// Appends one argument.
+    /// Appends one argument of a size that a client chose.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`]; the list is as before.

@@ -63,6 +63,12 @@ impl<'a> Reply<'a> {
         self.out.push(b"\r\n");
     }
 
+    /// A simple string of any bytes; line ends inside become spaces.
+    pub fn simple_bytes(&mut self, text: &[u8]) {
+        self.out.push(b"+");
+        self.one_line(text);
+    }
+
     /// An error. Line ends inside become spaces.
     pub fn error(&mut self, error: &Error) {
         self.error_bytes(error.bytes());
@@ -76,6 +82,10 @@ impl<'a> Reply<'a> {
     /// The same for a text with a peer's bytes in it.
     pub fn error_bytes(&mut self, text: &[u8]) {
         self.out.push(b"-");
+        self.one_line(text);
+    }
+
+    fn one_line(&mut self, text: &[u8]) {
         for (number, line) in text.split(|byte| matches!(byte, b'\r' | b'\n')).enumerate() {
             if number > 0 {
                 self.out.push(b" ");
@@ -200,11 +210,30 @@ impl<'a> Reply<'a> {
         }
     }
 
+    /// A number of any size, as its digits; a bulk string in RESP2. Line ends inside become spaces.
+    pub fn big_number(&mut self, digits: &[u8]) {
+        if self.resp3() {
+            self.out.push(b"(");
+        } else {
+            self.number_line(b'$', digits.len() as i64);
+        }
+        self.one_line(digits);
+    }
+
     /// Text for people with its format (`txt`, `mkd`); a bulk string in RESP2.
     pub fn verbatim(&mut self, format: &str, text: &[u8]) {
+        self.verbatim_bytes(format.as_bytes(), text);
+    }
+
+    /// The same with a format of any bytes, of which three count.
+    pub fn verbatim_bytes(&mut self, format: &[u8], text: &[u8]) {
         if self.resp3() {
             self.number_line(b'=', text.len() as i64 + 4);
-            self.out.push(format.as_bytes());
+            let mut three = [b' '; 3];
+            for (place, byte) in three.iter_mut().zip(format) {
+                *place = *byte;
+            }
+            self.out.push(&three);
             self.out.push(b":");
             self.out.push(text);
             self.out.push(b"\r\n");

@@ -2,9 +2,14 @@
 
 use alloc::boxed::Box;
 
-use crate::command::{Acl, Arg, Ctx, Flags, Group, InMulti, KeyFlags, KeySpec, Spec, call_nested};
-use crate::conn::Replies;
+use crate::boundary::Now;
+use crate::command::{
+    Acl, Arg, Ctx, Flags, Group, InMulti, KeyFlags, KeySpec, Spec, World, call_inner, call_nested,
+};
+use crate::conn::{Conn, Replies};
 use crate::error::Error;
+use crate::resp::Chunks;
+use crate::server::Server;
 use crate::session;
 use crate::session::queue::Queue;
 
@@ -71,12 +76,60 @@ fn exec(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     ctx.conn.exec_len = Some(queue.len());
     ctx.server.log.begin_block();
-    for (command, args) in queue.iter() {
+    let mut rest = None;
+    for (at, (command, args)) in queue.iter().enumerate() {
         call_nested(ctx, command, args);
+        if ctx.server.scripts.running.is_some() {
+            rest = Some(at + 1);
+            break;
+        }
+    }
+    if let Some(next) = rest {
+        suspended(ctx.conn, ctx.server, queue, next);
+        return Ok(());
     }
     ctx.server.log.end_block();
     ctx.conn.exec_len = None;
     Ok(())
+}
+
+/// A script of the transaction was suspended: the rest waits for its end.
+#[cold]
+fn suspended(conn: &mut Conn, server: &mut Server, queue: Box<Queue>, next: usize) {
+    conn.exec_len = None;
+    if let Some(running) = &mut server.scripts.running {
+        running.transaction = Some((queue, next));
+    }
+}
+
+/// Goes on with a transaction whose script was suspended and has ended, from its request `next` on.
+pub(crate) fn go_on(
+    now: Now,
+    queue: Box<Queue>,
+    next: usize,
+    conn: &mut Conn,
+    world: &mut World,
+    out: &mut Chunks,
+) {
+    let World {
+        keys,
+        clients,
+        server,
+    } = world;
+    conn.exec_len = Some(queue.len());
+    let mut rest = None;
+    for (at, (command, args)) in queue.iter().enumerate().skip(next) {
+        let world = (&mut *keys, &mut *clients, &mut *server);
+        call_inner(now, command, args, conn, world, out);
+        if server.scripts.running.is_some() {
+            rest = Some(at + 1);
+            break;
+        }
+    }
+    conn.exec_len = None;
+    if let Some(next) = rest {
+        suspended(conn, server, queue, next);
+    }
 }
 
 /// A watched key whose time has come since WATCH has changed.
