@@ -4,6 +4,7 @@
 mod group;
 mod id;
 mod node;
+mod references;
 mod walk;
 
 use alloc::boxed::Box;
@@ -11,7 +12,9 @@ use alloc::vec::Vec;
 
 pub use group::{Consumer, ConsumerId, Group, Pending};
 pub use id::{ID_TEXT_MAX, StreamId};
+use node::Fate;
 pub use node::{Entry, Limits, Node};
+pub use references::{Deletion, References};
 pub use walk::Entries;
 
 use super::Corrupt;
@@ -71,6 +74,18 @@ pub struct Trim {
     pub whole_nodes: bool,
     /// Entries that may go at most; 0 for all. What is over is not begun.
     pub limit: u64,
+    /// What it does about groups that refer to an entry.
+    pub references: References,
+}
+
+/// What trimming did.
+pub struct Trimmed {
+    /// Entries that went.
+    pub gone: u64,
+    /// Trimming all before this ID, exactly, does the same again.
+    pub behind: StreamId,
+    /// Whole nodes that went, the caller's to free.
+    pub rest: Option<Stream>,
 }
 
 impl Stream {
@@ -222,9 +237,15 @@ impl Stream {
         Entries::new(self, start, end, backwards)
     }
 
-    /// Trims the stream and gives how many entries went, and whole nodes that went, which are the caller's to free.
-    /// O(nodes that go + node).
-    pub fn trim(&mut self, trim: Trim) -> (u64, Option<Stream>) {
+    /// Trims the stream. O(nodes that go + node), and with [`References`] other than `Keep` O(entries · groups · log n).
+    pub fn trim(&mut self, trim: Trim) -> Trimmed {
+        let references = match self.groups.is_empty() {
+            true => References::Keep,
+            false => trim.references,
+        };
+        if references == References::Heed {
+            return self.trim_heeding(trim);
+        }
         let mut gone = 0;
         let mut place = Place::default();
         let mut partly = None;
@@ -255,10 +276,19 @@ impl Stream {
         if let Some(master) = partly
             && let Some(node) = self.nodes.at_mut(Place::default())
         {
-            let len = self.len;
-            let deleted = node.delete_while(master, |id, deleted| match trim.keep {
-                Keep::Last(most) => len - deleted > most,
-                Keep::From(first) => id < first,
+            let (len, groups) = (self.len, &mut self.groups);
+            let deleted = node.delete_each(master, |id, deleted| {
+                let goes = match trim.keep {
+                    Keep::Last(most) => len - deleted > most,
+                    Keep::From(first) => id < first,
+                };
+                if !goes {
+                    return Fate::Ends;
+                }
+                if references == References::Delete {
+                    references::forget(groups, id);
+                }
+                Fate::Goes
             });
             // A node of deleted entries alone stays, as in Redis, until it goes as a whole.
             self.len -= deleted;
@@ -271,7 +301,21 @@ impl Stream {
             nodes,
             ..Stream::default()
         });
-        (gone, rest)
+        if references == References::Delete
+            && let Some(rest) = &rest
+        {
+            for entry in rest.range(StreamId::MIN, StreamId::MAX, false) {
+                references::forget(&mut self.groups, entry.id);
+            }
+        }
+        Trimmed {
+            gone,
+            behind: match self.is_empty() {
+                true => StreamId::MAX,
+                false => self.first_id,
+            },
+            rest,
+        }
     }
 
     /// The groups by name.

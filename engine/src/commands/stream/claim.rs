@@ -3,8 +3,11 @@
 use alloc::vec::Vec;
 
 use super::read::record_last_id;
-use super::{no_group, reply_entry, reply_id, shown, start_id, strict_id};
-use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{
+    CONSUMER, COUNT, DELETES, GROUP, IDS, KEY, STREAM, UPDATES, no_group, reply_entry, reply_id,
+    shown, start_id, strict_id,
+};
+use crate::command::{Arg, ArgKind, Ctx, Flags, Spec};
 use crate::error::Error;
 use crate::keyspace::{Event, Place};
 use crate::number::{parse_i64, write_i64};
@@ -15,20 +18,17 @@ pub(crate) const SPECS: &[Spec] = &[XCLAIM, XAUTOCLAIM];
 const XCLAIM: Spec = Spec {
     name: "xclaim",
     summary: "Gives entries that wait for their acknowledgement to another consumer.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(log N) with N being the number of messages in the PEL of the consumer group.",
     arity: -6,
     flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
+    keys: UPDATES,
     tips: &["nondeterministic_output"],
     args: &[
-        Arg::key("key", 0),
-        Arg::string("group"),
-        Arg::string("consumer"),
+        KEY,
+        GROUP,
+        CONSUMER,
         Arg::string("min-idle-time"),
-        Arg::string("id").multiple(),
+        IDS,
         Arg::int("ms").after("IDLE").optional(),
         Arg::new("unix-time-milliseconds", ArgKind::UnixTime)
             .after("TIME")
@@ -38,14 +38,14 @@ const XCLAIM: Spec = Spec {
         Arg::word("justid", "JUSTID").optional(),
         Arg::string("id").after("LASTID").optional(),
     ],
-    ..Spec::new(xclaim)
+    handler: xclaim,
+    ..STREAM
 };
 
 const XAUTOCLAIM: Spec = Spec {
     name: "xautoclaim",
     summary: "Gives entries that have waited long for their acknowledgement to another consumer.",
     since: "6.2.0",
-    group: Group::Stream,
     complexity: "O(1) if COUNT is small.",
     history: &[(
         "7.0.0",
@@ -53,19 +53,19 @@ const XAUTOCLAIM: Spec = Spec {
     )],
     arity: -6,
     flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))],
+    keys: DELETES,
     tips: &["nondeterministic_output"],
     args: &[
-        Arg::key("key", 0),
-        Arg::string("group"),
-        Arg::string("consumer"),
+        KEY,
+        GROUP,
+        CONSUMER,
         Arg::string("min-idle-time"),
         Arg::string("start"),
-        Arg::int("count").after("COUNT").optional(),
+        COUNT,
         Arg::word("justid", "JUSTID").optional(),
     ],
-    ..Spec::new(xautoclaim)
+    handler: xautoclaim,
+    ..STREAM
 };
 
 /// Logs that a consumer was delivered an entry at a time for the so many-th time.

@@ -1,7 +1,7 @@
 //! XGROUP.
 
-use super::{discard, id, no_such_group, strict_id, wrong_subcommand};
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{KEY, STREAM, discard, id, no_such_group, strict_id, wrong_subcommand};
+use crate::command::{Acl, Arg, Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::commands::server::help;
 use crate::error::Error;
 use crate::keyspace::{Event, Place};
@@ -9,113 +9,94 @@ use crate::types::stream::{self, Stream};
 
 pub(crate) const SPECS: &[Spec] = &[XGROUP];
 
+const GROUP_NAME: Arg = Arg::string("groupname");
+const CONSUMER_NAME: Arg = Arg::string("consumername");
+const ID: Arg = Arg::one_of("id", &[Arg::string("id"), Arg::word("new_id", "$")]);
+const ENTRIES_READ: Arg = Arg::int("entries_read").after("ENTRIESREAD").optional();
+
+const INSERTS: &[KeySpec] = &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT))];
+const DELETES: &[KeySpec] = &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::DELETE))];
+
+/// What the subcommands have in common.
+const PART: Spec = Spec {
+    flags: Flags::WRITE,
+    keys: DELETES,
+    ..STREAM
+};
+
 const XGROUP: Spec = Spec {
+    acl: Acl::NONE,
     name: "xgroup",
     summary: "Works on the consumer groups of a stream.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "Depends on subcommand.",
     arity: -2,
     subcommands: &[
         Spec {
             name: "create",
             summary: "Creates a consumer group.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             history: &[("7.0.0", "Added the `entries_read` named argument.")],
             arity: -5,
             flags: Flags::WRITE.or(Flags::DENYOOM),
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT))],
+            keys: INSERTS,
             args: &[
-                Arg::key("key", 0),
-                Arg::string("groupname"),
-                Arg::one_of("id", &[Arg::string("id"), Arg::word("new_id", "$")]),
+                KEY,
+                GROUP_NAME,
+                ID,
                 Arg::word("mkstream", "MKSTREAM").optional(),
-                Arg::int("entries_read").after("ENTRIESREAD").optional(),
+                ENTRIES_READ,
             ],
-            ..Spec::new(create)
+            handler: create,
+            ..PART
         },
         Spec {
             name: "createconsumer",
             summary: "Creates a consumer of a group.",
             since: "6.2.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             arity: 5,
             flags: Flags::WRITE.or(Flags::DENYOOM),
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT))],
-            args: &[
-                Arg::key("key", 0),
-                Arg::string("groupname"),
-                Arg::string("consumername"),
-            ],
-            ..Spec::new(create_consumer)
+            keys: INSERTS,
+            args: &[KEY, GROUP_NAME, CONSUMER_NAME],
+            handler: create_consumer,
+            ..PART
         },
         Spec {
             name: "delconsumer",
             summary: "Deletes a consumer of a group.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             arity: 5,
-            flags: Flags::WRITE,
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::DELETE))],
-            args: &[
-                Arg::key("key", 0),
-                Arg::string("groupname"),
-                Arg::string("consumername"),
-            ],
-            ..Spec::new(delete_consumer)
+            args: &[KEY, GROUP_NAME, CONSUMER_NAME],
+            handler: delete_consumer,
+            ..PART
         },
         Spec {
             name: "destroy",
             summary: "Deletes a consumer group.",
-            since: "5.0.0",
-            group: Group::Stream,
             complexity: "O(N) where N is the number of entries in the group's pending entries list (PEL).",
             arity: 4,
-            flags: Flags::WRITE,
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::DELETE))],
-            args: &[Arg::key("key", 0), Arg::string("groupname")],
-            ..Spec::new(destroy)
+            args: &[KEY, GROUP_NAME],
+            handler: destroy,
+            ..PART
         },
         Spec {
             name: "help",
             summary: "Lists the subcommands.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            acl: Acl::STREAM,
-            ..Spec::new(|ctx| help(ctx, &XGROUP))
+            handler: |ctx| help(ctx, &XGROUP),
+            ..STREAM
         },
         Spec {
             name: "setid",
             summary: "Sets which entry a group was delivered last.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             history: &[("7.0.0", "Added the optional `entries_read` argument.")],
             arity: -5,
-            flags: Flags::WRITE,
-            acl: Acl::STREAM,
             keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::UPDATE))],
-            args: &[
-                Arg::key("key", 0),
-                Arg::string("groupname"),
-                Arg::one_of("id", &[Arg::string("id"), Arg::word("new_id", "$")]),
-                Arg::int("entries_read").after("ENTRIESREAD").optional(),
-            ],
-            ..Spec::new(set_id)
+            args: &[KEY, GROUP_NAME, ID, ENTRIES_READ],
+            handler: set_id,
+            ..PART
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &XGROUP))
+    handler: |ctx| help(ctx, &XGROUP),
+    ..STREAM
 };
 
 /// Options of CREATE and SETID: MKSTREAM, and ENTRIESREAD's number.
