@@ -5,6 +5,8 @@ mod group;
 mod id;
 mod node;
 mod references;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use alloc::boxed::Box;

@@ -36,7 +36,7 @@ fn xack(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         }
     }
     if acknowledged > 0 {
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
     }
     ctx.reply.int(acknowledged);
     Ok(())

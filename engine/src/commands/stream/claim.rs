@@ -119,7 +119,7 @@ fn consumer_of(ctx: &mut Ctx<'_>, place: Place) -> Result<ConsumerId, Error> {
         return Ok(consumer);
     }
     let consumer = group.create(who, now_ms)?;
-    ctx.changed_quietly(key);
+    ctx.changed_unseen();
     ctx.announce(Event::XGROUP_CREATECONSUMER, key);
     ctx.record(&[b"XGROUP", b"CREATECONSUMER", key, name, who]);
     Ok(consumer)
@@ -165,7 +165,7 @@ fn claim_one(
             return Ok(Claimed::No);
         };
         group.acknowledge(entry_id);
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
         record_claim(
             ctx,
             (key, name, who),
@@ -196,7 +196,7 @@ fn claim_one(
     } else {
         reply_entry(&mut ctx.reply, &entry);
     }
-    ctx.changed_quietly(key);
+    ctx.changed_unseen();
     record_claim(
         ctx,
         (key, name, who),
@@ -282,7 +282,7 @@ fn xclaim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     ctx.reply.array_at(mark, len);
     if let Some(read) = moved.filter(|_| !told) {
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
         record_last_id(ctx, key, name, last_id, read);
     }
     ctx.record_nothing();

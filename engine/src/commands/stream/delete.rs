@@ -126,6 +126,7 @@ fn xsetid(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         stream.max_deleted_id = deleted;
     }
     ctx.reply.ok();
-    ctx.changed(Event::XSETID, key);
+    ctx.announce(Event::XSETID, key);
+    ctx.changed_unseen();
     Ok(())
 }

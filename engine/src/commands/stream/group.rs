@@ -160,7 +160,8 @@ fn create(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         b"$" => last,
         text => strict_id(text, 0)?,
     };
-    if !place.exists() {
+    let is_new = !place.exists();
+    if is_new {
         place = ctx.keys.create(place, key, Stream::default())?;
     }
     let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)? else {
@@ -172,7 +173,12 @@ fn create(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         ));
     }
     ctx.reply.ok();
-    ctx.changed(Event::XGROUP_CREATE, key);
+    if is_new {
+        ctx.changed(Event::XGROUP_CREATE, key);
+    } else {
+        ctx.announce(Event::XGROUP_CREATE, key);
+        ctx.changed_unseen();
+    }
     Ok(())
 }
 
@@ -193,7 +199,7 @@ fn set_id(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     group.last_id = id;
     group.entries_read = read;
     ctx.reply.ok();
-    ctx.changed_quietly(key);
+    ctx.changed_unseen();
     ctx.announce(Event::XGROUP_SETID, key);
     Ok(())
 }
@@ -208,7 +214,10 @@ fn destroy(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     ctx.reply.flag(rest.is_some());
     if rest.is_some() {
         discard(ctx, rest);
-        ctx.changed(Event::XGROUP_DESTROY, key);
+        ctx.announce(Event::XGROUP_DESTROY, key);
+        ctx.changed_unseen();
+        // Who waits for the group's entries learns that it is gone.
+        ctx.wake(key);
     }
     Ok(())
 }
@@ -220,7 +229,7 @@ fn create_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let is_new = group.find(name).is_none();
     if is_new {
         group.create(name, now_ms)?;
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
         ctx.announce(Event::XGROUP_CREATECONSUMER, key);
     }
     ctx.reply.flag(is_new);
@@ -234,7 +243,8 @@ fn delete_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let mut pending = 0;
     if let Some(consumer) = group.find(name) {
         pending = group.delete(consumer);
-        ctx.changed(Event::XGROUP_DELCONSUMER, key);
+        ctx.announce(Event::XGROUP_DELCONSUMER, key);
+        ctx.changed_unseen();
     }
     ctx.reply.int(pending as i64);
     Ok(())

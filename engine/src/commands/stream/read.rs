@@ -324,7 +324,7 @@ fn serve_group(
     let (mut last_id, mut read) = (group.last_id, group.entries_read);
     let fresh = id == StreamId::MAX;
     if created {
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
         ctx.announce(Event::XGROUP_CREATECONSUMER, key);
         ctx.record(&[
             b"XGROUP",
@@ -384,7 +384,7 @@ fn serve_group(
             group.deliver(*id, consumer, now_ms, 1)?;
         }
     }
-    ctx.changed_quietly(key);
+    ctx.changed_unseen();
     if ctx.is_logged() {
         if request.no_ack {
             record_last_id(ctx, key, request.group, last_id, read);

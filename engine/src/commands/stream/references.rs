@@ -124,7 +124,7 @@ impl Changes {
         if self.deleted {
             ctx.changed(Event::XDEL, key);
         } else if self.forgot {
-            ctx.changed_quietly(key);
+            ctx.changed_unseen();
         }
     }
 
