@@ -24,6 +24,8 @@ use super::listpack::{self, Listpack};
 use super::ordered::{Ordered, Place};
 use crate::error::Error;
 
+/// What freeing a node, or a chunk of a hundred deliveries, costs: some kilobytes.
+const UNITS_EACH: usize = 32;
 /// Nodes that are measured to estimate a stream's memory.
 const SAMPLES: usize = 16;
 
@@ -258,9 +260,10 @@ impl Stream {
             if trim.limit > 0 && gone + node.alive() > trim.limit {
                 break;
             }
+            let next = self.nodes.at(self.nodes.next(place)).map(|(next, _)| *next);
             let whole = match trim.keep {
                 Keep::Last(most) => self.len - gone - node.alive() >= most,
-                Keep::From(id) => node.last_id(*master) < id,
+                Keep::From(id) => next.is_some_and(|next| next <= id) || node.last_id(*master) < id,
             };
             if !whole {
                 partly = (!trim.whole_nodes).then_some(*master);
@@ -385,6 +388,14 @@ impl Stream {
         Some(rest)
     }
 
+    /// A stream of nothing but what a group has left to free, see [`Group::delete`].
+    pub fn of_rest(group: Group) -> Stream {
+        let mut rest = Stream::default();
+        // Without memory it is freed here and now.
+        let _ = rest.groups.push_last(Box::default(), Box::new(group));
+        rest
+    }
+
     /// Whether an entry between two IDs, both included, may have been deleted by itself.
     pub fn has_tombstones(&self, start: StreamId, end: StreamId) -> bool {
         self.len > 0
@@ -455,7 +466,7 @@ impl Stream {
     /// Frees some nodes, groups and deliveries. False when none is left. The stream is good for nothing else from then
     /// on.
     pub fn drop_some(&mut self, count: usize) -> bool {
-        let mut left = count;
+        let mut left = (count / UNITS_EACH).max(1);
         while left > 0 && !self.nodes.is_empty() {
             if let Some(place) = self.nodes.last_place() {
                 self.nodes.remove_at(place);
@@ -466,6 +477,7 @@ impl Stream {
             let Some(group) = self.groups.last_mut() else {
                 return false;
             };
+            // One chunk of deliveries.
             if !group.drop_some(1)
                 && let Some(place) = self.groups.last_place()
             {

@@ -39,11 +39,16 @@ struct Large {
     ends: &'static [&'static [&'static str]],
 }
 
-const COLLECTIONS: [Large; 7] = [
+const COLLECTIONS: [Large; 8] = [
     Large {
         name: "list",
         add: add_to_list,
         ends: &[&["LTRIM", "big", "0", "0"], &["DEL", "big"]],
+    },
+    Large {
+        name: "list",
+        add: add_to_list,
+        ends: &[&["DEL", "big"]],
     },
     Large {
         name: "hash",
@@ -172,7 +177,7 @@ fn groups(settings: &Settings, report: &mut Report) -> Result<()> {
     let count = settings.keys;
     let mut client = server.client()?;
     client.call(&["XGROUP", "CREATE", "big", "g", "0", "MKSTREAM"])?;
-    grow(&server, &COLLECTIONS[4], count)?;
+    grow(&server, &COLLECTIONS[COLLECTIONS.len() - 1], count)?;
     let mut load = Load::connect(&server, 1)?;
     load.fill(&server, count / 10, DEPTH, |i, out| {
         let consumer: &[u8] = if i % 2 == 0 { b"a" } else { b"b" };

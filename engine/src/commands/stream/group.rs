@@ -242,7 +242,9 @@ fn delete_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let group = group_at(ctx, place)?;
     let mut pending = 0;
     if let Some(consumer) = group.find(name) {
-        pending = group.delete(consumer);
+        let rest;
+        (pending, rest) = group.delete(consumer);
+        discard(ctx, Some(Stream::of_rest(rest)));
         ctx.announce(Event::XGROUP_DELCONSUMER, key);
         ctx.changed_unseen();
     }

@@ -248,7 +248,7 @@ fn in_group(stream: &mut Stream, model: &mut Model, name: &[u8], (kind, choice, 
     };
     let who = b'a' + choice % 3;
     if kind == 12 {
-        let found = group.find(&[who]).map(|consumer| group.delete(consumer));
+        let found = group.find(&[who]).map(|consumer| group.delete(consumer).0);
         let before = known.pending.len();
         known.pending.retain(|_, delivery| delivery.0 != who);
         let was_there = known.consumers.contains(&who);
