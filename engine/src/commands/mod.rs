@@ -66,6 +66,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     stream::pending::SPECS,
     stream::range::SPECS,
     stream::read::SPECS,
+    stream::references::SPECS,
     stream::trim::SPECS,
     string::exchange::SPECS,
     string::expiring::SPECS,
