@@ -11,6 +11,7 @@ mod log;
 mod shared;
 mod socket;
 mod system;
+mod tools;
 mod unsent;
 
 use std::io;
