@@ -202,7 +202,7 @@ fn stream(value: &Value) -> Result<Box<Stream>, String> {
             return Err("an ID that is not behind the one before".to_owned());
         }
         let fields: Vec<Vec<u8>> = array(fields)?.iter().map(text).collect::<Result<_, _>>()?;
-        if fields.is_empty() || fields.len() % 2 != 0 {
+        if fields.is_empty() || !fields.len().is_multiple_of(2) {
             return Err("expected fields with their values".to_owned());
         }
         let appended = stream.append(name, fields.iter().map(Vec::as_slice), NODES);
