@@ -32,7 +32,9 @@
 //! 7. **One slice a call.** A call runs at most [`BATCH_COMMANDS_MAX`] commands or about
 //!    [`BATCH_REPLY_BYTES`] of replies, so that a host that holds a lock holds it briefly.
 //! 8. **Files.** Which operations on files happen, and in which order, is decided by the engine
-//!    ([`Output::Files`]); a host runs them and reports ([`Input::Filed`]). What holds of them stands in [`files`].
+//!    ([`Output::Files`]); a host runs them and reports ([`Input::Filed`]). What holds of them stands in [`files`]. A
+//!    host that has files says so with [`Engine::start_files`](crate::Engine::start_files), which loads what they have;
+//!    until [`Output::Ready`] most commands are refused.
 
 pub mod files;
 
@@ -122,6 +124,11 @@ pub enum Input<'a> {
         /// The answers of its reading operations, or its first failure.
         result: Filed,
     },
+    /// The process was told to end: SIGTERM, or SIGINT. [`Job::Shutdown`] comes once all is stored.
+    Terminate {
+        /// It was SIGINT.
+        interrupt: bool,
+    },
     /// Time has passed: do a slice of the work that nobody waits for.
     Tick,
 }
@@ -206,6 +213,8 @@ pub enum Output {
     /// The log will not become durable as was promised: connections that wait for that are closed without the
     /// replies that they wait for.
     Lost,
+    /// What there was on files is loaded: commands run from now on.
+    Ready,
     /// A line for the host's log.
     Note {
         /// How much it matters.
@@ -239,11 +248,9 @@ pub enum Job {
     },
     /// Write the config file anew with [`Engine::rewrite_config`](crate::Engine::rewrite_config).
     RewriteConfig,
-    /// Stop serving and end the process.
+    /// Stop serving and end the process. What was to be stored is.
     Shutdown {
-        /// Do not write a snapshot first, whatever the save points say.
-        nosave: bool,
-        /// Write a snapshot first, whatever the save points say.
-        save: bool,
+        /// The exit code: 0 where all is as it should be.
+        code: i32,
     },
 }

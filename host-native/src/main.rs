@@ -100,19 +100,17 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
         let handle = spawn(&format!("io-{number}"), move || thread.run());
         handles.push(handle.map_err(failed("Can't start a thread"))?);
     }
-    if tcp {
-        log::notice("Ready to accept connections tcp");
-    }
-    if unix_socket.is_some() {
-        log::notice("Ready to accept connections unix");
-    }
-    if let Some(address) = playground {
-        log::notice(format_args!("Playground on http://{address}"));
+    {
+        let mut engine = shared.engine();
+        engine.start_files(shared.now());
+        shared.drain(&mut engine, None);
     }
     let controller = Controller {
         shared,
         threads: handles,
         config_file: launch.config_file,
+        tcp,
+        playground,
         pidfile,
         unix_socket,
     };

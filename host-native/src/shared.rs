@@ -68,6 +68,8 @@ pub(crate) enum Message {
 pub(crate) enum Control {
     /// A signal arrived.
     Signal(i32),
+    /// All data is loaded.
+    Ready,
     /// The engine asked for a job.
     Start(u64, Job),
     /// An I/O thread can go on no longer.
@@ -232,6 +234,10 @@ impl Shared {
                 }
                 Output::Lost => {
                     self.tell_all(|| Message::Lost);
+                    continue;
+                }
+                Output::Ready => {
+                    self.tell_control(Control::Ready);
                     continue;
                 }
                 Output::Note { level, text } => {

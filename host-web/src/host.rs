@@ -241,6 +241,7 @@ impl Host {
                 | Output::Files { .. }
                 | Output::Durable { .. }
                 | Output::Lost
+                | Output::Ready
                 | Output::Note { .. } => {}
             }
         }

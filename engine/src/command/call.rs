@@ -72,8 +72,7 @@ fn answer(
     let found = lookup(&mut number, args);
     conn.last_command = number;
     let exec = matches!(&found, Ok(spec) if spec.in_multi == InMulti::Exec);
-    let admitted =
-        found.and_then(|spec| super::admit(spec, args, conn, &server.config).map(|()| spec));
+    let admitted = found.and_then(|spec| super::admit(spec, args, conn, server).map(|()| spec));
     let spec = match admitted {
         Ok(spec) => spec,
         Err(error) => {
@@ -99,6 +98,10 @@ fn answer(
     }
     if server.sleep.is_on(now) {
         server.sleep.park(conn.id);
+        return Called::Parked;
+    }
+    if server.ending.is_on(now) {
+        server.ending.park(conn.id);
         return Called::Parked;
     }
     if conn.queue.is_some() && spec.in_multi == InMulti::Queued {

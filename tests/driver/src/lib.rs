@@ -243,6 +243,7 @@ impl Driver {
                 Output::Files { .. }
                 | Output::Durable { .. }
                 | Output::Lost
+                | Output::Ready
                 | Output::Note { .. } => {}
                 Output::Sleep { until_us } => {
                     self.due_us = until_us;
