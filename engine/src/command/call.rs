@@ -72,8 +72,7 @@ fn answer(
     let found = lookup(&mut number, args);
     conn.last_command = number;
     let exec = matches!(&found, Ok(spec) if spec.in_multi == InMulti::Exec);
-    let admitted =
-        found.and_then(|spec| super::admit(spec, args, conn, &server.config).map(|()| spec));
+    let admitted = found.and_then(|spec| super::admit(spec, args, conn, server).map(|()| spec));
     let spec = match admitted {
         Ok(spec) => spec,
         Err(error) => {
@@ -99,6 +98,10 @@ fn answer(
     }
     if server.sleep.is_on(now) {
         server.sleep.park(conn.id);
+        return Called::Parked;
+    }
+    if server.ending.is_on(now) {
+        server.ending.park(conn.id);
         return Called::Parked;
     }
     if conn.queue.is_some() && spec.in_multi == InMulti::Queued {
@@ -257,6 +260,7 @@ pub(crate) fn run_again(now: Now, conn: &mut Conn, world: &mut World, database: 
     if conn.replies != Replies::On {
         out.truncate(mark);
     }
+    conn.depends_on(&mut server.log);
     out.append(&mut conn.mailbox);
     conn.mailbox = out;
     match &mut conn.blocked {
@@ -317,7 +321,10 @@ fn run(
     if conn.tracking.is_some() {
         tracking::read(spec, args, conn, server);
     }
-    server.stats.changes += changes;
+    if changes > 0 {
+        server.stats.changes += changes;
+        server.log.promise();
+    }
     if keys.has_journal() {
         let mut around = Around {
             now,
