@@ -184,6 +184,11 @@ impl Engine {
         &mut self.world.server.facts
     }
 
+    /// The databases, for tools that read or fill them without a connection.
+    pub fn keys_mut(&mut self) -> &mut Keyspace {
+        &mut self.world.keys
+    }
+
     /// The settings that are in force now.
     pub fn config(&self) -> &Config {
         &self.world.server.config

@@ -12,6 +12,7 @@ mod log;
 mod shared;
 mod socket;
 mod system;
+mod tools;
 mod unsent;
 
 use std::io;

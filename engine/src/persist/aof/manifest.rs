@@ -260,11 +260,9 @@ fn leading_number(text: &[u8]) -> i64 {
     let space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let start = text.iter().position(|byte| !space(byte));
     let text = &text[start.unwrap_or(text.len())..];
-    let (negative, digits) = match text {
-        [b'-', digits @ ..] => (true, digits),
-        [b'+', digits @ ..] => (false, digits),
-        digits => (false, digits),
-    };
+    let negative = text.starts_with(b"-");
+    let signed = negative || text.starts_with(b"+");
+    let digits = &text[usize::from(signed)..];
     let mut number: i64 = 0;
     for digit in digits.iter().take_while(|byte| byte.is_ascii_digit()) {
         let digit = i64::from(digit - b'0');

@@ -140,6 +140,7 @@ pub struct Scanner {
     state: State,
     in_block: bool,
     valid: u64,
+    lines: u64,
     limits: Limits,
     ended: bool,
 }
@@ -160,6 +161,7 @@ impl Scanner {
             state: State::Start,
             in_block: false,
             valid: offset,
+            lines: 0,
             limits,
             ended: false,
         }
@@ -203,6 +205,11 @@ impl Scanner {
         self.base + self.at as u64
     }
 
+    /// Lines of records that were read, an argument's bytes being one.
+    pub fn lines(&self) -> u64 {
+        self.lines
+    }
+
     /// A block has begun whose EXEC was not read yet.
     pub fn in_block(&self) -> bool {
         self.in_block
@@ -213,6 +220,10 @@ impl Scanner {
     ///
     /// # Errors
     /// [`Fault`]; after it the rest is of no use, and asking again gives the same fault.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "an iterator's items could not be borrowed"
+    )]
     pub fn next(&mut self) -> Result<Option<Item<'_>>, Fault> {
         loop {
             match self.state {
@@ -301,6 +312,7 @@ impl Scanner {
             return Err(self.corrupt(1, "expected a number without zeros before it"));
         };
         self.at += 1 + len + 2;
+        self.lines += 1;
         Ok(Some(number))
     }
 
@@ -323,6 +335,7 @@ impl Scanner {
         }
         self.spans.push(span);
         self.at += len + 2;
+        self.lines += 1;
         Ok(true)
     }
 
