@@ -89,6 +89,8 @@ pub struct Conn {
     pub(crate) over_soft_us: Option<u64>,
     /// Replies and pushes that arose while it was not its turn.
     pub mailbox: Chunks,
+    /// The log's offset behind what it changed last.
+    pub(crate) wrote: u64,
     /// The log's offset that what is in the mailbox depends on, 0 for none.
     pub(crate) after: u64,
 }
@@ -134,6 +136,7 @@ impl Conn {
             flush_asked: false,
             over_soft_us: None,
             mailbox: Chunks::new(),
+            wrote: 0,
             after: 0,
         }
     }

@@ -64,7 +64,13 @@ fn disk(spec: &Spec, conn: &Conn, server: &Server) -> Result<(), Error> {
             "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
         ));
     }
-    Ok(())
+    match &server.store.log.failure {
+        None => Ok(()),
+        Some(failure) => Err(Error::Text(format!(
+            "MISCONF Errors writing to the AOF file: {}",
+            failure.text()
+        ))),
+    }
 }
 
 /// To Redis one that monitors is a kind of replica.
@@ -126,7 +132,7 @@ pub(crate) fn refused(exec: bool, conn: &mut Conn, server: &mut Server, error: E
 }
 
 #[inline]
-fn arity(spec: &Spec, args: Args<'_>) -> Result<(), Error> {
+pub(super) fn arity(spec: &Spec, args: Args<'_>) -> Result<(), Error> {
     let wanted = spec.arity.unsigned_abs() as usize;
     if args.len() == wanted || (spec.arity < 0 && args.len() > wanted) {
         return Ok(());

@@ -291,19 +291,27 @@ fn persistence(out: &mut String, ctx: &Ctx<'_>) {
     line(out, "rdb_last_cow_size", 0);
     line(out, "rdb_last_load_keys_expired", store.last_load.expired);
     line(out, "rdb_last_load_keys_loaded", store.last_load.keys);
-    zeros(
-        out,
-        &[
-            "aof_enabled",
-            "aof_rewrite_in_progress",
-            "aof_rewrite_scheduled",
-        ],
-    );
-    line(out, "aof_last_rewrite_time_sec", -1);
-    line(out, "aof_current_rewrite_time_sec", -1);
-    line(out, "aof_last_bgrewrite_status", "ok");
-    zeros(out, &["aof_rewrites", "aof_rewrites_consecutive_failures"]);
-    line(out, "aof_last_write_status", "ok");
+    append_only(out, ctx, since_s);
+    if let Some(loading) = &store.loading {
+        loading_fields(out, ctx, loading);
+    }
+}
+
+fn append_only(out: &mut String, ctx: &Ctx<'_>, since_s: impl Fn(&Snapshot) -> u64) {
+    let store = &ctx.server.store;
+    let (log, rewrites) = (&store.log, &store.log.rewrites);
+    line(out, "aof_enabled", u8::from(log.on));
+    let running = store.snapshot.as_ref().filter(|_| rewrites.is_running());
+    line(out, "aof_rewrite_in_progress", u8::from(running.is_some()));
+    let scheduled = u8::from(rewrites.wanted);
+    line(out, "aof_rewrite_scheduled", scheduled);
+    seconds(out, "aof_last_rewrite_time_sec", rewrites.took_s);
+    seconds(out, "aof_current_rewrite_time_sec", running.map(since_s));
+    line(out, "aof_last_bgrewrite_status", good(rewrites.good));
+    line(out, "aof_rewrites", rewrites.count);
+    let failures = rewrites.failures;
+    line(out, "aof_rewrites_consecutive_failures", failures);
+    line(out, "aof_last_write_status", good(log.failure.is_none()));
     zeros(
         out,
         &[
@@ -312,8 +320,13 @@ fn persistence(out: &mut String, ctx: &Ctx<'_>) {
             "module_fork_last_cow_size",
         ],
     );
-    if let Some(loading) = &store.loading {
-        loading_fields(out, ctx, loading);
+    if log.on {
+        line(out, "aof_current_size", log.total);
+        line(out, "aof_base_size", log.base_size);
+        line(out, "aof_pending_rewrite", scheduled);
+        line(out, "aof_buffer_length", log.waiting(ctx.server.log.end()));
+        line(out, "aof_pending_bio_fsync", u8::from(log.is_flushing()));
+        line(out, "aof_delayed_fsync", 0);
     }
 }
 

@@ -1,11 +1,12 @@
 //! The way to the end: what is still to be written before the process may go. Commands wait meanwhile, so that none
 //! is answered that would be lost.
 
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::snapshot::{self, Purpose};
-use super::{cancel, note};
+use super::{cancel, note, rewrite};
 use crate::boundary::{Job, Level, Now};
 use crate::command::World;
 use crate::config::ShutdownFlags;
@@ -30,6 +31,8 @@ pub(crate) struct Ending {
     /// Who asked for it.
     tickets: Vec<u64>,
     begun: bool,
+    /// The append-only file is to be flushed before anything else.
+    flushing: bool,
 }
 
 /// A long time, in milliseconds.
@@ -42,7 +45,13 @@ impl Ending {
             wish,
             tickets: ticket.into_iter().collect(),
             begun: false,
+            flushing: false,
         }
+    }
+
+    /// It waits for the append-only file.
+    pub(super) fn flushes(&self) -> bool {
+        self.flushing
     }
 
     /// Somebody else waits for the same.
@@ -55,7 +64,11 @@ impl Ending {
 #[cold]
 pub(super) fn go_on(now: Now, world: &mut World) {
     let World { keys, server, .. } = world;
+    let log = &server.store.log;
+    let initial = log.on && !log.installed && log.failure.is_none();
     match &mut server.store.ending {
+        // The first base is on its way: without it what was acknowledged is nowhere.
+        Some(ending) if initial && !ending.wish.force => return,
         Some(ending) if !ending.begun => ending.begun = true,
         _ => return,
     }
@@ -65,12 +78,33 @@ pub(super) fn go_on(now: Now, world: &mut World) {
         return;
     }
     server.ending.begin(PauseMode::All, LONG_MS, now);
+    rewrite::abandon(keys, server);
     if server.store.snapshot.is_some() {
         let text = "There is a child saving an .rdb. Killing it!";
         note(server, Level::Warning, text);
         if !cancel(keys, server) {
             abandon_other(world);
         }
+    }
+    let server = &mut world.server;
+    if server.store.log.on {
+        note(server, Level::Notice, "Calling fsync() on the AOF file.");
+        if let Some(ending) = &mut server.store.ending {
+            ending.flushing = true;
+        }
+        return;
+    }
+    save(now, world);
+}
+
+/// The append-only file has everything, or failed.
+pub(super) fn flushed(now: Now, world: &mut World) {
+    if let Some(ending) = &mut world.server.store.ending {
+        ending.flushing = false;
+    }
+    if let Some(failure) = &world.server.store.log.failure {
+        let text = format!("Fail to fsync the AOF file: {}.", failure.text());
+        note(&mut world.server, Level::Warning, text);
     }
     save(now, world);
 }

@@ -3,20 +3,24 @@
 //!
 //! One thing at a time writes a snapshot: a save, or a rewrite of the append-only file.
 
+mod append;
 mod ending;
 mod load;
+mod replay;
+mod rewrite;
 mod saves;
 mod snapshot;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub(crate) use append::LogFile;
 pub(crate) use ending::{Ending, Wish, signal};
 pub(crate) use load::{LastLoad, Loading, Then, start as load};
 pub(crate) use saves::{Saves, cancel, save_in_background, unsaved};
 pub(crate) use snapshot::{Purpose, Snapshot, begin as snapshot};
 
-use crate::boundary::{FileOp, Filed, Lane, Level, Now, Output};
+use crate::boundary::{ConnId, FileOp, Filed, Lane, Level, Now, Output};
 use crate::command::World;
 use crate::server::Server;
 
@@ -31,6 +35,10 @@ pub(crate) struct Store {
     pub(crate) snapshot: Option<Snapshot>,
     /// What is known of saves.
     pub(crate) saves: Saves,
+    /// The append-only file.
+    pub(crate) log: LogFile,
+    /// Connections that wait until the log is durable farther than it is.
+    pub(crate) waiting: Vec<ConnId>,
     /// The data is being loaded.
     pub(crate) loading: Option<alloc::boxed::Box<Loading>>,
     /// The server is to end.
@@ -42,13 +50,15 @@ pub(crate) struct Store {
 impl Store {
     /// When something is to be gone on with, in microseconds of [`Now::mono_us`].
     pub(crate) fn due_us(&self) -> Option<u64> {
-        self.snapshot.as_ref().and_then(Snapshot::due_us)
+        let snapshot = self.snapshot.as_ref().and_then(Snapshot::due_us);
+        let log = if self.log.on { self.log.due_us() } else { None };
+        [snapshot, log].into_iter().flatten().min()
     }
 
     /// Some commands are refused because of files.
     #[inline]
     pub(crate) fn hinders(&self) -> bool {
-        self.loading.is_some() || !self.saves.good
+        self.loading.is_some() || !self.saves.good || self.log.failure.is_some()
     }
 }
 
@@ -61,6 +71,8 @@ enum Asked {
     Whole,
     /// Something to load.
     Load,
+    /// The append-only file.
+    Log,
     /// Nothing depends on it.
     Cleaning,
 }
@@ -105,6 +117,7 @@ pub(crate) fn filed(now: Now, world: &mut World, job: u64, result: Filed) {
             snapshot::filed(now, world, asked == Asked::Whole, result);
         }
         Asked::Load => load::filed(now, world, result),
+        Asked::Log => append::filed(now, world, result),
         Asked::Cleaning => {}
     }
 }
@@ -112,8 +125,13 @@ pub(crate) fn filed(now: Now, world: &mut World, job: u64, result: Filed) {
 /// Does what a call has left to do, right after it.
 #[inline]
 pub(crate) fn settle(now: Now, world: &mut World) {
-    if world.server.store.ending.is_some() {
+    let server = &world.server;
+    if server.store.ending.is_some() {
         ending::go_on(now, world);
+    }
+    let server = &world.server;
+    if server.store.attached && (server.config.appendonly || server.store.log.on) {
+        append::pump(now, world);
     }
 }
 
@@ -123,6 +141,7 @@ pub(crate) fn tick(now: Now, world: &mut World) -> bool {
         return false;
     }
     saves::tick(now, world);
+    rewrite::tick(now, world);
     snapshot::slice(now, world)
 }
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::{Asked, Then, ask, ending, forget, load, note, path, saves};
+use super::{Asked, Then, ask, ending, forget, load, note, path, rewrite, saves};
 use crate::boundary::{FileOp, Filed, Lane, Level, Now};
 use crate::command::World;
 use crate::error::Error;
@@ -45,6 +45,8 @@ pub(crate) struct Snapshot {
     path: Vec<u8>,
     /// Pieces that are not answered.
     pieces: usize,
+    /// Bytes of the file.
+    pub(super) bytes: u64,
     /// Bytes since the last flush.
     unflushed: u64,
     /// The count of changes at the cut.
@@ -78,15 +80,21 @@ pub(crate) fn begin(
     ticket: Option<u64>,
 ) -> Result<(), Error> {
     let memory = server.facts.usage.used_memory;
-    save::begin(keys, &server.config, now.unix_ms, memory, false)?;
+    let base = purpose == Purpose::Base;
+    save::begin(keys, &server.config, now.unix_ms, memory, base)?;
     let mut digits = [0; 20];
     let pid = write_u64(server.facts.process_id, &mut digits);
-    let path = path(&[b"temp-", pid, b".rdb"]);
+    let path = if base {
+        path(&[b"temp-rewriteaof-bg-", pid, b".aof"])
+    } else {
+        path(&[b"temp-", pid, b".rdb"])
+    };
     let ops = vec![FileOp::Create { path: path.clone() }];
     server.store.snapshot = Some(Snapshot {
         purpose,
         path,
         pieces: 1,
+        bytes: 0,
         unflushed: 0,
         changes: server.stats.changes,
         started: now,
@@ -107,6 +115,10 @@ pub(super) fn slice(now: Now, world: &mut World) -> bool {
     if snapshot.whole || snapshot.pieces >= PIECES_MAX || now.mono_us < snapshot.due_us {
         return false;
     }
+    if snapshot.purpose == Purpose::Base && server.store.log.is_switching() {
+        // The base must not be named before the increment that goes on from it.
+        return false;
+    }
     let delay_us = u64::try_from(server.config.rdb_key_save_delay).unwrap_or(0);
     let step = if delay_us == 0 { STEP } else { 1 };
     let walked = keys.walk_cut(step);
@@ -124,6 +136,7 @@ pub(super) fn slice(now: Now, world: &mut World) -> bool {
         Walked::More | Walked::Full => {
             let bytes = keys.take_cut_bytes();
             let path = snapshot.path.clone();
+            snapshot.bytes += bytes.len() as u64;
             snapshot.unflushed += bytes.len() as u64;
             snapshot.pieces += 1;
             let mut ops = vec![FileOp::Append { path, bytes }];
@@ -157,19 +170,24 @@ fn finish(world: &mut World) -> Result<(), Error> {
         return Ok(());
     };
     snapshot.whole = true;
-    let path = snapshot.path.clone();
-    let to = server.config.dbfilename.clone();
-    let ops = vec![
+    snapshot.bytes += bytes.len() as u64;
+    let (path, purpose) = (snapshot.path.clone(), snapshot.purpose);
+    let mut ops = vec![
         FileOp::Append {
             path: path.clone(),
             bytes,
         },
         FileOp::Sync { path: path.clone() },
-        FileOp::Rename { from: path, to },
-        FileOp::SyncDir {
-            path: b".".to_vec(),
-        },
     ];
+    if purpose == Purpose::Base {
+        ops.append(&mut rewrite::end_ops(server, path)?);
+    } else {
+        let to = server.config.dbfilename.clone();
+        ops.push(FileOp::Rename { from: path, to });
+        ops.push(FileOp::SyncDir {
+            path: b".".to_vec(),
+        });
+    }
     ask(server, Lane::Bulk, ops, Asked::Whole);
     Ok(())
 }
@@ -213,6 +231,10 @@ fn over(now: Now, world: &mut World, result: Result<(), String>) {
         return;
     };
     let good = result.is_ok();
+    if snapshot.purpose == Purpose::Base {
+        rewrite::over(now, world, &snapshot, good);
+        return;
+    }
     saves::note_end(now, world, &snapshot, good);
     match snapshot.purpose {
         Purpose::Ending => ending::saved(world, good),

@@ -1,11 +1,11 @@
-//! SAVE, BGSAVE and LASTSAVE.
+//! SAVE, BGSAVE, LASTSAVE and BGREWRITEAOF.
 
 use crate::command::{Acl, Arg, Ctx, Flags, Group, Spec};
 use crate::error::Error;
 use crate::server::Pending;
 use crate::store::{self, Purpose};
 
-pub(crate) const SPECS: &[Spec] = &[SAVE, BGSAVE, LASTSAVE];
+pub(crate) const SPECS: &[Spec] = &[SAVE, BGSAVE, LASTSAVE, BGREWRITEAOF];
 
 const SAVE: Spec = Spec {
     name: "save",
@@ -52,6 +52,17 @@ const LASTSAVE: Spec = Spec {
     acl: Acl::ADMIN.or(Acl::DANGEROUS),
     tips: &["nondeterministic_output"],
     ..Spec::new(lastsave)
+};
+
+const BGREWRITEAOF: Spec = Spec {
+    name: "bgrewriteaof",
+    summary: "Begins to write the append-only file anew, as short as can be.",
+    since: "1.0.0",
+    group: Group::Server,
+    complexity: "O(1)",
+    arity: 1,
+    flags: Flags::ADMIN.or(Flags::NOSCRIPT).or(Flags::NO_ASYNC_LOADING),
+    ..Spec::new(bgrewriteaof)
 };
 
 const RUNNING: Error = Error::Static("ERR Background save already in progress");
@@ -127,5 +138,24 @@ fn lastsave(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         false => ctx.server.started.unix_ms / 1000,
     };
     ctx.reply.int(last_s as i64);
+    Ok(())
+}
+
+fn bgrewriteaof(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let store = &mut ctx.server.store;
+    if !store.attached {
+        return Err(NO_FILES);
+    }
+    if store.log.rewrites.is_running() {
+        return Err(Error::Static(
+            "ERR Background append only file rewriting already in progress",
+        ));
+    }
+    // It begins right behind this command, or behind the snapshot that is under way.
+    store.log.rewrites.want();
+    ctx.reply.simple(match store.snapshot {
+        Some(_) => "Background append only file rewriting scheduled",
+        None => "Background append only file rewriting started",
+    });
     Ok(())
 }
