@@ -28,6 +28,9 @@
 //!    (commandstats, SLOWLOG, LATENCY). Slices of long work are bounded by counted work, never by time.
 //! 7. **One slice a call.** A call runs at most [`BATCH_COMMANDS_MAX`] commands or about
 //!    [`BATCH_REPLY_BYTES`] of replies, so that a host that holds a lock holds it briefly.
+//! 8. **Slow peers.** What a host holds for a peer that does not take it is told to the engine ([`Input::Unsent`]),
+//!    which counts it against `client-output-buffer-limit`. A peer that will send no more is told while its
+//!    connection is parked ([`Input::HungUp`]): nobody would read on.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -95,6 +98,18 @@ pub enum Input<'a> {
         /// Takes the replies.
         out: &'a mut Chunks,
     },
+    /// The host now holds this many bytes of output that a connection's peer has not taken.
+    Unsent {
+        /// The connection.
+        conn: ConnId,
+        /// The bytes.
+        bytes: usize,
+    },
+    /// A parked connection's peer sends no more.
+    HungUp {
+        /// The connection.
+        conn: ConnId,
+    },
     /// A connection is gone.
     Closed {
         /// The connection.
@@ -155,12 +170,14 @@ pub enum Output {
         /// Send them once the log is durable up to this offset.
         after: u64,
     },
-    /// Close a connection, after sending what waits for it.
+    /// Close a connection at once: what waits for it is not sent.
     Close {
         /// The connection.
         conn: ConnId,
         /// The host's name for it.
         link: Link,
+        /// Why, for the host's log.
+        why: CloseReason,
     },
     /// A parked connection goes on: hand in its remaining requests again.
     Resume {
@@ -181,6 +198,19 @@ pub enum Output {
         /// The moment.
         until_us: u64,
     },
+}
+
+/// Why the engine closes a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Another one's command asked for it.
+    Killed,
+    /// It was idle for longer than `timeout`.
+    Idle,
+    /// More waited for it than `client-output-buffer-limit` allows.
+    OutputLimit,
+    /// Its peer hung up while its command waited.
+    HungUp,
 }
 
 /// Work that only a host can do.
