@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::{Flags, Spec};
+use super::{Command, Flags};
 use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
@@ -18,26 +18,26 @@ const ECHO_BYTES_MAX: usize = 128;
 /// The first gate's refusal.
 #[inline]
 pub(crate) fn admit(
-    spec: &Spec,
+    command: &Command,
     args: Args<'_>,
     conn: &Conn,
     config: &Config,
 ) -> Result<(), Error> {
-    arity(spec, args)?;
-    authentication(spec, conn, config)?;
+    arity(command, args)?;
+    authentication(command, conn, config)?;
     if conn.queue.is_none() && conn.subscriptions.is_none() && !conn.monitors {
         return Ok(());
     }
-    transaction(spec, conn)?;
-    subscriber(spec, args, conn)?;
-    monitor(spec, conn)
+    transaction(command, conn)?;
+    subscriber(command, args, conn)?;
+    monitor(command, conn)
 }
 
 /// To Redis one that monitors is a kind of replica.
 #[cold]
-fn monitor(spec: &Spec, conn: &Conn) -> Result<(), Error> {
+fn monitor(command: &Command, conn: &Conn) -> Result<(), Error> {
     let touching = [Flags::WRITE, Flags::READONLY, Flags::MAY_REPLICATE];
-    if conn.monitors && touching.iter().any(|flag| spec.flags.has(*flag)) {
+    if conn.monitors && touching.iter().any(|flag| command.flags.has(*flag)) {
         return Err(Error::Static(
             "ERR Replica can't interact with the keyspace",
         ));
@@ -46,8 +46,8 @@ fn monitor(spec: &Spec, conn: &Conn) -> Result<(), Error> {
 }
 
 #[cold]
-fn transaction(spec: &Spec, conn: &Conn) -> Result<(), Error> {
-    if conn.queue.is_some() && spec.flags.has(Flags::NO_MULTI) {
+fn transaction(command: &Command, conn: &Conn) -> Result<(), Error> {
+    if conn.queue.is_some() && command.flags.has(Flags::NO_MULTI) {
         return Err(Error::Static(
             "ERR Command not allowed inside a transaction",
         ));
@@ -57,15 +57,15 @@ fn transaction(spec: &Spec, conn: &Conn) -> Result<(), Error> {
 
 /// RESP2 cannot tell replies from messages, so that a connection that gets messages may do little else.
 #[cold]
-fn subscriber(spec: &Spec, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
+fn subscriber(command: &Command, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
     let listens = conn.subscriptions.is_some() && conn.protocol == Protocol::Resp2;
-    if !listens || spec.subscribed {
+    if !listens || command.subscribed {
         return Ok(());
     }
     let mut name = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if name != spec.name {
+    if name != command.name {
         name.push('|');
-        name.push_str(spec.name);
+        name.push_str(command.name);
     }
     Err(Error::Text(format!(
         "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed \
@@ -97,31 +97,31 @@ pub(crate) fn refused(
 }
 
 #[inline]
-fn arity(spec: &Spec, args: Args<'_>) -> Result<(), Error> {
-    let wanted = spec.arity.unsigned_abs() as usize;
-    if args.len() == wanted || (spec.arity < 0 && args.len() > wanted) {
+fn arity(command: &Command, args: Args<'_>) -> Result<(), Error> {
+    let wanted = command.arity.unsigned_abs() as usize;
+    if args.len() == wanted || (command.arity < 0 && args.len() > wanted) {
         return Ok(());
     }
-    Err(wrong_arity(spec, args))
+    Err(wrong_arity(command, args))
 }
 
 #[cold]
-fn wrong_arity(spec: &Spec, args: Args<'_>) -> Error {
+fn wrong_arity(command: &Command, args: Args<'_>) -> Error {
     let container = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if container == spec.name {
+    if container == command.name {
         return Error::Text(format!(
             "ERR wrong number of arguments for '{container}' command"
         ));
     }
     Error::Text(format!(
         "ERR wrong number of arguments for '{container}|{}' command",
-        spec.name
+        command.name
     ))
 }
 
 #[inline]
-fn authentication(spec: &Spec, conn: &Conn, config: &Config) -> Result<(), Error> {
-    if may_run(conn, config) || spec.flags.has(Flags::NO_AUTH) {
+fn authentication(command: &Command, conn: &Conn, config: &Config) -> Result<(), Error> {
+    if may_run(conn, config) || command.flags.has(Flags::NO_AUTH) {
         return Ok(());
     }
     Err(Error::Static("NOAUTH Authentication required."))
@@ -162,7 +162,7 @@ pub(crate) fn unknown_command(args: Args<'_>) -> Error {
 
 /// The refusal of a name that is no subcommand of its container.
 #[cold]
-pub(crate) fn unknown_subcommand(container: &Spec, args: Args<'_>) -> Error {
+pub(crate) fn unknown_subcommand(container: &Command, args: Args<'_>) -> Error {
     let mut text = b"ERR unknown subcommand '".to_vec();
     text.extend_from_slice(printable(args.at(1), ECHO_BYTES_MAX));
     text.extend_from_slice(b"'. Try ");

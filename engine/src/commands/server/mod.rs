@@ -14,40 +14,12 @@ pub(crate) mod shutdown;
 pub(crate) mod slowlog;
 pub(crate) mod time;
 
-use alloc::format;
+pub(crate) use docs::help;
 
-use crate::command::{Ctx, Spec, syntax};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::resp::Reply;
 use crate::server::{Pending, Server, Waiting};
-
-/// A container's HELP: each subcommand's syntax and summary, in the form of Redis.
-pub(crate) fn help(ctx: &mut Ctx<'_>, container: &Spec) -> Result<(), Error> {
-    let plain = container.arity == -1;
-    ctx.reply
-        .array(1 + 2 * (container.subcommands.len() + usize::from(plain)));
-    let name = container.name.to_ascii_uppercase();
-    ctx.reply.simple(&format!(
-        "{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
-    ));
-    if plain {
-        ctx.reply.simple("(no subcommand)");
-        ctx.reply.simple(&format!("    {}", container.summary));
-    }
-    let is_help = |spec: &&Spec| spec.name == "help";
-    let others = container.subcommands.iter().filter(|spec| !is_help(spec));
-    for spec in others.chain(container.subcommands.iter().filter(is_help)) {
-        let mut line = spec.name.to_ascii_uppercase();
-        if !spec.args.is_empty() {
-            line.push(' ');
-            line.push_str(&syntax(spec.args));
-        }
-        ctx.reply.simple(&line);
-        ctx.reply.simple(&format!("    {}", spec.summary));
-    }
-    Ok(())
-}
 
 /// Answers the connection that waited for the host.
 pub(crate) fn answer_done(waiting: Waiting, conn: &mut Conn, server: &mut Server) {

@@ -93,7 +93,7 @@ const XGROUP: Spec = Spec {
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
             acl: Acl::STREAM,
-            ..Spec::new(|ctx| help(ctx, &XGROUP))
+            ..Spec::new(help)
         },
         Spec {
             name: "setid",
@@ -115,7 +115,7 @@ const XGROUP: Spec = Spec {
             ..Spec::new(set_id)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &XGROUP))
+    ..Spec::new(help)
 };
 
 /// Options of CREATE and SETID: MKSTREAM, and ENTRIESREAD's number.

@@ -54,7 +54,7 @@ const XINFO: Spec = Spec {
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
             acl: Acl::STREAM,
-            ..Spec::new(|ctx| help(ctx, &XINFO))
+            ..Spec::new(help)
         },
         Spec {
             name: "stream",
@@ -82,7 +82,7 @@ const XINFO: Spec = Spec {
             ..Spec::new(stream)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &XINFO))
+    ..Spec::new(help)
 };
 
 fn consumers(ctx: &mut Ctx<'_>) -> Result<(), Error> {
