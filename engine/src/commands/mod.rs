@@ -21,7 +21,7 @@ pub(crate) mod transactions;
 use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
-pub(crate) static FAMILIES: &[&[Spec]] = &[
+pub(crate) const FAMILIES: &[&[Spec]] = &[
     connection::basic::SPECS,
     connection::auth::SPECS,
     connection::client::SPECS,
