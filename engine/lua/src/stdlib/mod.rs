@@ -2,6 +2,7 @@
 
 pub mod base;
 pub mod coroutine;
+pub mod scripts;
 
 use crate::fault::Fault;
 use crate::vm::Vm;
