@@ -1,4 +1,5 @@
-//! Runs a file as `lua5.1 FILE` does: prints to standard output, errors to standard error.
+//! Runs a file as `lua5.1 FILE` does: prints to standard output, errors to standard error. `FILE --redis` adds the
+//! libraries of Redis' scripts.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -40,6 +41,11 @@ fn main() -> ExitCode {
     };
     vm.print = print;
     if stdlib::open(&mut vm).is_err() {
+        return fail(b"not enough memory");
+    }
+    if std::env::args().nth(2).as_deref() == Some("--redis")
+        && stdlib::scripts::open(&mut vm).is_err()
+    {
         return fail(b"not enough memory");
     }
     // A first line for the shell is no Lua.

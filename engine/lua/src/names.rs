@@ -82,7 +82,6 @@ fn setter(proto: &Proto, end: usize, register: u32) -> Option<usize> {
             | Op::LeK
             | Op::GtK
             | Op::GeK
-            | Op::Test
             | Op::Return
             | Op::SetList
             | Op::Close => false,

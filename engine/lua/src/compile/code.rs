@@ -142,17 +142,17 @@ impl Compiler<'_> {
 
     /// A register, or a constant for the operand `c`.
     pub(super) fn operand(&mut self, expr: &mut Expr) -> R<i32> {
-        self.to_value(expr)?;
+        self.place_value(expr)?;
         if let Some(at) = self.constant_of(expr)? {
             expr.kind = Kind::Const(at);
             return Ok(!(at as i32));
         }
-        Ok(self.to_any_register(expr)? as i32)
+        Ok(self.place_any(expr)? as i32)
     }
 
     /// A key: what `Kind::Index` keeps of it.
     pub(super) fn key(&mut self, expr: &mut Expr) -> R<i32> {
-        self.to_value(expr)?;
+        self.place_value(expr)?;
         let string_or_number = matches!(expr.kind, Kind::Const(_) | Kind::Number(_));
         if string_or_number
             && let Some(at) = self.constant_of(expr)?
@@ -160,7 +160,7 @@ impl Compiler<'_> {
         {
             return Ok(!(at as i32));
         }
-        Ok(self.to_any_register(expr)? as i32)
+        Ok(self.place_any(expr)? as i32)
     }
 
     fn is_string(&mut self, constant: i32) -> bool {
@@ -370,7 +370,7 @@ impl Compiler<'_> {
     }
 
     /// Into this register.
-    pub(super) fn to_register(&mut self, expr: &mut Expr, register: u32) -> R<()> {
+    pub(super) fn place_in(&mut self, expr: &mut Expr, register: u32) -> R<()> {
         self.load(expr, register)?;
         if let Kind::Jump(jump) = expr.kind {
             self.join(&mut expr.on_true, jump);
@@ -397,27 +397,27 @@ impl Compiler<'_> {
         Ok(())
     }
 
-    pub(super) fn to_next_register(&mut self, expr: &mut Expr) -> R<u32> {
+    pub(super) fn place_next(&mut self, expr: &mut Expr) -> R<u32> {
         self.discharge(expr);
         self.release_expr(expr);
         self.reserve(1)?;
         let register = self.func().free - 1;
-        self.to_register(expr, register)?;
+        self.place_in(expr, register)?;
         Ok(register)
     }
 
-    pub(super) fn to_any_register(&mut self, expr: &mut Expr) -> R<u32> {
+    pub(super) fn place_any(&mut self, expr: &mut Expr) -> R<u32> {
         self.discharge(expr);
         if let Kind::Register(register) = expr.kind {
             if !expr.has_jumps() {
                 return Ok(register);
             }
             if register >= self.active() {
-                self.to_register(expr, register)?;
+                self.place_in(expr, register)?;
                 return Ok(register);
             }
         }
-        self.to_next_register(expr)
+        self.place_next(expr)
     }
 
     /// Into a register, but for the jumps.
@@ -431,9 +431,9 @@ impl Compiler<'_> {
         Ok(register)
     }
 
-    pub(super) fn to_value(&mut self, expr: &mut Expr) -> R<()> {
+    pub(super) fn place_value(&mut self, expr: &mut Expr) -> R<()> {
         if expr.has_jumps() {
-            self.to_any_register(expr)?;
+            self.place_any(expr)?;
         } else {
             self.discharge(expr);
         }
@@ -445,14 +445,14 @@ impl Compiler<'_> {
         match target.kind {
             Kind::Local(register) => {
                 self.release_expr(value);
-                return self.to_register(value, register);
+                return self.place_in(value, register);
             }
             Kind::Upval(at) => {
-                let register = self.to_any_register(value)?;
+                let register = self.place_any(value)?;
                 self.emit(Op::SetUpval, register, at, 0);
             }
             Kind::Global(name) => {
-                let register = self.to_any_register(value)?;
+                let register = self.place_any(value)?;
                 self.emit(Op::SetGlobal, register, 0, name as i32);
             }
             Kind::Index(table, key) => {

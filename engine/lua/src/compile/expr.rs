@@ -157,7 +157,7 @@ impl Compiler<'_> {
         let mut count = 1;
         let mut expr = self.expression()?;
         while self.skip_byte(b',')? {
-            self.to_next_register(&mut expr)?;
+            self.place_next(&mut expr)?;
             expr = self.expression()?;
             count += 1;
         }
@@ -201,7 +201,7 @@ impl Compiler<'_> {
         {
             return Ok(Expr::new(Kind::Number(-value)));
         }
-        let register = self.to_any_register(&mut operand)?;
+        let register = self.place_any(&mut operand)?;
         self.release_expr(&operand);
         Ok(Expr::new(Kind::Open(self.emit(op, 0, register, 0))))
     }
@@ -232,13 +232,13 @@ impl Compiler<'_> {
         match op {
             Binary::And => self.go_if_true(left),
             Binary::Or => self.go_if_false(left),
-            Binary::Concat => self.to_next_register(left).map(|_| ()),
+            Binary::Concat => self.place_next(left).map(|_| ()),
             Binary::Arith(_) if left.numeral().is_some() => Ok(()),
-            Binary::Arith(_) => self.to_any_register(left).map(|_| ()),
+            Binary::Arith(_) => self.place_any(left).map(|_| ()),
             _ => {
-                self.to_value(left)?;
+                self.place_value(left)?;
                 if !left.is_constant() {
-                    self.to_any_register(left)?;
+                    self.place_any(left)?;
                 }
                 Ok(())
             }
@@ -249,11 +249,13 @@ impl Compiler<'_> {
         match op {
             Binary::And => {
                 let mut result = right;
+                self.discharge(&mut result);
                 self.join(&mut result.on_false, left.on_false);
                 Ok(result)
             }
             Binary::Or => {
                 let mut result = right;
+                self.discharge(&mut result);
                 self.join(&mut result.on_true, left.on_true);
                 Ok(result)
             }
@@ -271,7 +273,7 @@ impl Compiler<'_> {
         let Kind::Register(first) = left.kind else {
             return Ok(left);
         };
-        self.to_value(&mut right)?;
+        self.place_value(&mut right)?;
         // A chain, which binds to the right, is one instruction.
         if let Kind::Open(at) = right.kind
             && self.at(at).op == Op::Concat
@@ -280,7 +282,7 @@ impl Compiler<'_> {
             self.at(at).b = first as u16;
             return Ok(Expr::new(Kind::Open(at)));
         }
-        let last = self.to_next_register(&mut right)?;
+        let last = self.place_next(&mut right)?;
         self.release(last);
         self.release(first);
         let at = self.emit(Op::Concat, 0, first, last as i32);
@@ -293,13 +295,13 @@ impl Compiler<'_> {
         {
             return Ok(Expr::new(Kind::Number(value)));
         }
-        self.to_value(&mut right)?;
+        self.place_value(&mut right)?;
         let (op, second) = if right.numeral().is_some() {
             (with_constant(op), !self.operand(&mut right)?)
         } else {
-            (op, self.to_any_register(&mut right)? as i32)
+            (op, self.place_any(&mut right)? as i32)
         };
-        let first = self.to_any_register(&mut left)?;
+        let first = self.place_any(&mut left)?;
         self.release_both(&left, &right);
         let at = self.emit(op, 0, first, second);
         Ok(Expr::new(Kind::Open(at)))
@@ -321,22 +323,22 @@ impl Compiler<'_> {
     }
 
     fn equal(&mut self, mut left: Expr, mut right: Expr, want: bool) -> R<Expr> {
-        self.to_value(&mut right)?;
+        self.place_value(&mut right)?;
         if left.is_constant() && !right.is_constant() {
             core::mem::swap(&mut left, &mut right);
         }
         let (op, second) = if right.is_constant() {
             (Op::EqK, !self.operand(&mut right)?)
         } else {
-            (Op::Eq, self.to_any_register(&mut right)? as i32)
+            (Op::Eq, self.place_any(&mut right)? as i32)
         };
-        let first = self.to_any_register(&mut left)?;
+        let first = self.place_any(&mut left)?;
         self.release_both(&left, &right);
         Ok(self.compare(op, want, first, second))
     }
 
     fn less(&mut self, op: Op, mut left: Expr, mut right: Expr, swapped: bool) -> R<Expr> {
-        self.to_value(&mut right)?;
+        self.place_value(&mut right)?;
         let (with_left, with_right) = match (op, swapped) {
             (Op::Lt, false) => (Op::GtK, Op::LtK),
             (Op::Lt, true) => (Op::LtK, Op::GtK),
@@ -345,13 +347,13 @@ impl Compiler<'_> {
         };
         let (op, first, second) = if right.numeral().is_some() {
             let second = !self.operand(&mut right)?;
-            (with_right, self.to_any_register(&mut left)?, second)
+            (with_right, self.place_any(&mut left)?, second)
         } else if left.numeral().is_some() {
             let second = !self.operand(&mut left)?;
-            (with_left, self.to_any_register(&mut right)?, second)
+            (with_left, self.place_any(&mut right)?, second)
         } else {
-            let second = self.to_any_register(&mut right)?;
-            let first = self.to_any_register(&mut left)?;
+            let second = self.place_any(&mut right)?;
+            let first = self.place_any(&mut left)?;
             if swapped {
                 (op, second, first as i32)
             } else {
@@ -411,7 +413,7 @@ impl Compiler<'_> {
             match self.token {
                 Token::Byte(b'.') => self.field(&mut expr)?,
                 Token::Byte(b'[') => {
-                    let table = self.to_any_register(&mut expr)?;
+                    let table = self.place_any(&mut expr)?;
                     let mut key = self.bracketed_key()?;
                     let key = self.key(&mut key)?;
                     expr = Expr::new(Kind::Index(table, key));
@@ -423,7 +425,7 @@ impl Compiler<'_> {
                     expr = self.call(base)?;
                 }
                 Token::Byte(b'(' | b'{') | Token::String(_) => {
-                    let base = self.to_next_register(&mut expr)?;
+                    let base = self.place_next(&mut expr)?;
                     expr = self.call(base)?;
                 }
                 _ => return Ok(expr),
@@ -434,14 +436,14 @@ impl Compiler<'_> {
     fn bracketed_key(&mut self) -> R<Expr> {
         self.advance()?;
         let mut key = self.expression()?;
-        self.to_value(&mut key)?;
+        self.place_value(&mut key)?;
         self.need_byte(b']')?;
         Ok(key)
     }
 
     /// `.name` or `:name`.
     pub(super) fn field(&mut self, expr: &mut Expr) -> R<()> {
-        let table = self.to_any_register(expr)?;
+        let table = self.place_any(expr)?;
         self.advance()?;
         let name = self.name()?;
         let mut key = self.string_constant(name)?;
@@ -451,7 +453,7 @@ impl Compiler<'_> {
     }
 
     fn method(&mut self, expr: &mut Expr, name: crate::heap::Gc<crate::heap::Str>) -> R<u32> {
-        let object = self.to_any_register(expr)?;
+        let object = self.place_any(expr)?;
         self.release_expr(expr);
         let base = self.func().free;
         self.reserve(2)?;
@@ -489,7 +491,7 @@ impl Compiler<'_> {
             0
         } else {
             if last.kind != Kind::Void {
-                self.to_next_register(&mut last)?;
+                self.place_next(&mut last)?;
             }
             self.func().free - base
         };
@@ -504,13 +506,13 @@ impl Compiler<'_> {
         let line = self.lexer.line;
         let at = self.emit(Op::NewTable, 0, 0, 0);
         let mut table = Expr::new(Kind::Open(at));
-        let register = self.to_next_register(&mut table)?;
+        let register = self.place_next(&mut table)?;
         let (mut elements, mut others, mut pending) = (0_u32, 0_u32, 0_u32);
         let mut item = Expr::new(Kind::Void);
         self.need_byte(b'{')?;
         while !self.is_byte(b'}') {
             if item.kind != Kind::Void {
-                self.to_next_register(&mut item)?;
+                self.place_next(&mut item)?;
                 item.kind = Kind::Void;
                 if pending == LIST_LEN_MAX {
                     self.set_list(register, elements, Some(pending));
@@ -538,7 +540,7 @@ impl Compiler<'_> {
                 elements -= 1;
             } else {
                 if item.kind != Kind::Void {
-                    self.to_next_register(&mut item)?;
+                    self.place_next(&mut item)?;
                 }
                 self.set_list(register, elements, Some(pending));
             }

@@ -105,6 +105,8 @@ impl Compiler<'_> {
         match self.token {
             Token::Eof => self.fail(words, Some(b"<eof>")),
             Token::Word(word) => self.fail(words, Some(word.as_bytes())),
+            // As in 5.1, a zero byte is no token to be shown.
+            Token::Byte(0) => self.fail(words, None),
             Token::Byte(byte) => self.fail_at(words, byte),
             _ => self.fail_near(words),
         }
@@ -587,16 +589,16 @@ impl Compiler<'_> {
         let local = self.new_local(name)?;
         self.advance()?;
         let mut expr = self.expression()?;
-        self.to_next_register(&mut expr)?;
+        self.place_next(&mut expr)?;
         self.need_byte(b',')?;
         let mut expr = self.expression()?;
-        self.to_next_register(&mut expr)?;
+        self.place_next(&mut expr)?;
         let mut step = if self.skip_byte(b',')? {
             self.expression()?
         } else {
             Expr::new(Kind::Number(1.0))
         };
-        self.to_next_register(&mut step)?;
+        self.place_next(&mut step)?;
         self.for_body(base, line, hidden, &[local], true)
     }
 
@@ -733,10 +735,10 @@ impl Compiler<'_> {
             }
             self.emit(Op::Return, active, 0, 0);
         } else if count == 1 {
-            let register = self.to_any_register(&mut last)?;
+            let register = self.place_any(&mut last)?;
             self.emit(Op::Return, register, 2, 0);
         } else {
-            self.to_next_register(&mut last)?;
+            self.place_next(&mut last)?;
             self.emit(Op::Return, active, count + 1, 0);
         }
         Ok(())
@@ -832,7 +834,7 @@ impl Compiler<'_> {
             return Ok(());
         }
         if last.kind != Kind::Void {
-            self.to_next_register(last)?;
+            self.place_next(last)?;
         }
         if missing > 0 {
             let register = self.func().free;

@@ -1,5 +1,4 @@
 //! Calls: how frames come and go, functions of the host, errors on their way to who catches them, coroutines.
-//! Audited: see the module above.
 
 use super::stack::NATIVE_VALUES_MAX;
 use crate::compile::{Op, Proto};
@@ -197,8 +196,11 @@ impl Vm {
     /// Puts a call in the place of the call that runs.
     pub(crate) fn tail_call(&mut self, place: usize) -> Result<(), Fault> {
         let mut thread = self.thread;
-        while !matches!(thread.stack[place], Value::Closure(_) | Value::Native(_)) {
-            self.call_through(thread.stack[place], place)?;
+        loop {
+            match thread.stack[place] {
+                Value::Closure(_) | Value::Native(_) => break,
+                other => self.call_through(other, place)?,
+            }
         }
         let Some(frame) = thread.frames.last().copied() else {
             return Ok(());
@@ -564,7 +566,7 @@ impl Vm {
         let depth = thread.frames.last().map_or(0, |frame| frame.depth);
         let Some(mut parent) = thread.parent.filter(|_| depth == 0) else {
             thread.frames.pop();
-            return Err(self.error(b"attempt to yield across metamethod/C-call boundary"));
+            return Err(self.raise_text(b"attempt to yield across metamethod/C-call boundary"));
         };
         thread.parent = None;
         thread.status = Status::Suspended;

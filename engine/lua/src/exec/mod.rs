@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 mod call;
+mod machine;
 mod meta;
 mod stack;
 
@@ -420,11 +421,7 @@ impl Vm {
                                             continue;
                                         }
                                     }
-                                    Value::Str(name) => {
-                                        if table.replace_str(name, value) {
-                                            continue;
-                                        }
-                                    }
+                                    Value::Str(name) if table.replace_str(name, value) => continue,
                                     _ => {}
                                 }
                             }

@@ -120,7 +120,9 @@ fn show(vm: &mut Vm, at: usize, text: Value) -> Result<(), Fault> {
     if at > 1 {
         (vm.print)(b"\t");
     }
-    (vm.print)(text.bytes());
+    // As `fputs` does it: up to the first NUL.
+    let end = text.bytes().iter().position(|byte| *byte == 0);
+    (vm.print)(&text.bytes()[..end.unwrap_or(text.bytes().len())]);
     Ok(())
 }
 
@@ -538,8 +540,7 @@ fn collectgarbage(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
             vm.collect();
             vm.give(Value::Bool(true))
         }
-        b"setpause" => vm.give(Value::Number(200.0)),
-        b"setstepmul" => vm.give(Value::Number(200.0)),
+        b"setpause" | b"setstepmul" => vm.give(Value::Number(200.0)),
         b"stop" | b"restart" => vm.give(Value::Number(0.0)),
         other => {
             let words = [b"invalid option '", other, b"'"].concat();
