@@ -105,8 +105,6 @@ pub struct Vm {
     pub(crate) failed: bool,
     /// What the embedder is called for.
     pub(crate) host_call: u32,
-    /// The options of the modules of `cjson`.
-    pub(crate) cjson: Vec<crate::libs::cjson::Config>,
     /// The seed of `math.random`.
     pub random: u64,
     /// Where `print` goes.
@@ -151,7 +149,6 @@ impl Vm {
             retried: core::ptr::null(),
             failed: false,
             host_call: 0,
-            cjson: Vec::new(),
             random: 0,
             print: |_| {},
         })

@@ -2,7 +2,6 @@
 
 pub mod base;
 pub mod coroutine;
-pub mod scripts;
 
 use crate::fault::Fault;
 use crate::vm::Vm;
