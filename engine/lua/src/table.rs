@@ -189,7 +189,7 @@ impl Table {
     }
 
     /// Scripts may not write to it.
-    pub(crate) fn is_read_only(&self) -> bool {
+    pub fn is_read_only(&self) -> bool {
         self.header.mark & READ_ONLY != 0
     }
 

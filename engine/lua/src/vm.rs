@@ -97,6 +97,8 @@ pub struct Vm {
     pub(crate) handler_error: Gc<Str>,
     /// Bytes under construction.
     pub(crate) buffer: Vec<u8>,
+    /// Results of a function of a library, on their way to the stack.
+    pub(crate) results: Vec<Value>,
     /// What function of the host runs.
     pub(crate) native: Running,
     /// The instruction that is tried again, after a collection, because there was no memory.
@@ -145,6 +147,7 @@ impl Vm {
             memory_error,
             handler_error,
             buffer: Vec::new(),
+            results: Vec::new(),
             native: Running::No,
             retried: core::ptr::null(),
             failed: false,
@@ -195,6 +198,23 @@ impl Vm {
         })?;
         let closure = self.heap.closure(proto, self.thread.globals, &[]);
         closure.map(Value::Closure).map_err(|_| None)
+    }
+
+    /// The same for a chunk whose globals are the fields of `env`.
+    ///
+    /// # Errors
+    /// The message, or nothing if there is no memory.
+    pub fn load_in(
+        &mut self,
+        text: &[u8],
+        name: &[u8],
+        env: Gc<Table>,
+    ) -> Result<Value, Option<Vec<u8>>> {
+        let function = self.load(text, name)?;
+        if let Value::Closure(mut closure) = function {
+            closure.env = env;
+        }
+        Ok(function)
     }
 
     /// Sets a field of a table.
@@ -282,6 +302,12 @@ impl Vm {
             Value::Str(_) => self.string_meta,
             _ => None,
         }
+    }
+
+    /// Gives a table a metatable.
+    pub fn set_metatable(&mut self, mut table: Gc<Table>, meta: Gc<Table>) {
+        table.meta = Some(meta);
+        self.heap.barrier_table(table);
     }
 
     /// Gives the strings a metatable.

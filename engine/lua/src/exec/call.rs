@@ -63,10 +63,16 @@ impl Vm {
         None
     }
 
-    /// The chunk and the line that a level is at.
-    pub(crate) fn line_at(&self, level: usize) -> Option<(Gc<Str>, u32)> {
+    /// The chunk and the line that a level is at: 0 is the function that runs, 1 what has called it.
+    pub fn line_at(&self, level: usize) -> Option<(Gc<Str>, u32)> {
         let frame = self.frame_at(level)??;
         self.line_of(&frame)
+    }
+
+    /// The chunk and the line of the innermost function that is written in Lua.
+    pub fn line_inside(&self) -> Option<(Gc<Str>, u32)> {
+        let mut frames = self.thread.frames.iter().rev();
+        frames.find_map(|frame| self.line_of(frame))
     }
 
     pub(crate) fn line_of(&self, frame: &Frame) -> Option<(Gc<Str>, u32)> {

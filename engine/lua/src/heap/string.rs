@@ -97,6 +97,21 @@ impl Heap {
         Ok(Gc(object))
     }
 
+    /// The string of these bytes if there is one.
+    pub(crate) fn known(&self, bytes: &[u8]) -> Option<Gc<Str>> {
+        let hash = hash(bytes);
+        let mut at = self.strings[hash as usize & (self.strings.len() - 1)];
+        while let Some(found) = NonNull::new(at) {
+            // SAFETY: as in `string`.
+            let string = unsafe { found.as_ref() };
+            if string.hash == hash && string.bytes() == bytes {
+                return Some(Gc(found));
+            }
+            at = string.chain;
+        }
+        None
+    }
+
     /// Keeps a string for good.
     pub(crate) fn keep(&mut self, string: Gc<Str>) {
         self.collector.kept.push(string);
