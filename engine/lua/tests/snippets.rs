@@ -5,6 +5,7 @@
 mod support;
 
 use std::path::Path;
+use support::machine::ours;
 use support::{Snippet, difference, files, has_reference, parse, reference, write};
 
 /// The least number of snippets over all topics.
@@ -83,4 +84,25 @@ fn there_are_snippets_of_everything() {
         .map(|path| read(path).len())
         .sum();
     assert!(count >= SNIPPETS_MIN, "only {count} snippets");
+}
+
+/// What of `snippets` the machine does not do as it should, with this much fuel at a time.
+fn check_machine(slice: fn(&str) -> String) {
+    let found = differences(slice);
+    assert!(
+        found.is_empty(),
+        "\n{}\n{} snippets differ",
+        found.join("\n"),
+        found.len()
+    );
+}
+
+#[test]
+fn the_machine_prints_what_lua51_prints() {
+    check_machine(|source| ours(source, 1_000_000_000));
+}
+
+#[test]
+fn the_machine_prints_the_same_in_slices_of_fuel() {
+    check_machine(|source| ours(source, 500));
 }

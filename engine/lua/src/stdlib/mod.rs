@@ -2,6 +2,10 @@
 
 pub mod base;
 pub mod coroutine;
+pub mod math;
+mod sort;
+pub mod string;
+pub mod table;
 
 use crate::fault::Fault;
 use crate::vm::Vm;
@@ -12,5 +16,8 @@ use crate::vm::Vm;
 /// No memory.
 pub fn open(vm: &mut Vm) -> Result<(), Fault> {
     base::open(vm)?;
-    coroutine::open(vm)
+    coroutine::open(vm)?;
+    string::open(vm)?;
+    table::open(vm)?;
+    math::open(vm)
 }

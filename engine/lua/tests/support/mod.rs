@@ -1,5 +1,7 @@
 //! Files of Lua snippets with what each of them prints, and the reference implementation that says so.
 
+pub(crate) mod machine;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
