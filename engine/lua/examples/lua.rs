@@ -45,12 +45,12 @@ fn main() -> ExitCode {
         return fail(b"not enough memory");
     };
     vm.print = print;
+    // As deep as the interpreter of 5.1 is when it runs a file.
+    vm.base_depth = 2;
     if stdlib::open(&mut vm).is_err() {
         return fail(b"not enough memory");
     }
-    if std::env::args().nth(2).as_deref() == Some("--redis")
-        && open_libraries(&mut vm).is_err()
-    {
+    if std::env::args().nth(2).as_deref() == Some("--redis") && open_libraries(&mut vm).is_err() {
         return fail(b"not enough memory");
     }
     // A first line for the shell is no Lua.
@@ -78,9 +78,9 @@ fn main() -> ExitCode {
             Outcome::Failed => {
                 let message = match vm.error_value() {
                     Value::Str(text) => text.bytes().to_vec(),
-                    other => {
-                        format!("(error object is a {} value)", other.type_name()).into_bytes()
-                    }
+                    Value::Number(number) => format!("{number}").into_bytes(),
+                    Value::Nil => Vec::new(),
+                    _ => b"(error object is not a string)".to_vec(),
                 };
                 return fail(&message);
             }
