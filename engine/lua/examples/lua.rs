@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use hyla_lua::{Outcome, Value, Vm, stdlib};
+use hyla_lua::{Fault, Outcome, Value, Vm, libs, stdlib};
 
 const MEMORY_LIMIT: usize = 1 << 31;
 
@@ -28,6 +28,11 @@ fn fail(message: &[u8]) -> ExitCode {
     ExitCode::FAILURE
 }
 
+fn open_libraries(vm: &mut Vm) -> Result<(), Fault> {
+    let globals = vm.globals;
+    libs::native::open(vm, globals)
+}
+
 fn main() -> ExitCode {
     let Some(path) = std::env::args().nth(1) else {
         return fail(b"no file");
@@ -40,12 +45,12 @@ fn main() -> ExitCode {
         return fail(b"not enough memory");
     };
     vm.print = print;
+    // As deep as the interpreter of 5.1 is when it runs a file.
+    vm.base_depth = 2;
     if stdlib::open(&mut vm).is_err() {
         return fail(b"not enough memory");
     }
-    if std::env::args().nth(2).as_deref() == Some("--redis")
-        && stdlib::scripts::open(&mut vm).is_err()
-    {
+    if std::env::args().nth(2).as_deref() == Some("--redis") && open_libraries(&mut vm).is_err() {
         return fail(b"not enough memory");
     }
     // A first line for the shell is no Lua.
@@ -73,9 +78,9 @@ fn main() -> ExitCode {
             Outcome::Failed => {
                 let message = match vm.error_value() {
                     Value::Str(text) => text.bytes().to_vec(),
-                    other => {
-                        format!("(error object is a {} value)", other.type_name()).into_bytes()
-                    }
+                    Value::Number(number) => format!("{number}").into_bytes(),
+                    Value::Nil => Vec::new(),
+                    _ => b"(error object is not a string)".to_vec(),
                 };
                 return fail(&message);
             }

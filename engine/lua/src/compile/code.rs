@@ -81,7 +81,7 @@ impl Compiler<'_> {
         let func = self.func();
         let wanted = func.free + count;
         if wanted > REGISTERS_MAX {
-            return Err(self.fail(b"function or expression too complex", None));
+            return Err(self.syntax(b"function or expression too complex"));
         }
         let func = self.func();
         func.registers = func.registers.max(wanted);

@@ -4,7 +4,6 @@
 #![allow(unsafe_code)]
 
 mod call;
-mod machine;
 mod meta;
 mod stack;
 

@@ -3,7 +3,6 @@
 pub mod base;
 pub mod coroutine;
 pub mod math;
-pub mod scripts;
 mod sort;
 pub mod string;
 pub mod table;
