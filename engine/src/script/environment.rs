@@ -4,9 +4,9 @@
 use alloc::boxed::Box;
 
 use hyla_lua::heap::Gc;
-use hyla_lua::native::{Call, Next, host};
+use hyla_lua::native::{Call, FAILED, Next, host};
 use hyla_lua::table::Table;
-use hyla_lua::{Fault, Value, Vm, libs, stdlib};
+use hyla_lua::{Fault, Value, Vm, stdlib};
 
 use super::api;
 use crate::observe::facts::REDIS_VERSION;
@@ -78,7 +78,7 @@ impl Environment {
     pub(super) fn new(vm: &mut Vm) -> Result<Environment, Fault> {
         stdlib::open(vm)?;
         let all = vm.globals;
-        libs::native::open(vm, all)?;
+        stdlib::scripts::open(vm)?;
         for name in [
             "string",
             "table",
@@ -101,6 +101,8 @@ impl Environment {
         let missing = guard(vm, refuse)?;
         let handler = vm.function(note_place, Box::default())?;
 
+        // What it catches is the text of an error that has one.
+        vm.register(all, &[("pcall", pcall)])?;
         let scripts = kept(vm, all)?;
         let redis = redis_table(vm, true)?;
         vm.set_field(scripts, "redis", Value::Table(redis))?;
@@ -242,6 +244,35 @@ fn refuse_global(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     Err(vm.error(&words))
 }
 
+/// `pcall` that catches an error's text in place of a table with one.
+fn pcall(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
+    match call.phase {
+        0 => {
+            vm.check_any(call, 1)?;
+            Ok(Next::Protect {
+                args: call.count - 1,
+                handler: false,
+                phase: 1,
+            })
+        }
+        FAILED => {
+            let mut error = vm.pop();
+            if let Value::Table(table) = error
+                && let text @ Value::Str(_) = field(vm, table, "err")?
+            {
+                error = text;
+            }
+            vm.push(Value::Bool(false))?;
+            vm.push(error)?;
+            Ok(Next::Return(2))
+        }
+        _ => {
+            vm.insert(call, 0, Value::Bool(true))?;
+            Ok(Next::Return(vm.above(call)))
+        }
+    }
+}
+
 /// The handler of errors: a table with `err`, and the chunk and line as `source` and `line`.
 fn note_place(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     // A function of the host that has raised it is not a place.
@@ -287,7 +318,7 @@ fn run_protected(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
                 phase: 1,
             })
         }
-        hyla_lua::native::FAILED => {
+        FAILED => {
             let error = vm.pop();
             vm.push(Value::Bool(false))?;
             vm.push(error)?;
