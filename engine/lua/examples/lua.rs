@@ -4,7 +4,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use hyla_lua::{Fault, Outcome, Value, Vm, libs, stdlib};
+use hyla_lua::{Outcome, Value, Vm, stdlib};
 
 const MEMORY_LIMIT: usize = 1 << 31;
 
@@ -28,11 +28,6 @@ fn fail(message: &[u8]) -> ExitCode {
     ExitCode::FAILURE
 }
 
-fn open_libraries(vm: &mut Vm) -> Result<(), Fault> {
-    let globals = vm.globals;
-    libs::native::open(vm, globals)
-}
-
 fn main() -> ExitCode {
     let Some(path) = std::env::args().nth(1) else {
         return fail(b"no file");
@@ -50,7 +45,9 @@ fn main() -> ExitCode {
     if stdlib::open(&mut vm).is_err() {
         return fail(b"not enough memory");
     }
-    if std::env::args().nth(2).as_deref() == Some("--redis") && open_libraries(&mut vm).is_err() {
+    if std::env::args().nth(2).as_deref() == Some("--redis")
+        && stdlib::scripts::open(&mut vm).is_err()
+    {
         return fail(b"not enough memory");
     }
     // A first line for the shell is no Lua.

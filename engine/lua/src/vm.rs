@@ -97,8 +97,6 @@ pub struct Vm {
     pub(crate) handler_error: Gc<Str>,
     /// Bytes under construction.
     pub(crate) buffer: Vec<u8>,
-    /// Results of a function of a library, on their way to the stack.
-    pub(crate) results: Vec<Value>,
     /// What function of the host runs.
     pub(crate) native: Running,
     /// The instruction that is tried again, after a collection, because there was no memory.
@@ -151,7 +149,6 @@ impl Vm {
             memory_error,
             handler_error,
             buffer: Vec::new(),
-            results: Vec::new(),
             native: Running::No,
             retried: core::ptr::null(),
             overflowed: false,

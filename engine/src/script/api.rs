@@ -271,7 +271,11 @@ fn collect<M: Machine>(
                 let whole = number::to_i64(value);
                 let text = if value.is_nan() {
                     // Where NaN comes from decides its sign, and Redis shows it.
-                    let text: &[u8] = if value.is_sign_negative() { b"-nan" } else { b"nan" };
+                    let text: &[u8] = if value.is_sign_negative() {
+                        b"-nan"
+                    } else {
+                        b"nan"
+                    };
                     text
                 } else if whole as f64 == value && value < 9.2e18 {
                     write_i64(whole, &mut digits)

@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use hyla_lua::heap::Gc;
 use hyla_lua::native::{Call, FAILED, Next, host};
 use hyla_lua::table::Table;
-use hyla_lua::{Fault, Value, Vm, libs, stdlib};
+use hyla_lua::{Fault, Value, Vm, stdlib};
 
 use super::api;
 use crate::observe::facts::REDIS_VERSION;
@@ -78,7 +78,7 @@ impl Environment {
     pub(super) fn new(vm: &mut Vm) -> Result<Environment, Fault> {
         stdlib::open(vm)?;
         let all = vm.globals;
-        libs::native::open(vm, all)?;
+        stdlib::scripts::open(vm)?;
         for name in [
             "string",
             "table",

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 mod call;
+mod machine;
 mod meta;
 mod stack;
 

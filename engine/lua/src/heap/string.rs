@@ -97,8 +97,8 @@ impl Heap {
         Ok(Gc(object))
     }
 
-    /// The string of these bytes if there is one.
-    pub(crate) fn known(&self, bytes: &[u8]) -> Option<Gc<Str>> {
+    /// The string of these bytes, if there is one: what no table can have as a key otherwise.
+    pub(crate) fn find_string(&self, bytes: &[u8]) -> Option<Gc<Str>> {
         let hash = hash(bytes);
         let mut at = self.strings[hash as usize & (self.strings.len() - 1)];
         while let Some(found) = NonNull::new(at) {

@@ -6,7 +6,6 @@ pub mod cjson;
 pub mod cmsgpack;
 #[cfg(test)]
 mod mock;
-pub mod native;
 pub mod structs;
 
 use alloc::vec::Vec;

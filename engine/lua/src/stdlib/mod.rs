@@ -3,6 +3,7 @@
 pub mod base;
 pub mod coroutine;
 pub mod math;
+pub mod scripts;
 mod sort;
 pub mod string;
 pub mod table;
