@@ -51,7 +51,8 @@ impl Server {
     /// Starts with a free port and two I/O threads, and waits until it is ready.
     pub(crate) fn start(args: &[&str]) -> Server {
         let mut command = Command::new(PROGRAM);
-        command.args(args);
+        // Where a test wants no files there are none.
+        command.args(["--save", ""]).args(args);
         Server::start_command(command)
     }
 
