@@ -49,7 +49,7 @@ struct File {
 #[derive(Clone, Debug)]
 enum NameChange {
     Link(Path, Number),
-    Rename(Path, Path),
+    Rename(Path, Path, Number),
     Unlink(Path),
 }
 
@@ -58,7 +58,7 @@ impl NameChange {
     fn touches(&self, directory: &[u8]) -> bool {
         match self {
             NameChange::Link(path, _) | NameChange::Unlink(path) => parent(path) == directory,
-            NameChange::Rename(from, to) => parent(from) == directory || parent(to) == directory,
+            NameChange::Rename(from, to, _) => parent(from) == directory || parent(to) == directory,
         }
     }
 }
@@ -210,7 +210,7 @@ impl Disk {
                 };
                 self.names.insert(to.clone(), number);
                 self.name_changes
-                    .push(NameChange::Rename(from.clone(), to.clone()));
+                    .push(NameChange::Rename(from.clone(), to.clone(), number));
             }
             FileOp::Remove { path } => {
                 if self.names.remove(path).is_some() {
@@ -377,10 +377,12 @@ fn apply(names: &mut BTreeMap<Path, Number>, change: &NameChange) {
     match change {
         NameChange::Link(path, number) => drop(names.insert(path.clone(), *number)),
         NameChange::Unlink(path) => drop(names.remove(path)),
-        NameChange::Rename(from, to) => {
-            if let Some(number) = names.remove(from) {
-                names.insert(to.clone(), number);
+        NameChange::Rename(from, to, number) => {
+            // That it was made under the old name may not have come to the platter.
+            if names.get(from) == Some(number) {
+                names.remove(from);
             }
+            names.insert(to.clone(), *number);
         }
     }
 }

@@ -2,6 +2,9 @@
 //! was acknowledged. Everything follows from a seed. Knows nothing of the engine's insides.
 
 pub mod disk;
+mod host;
 mod random;
+pub mod recovery;
 
+pub use host::Host;
 pub use random::Random;
