@@ -3,6 +3,7 @@
 
 pub mod fuzz;
 pub mod keys;
+pub mod lua;
 pub mod notation;
 pub mod oracle;
 pub mod resp;

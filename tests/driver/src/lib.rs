@@ -227,7 +227,7 @@ impl Driver {
                     self.engine.release_log(to);
                 }
                 Output::Flush { conn, link } => self.flush(conn, link as usize),
-                Output::Close { conn, link } => {
+                Output::Close { conn, link, .. } => {
                     self.flush(conn, link as usize);
                     self.drop_connection(link as usize);
                 }

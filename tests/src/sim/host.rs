@@ -308,7 +308,7 @@ impl Host {
                 }
                 Output::Append { .. } => {}
                 Output::Flush { conn, link } => self.flush(conn, link as usize),
-                Output::Close { conn, link } => {
+                Output::Close { conn, link, .. } => {
                     self.flush(conn, link as usize);
                     self.drop_connection(link as usize);
                 }
