@@ -1,14 +1,10 @@
 //! The engine: owns all state and is driven by a host through the contract in [`crate::boundary`].
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::boundary::{
     BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, ConnId, Input, Link, Now, Output, Peer, Progress, State,
 };
 use crate::clients::Clients;
 use crate::command::{self, Called, World};
-use crate::commands;
 use crate::config::Config;
 use crate::conn::{Conn, Replies};
 use crate::keyspace::{AHEAD_MAX, Keyspace, Wanted};
@@ -19,6 +15,7 @@ use crate::server::Server;
 use crate::session::deliver::Delivery;
 use crate::session::notify::{self, Around};
 use crate::session::{self, blocking, tracking};
+use crate::store;
 
 /// Connections that a tick looks at for idle ones, at most.
 const SWEEP_MAX: usize = 1000;
@@ -85,11 +82,29 @@ impl Engine {
                 }
             }
             Input::Done { job, result } => {
-                self.done(job, result);
+                self.world.finish(job, result);
                 Progress {
                     conn: None,
                     state: State::Ready,
-                    after: self.world.server.log.end(),
+                    after: 0,
+                }
+            }
+            Input::Filed { job, result } => {
+                store::filed(now, &mut self.world, job, result);
+                // A slice may be possible that was not before.
+                self.tick_due_us = now.mono_us;
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: 0,
+                }
+            }
+            Input::Terminate { interrupt } => {
+                store::signal(&mut self.world.server, interrupt);
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: 0,
                 }
             }
             Input::Tick => {
@@ -101,6 +116,7 @@ impl Engine {
                 }
             }
         };
+        store::settle(now, &mut self.world);
         if self.world.server.session.tracked.due {
             tracking::broadcast(self.delivery());
         }
@@ -119,7 +135,11 @@ impl Engine {
         if let Some(due_us) = server.sleep.due_us() {
             return due_us;
         }
-        let others = [server.pause.due_us(), server.session.blocking.due_us()];
+        let others = [
+            server.pause.due_us(),
+            server.session.blocking.due_us(),
+            server.store.due_us(),
+        ];
         others
             .into_iter()
             .flatten()
@@ -143,12 +163,14 @@ impl Engine {
         }
     }
 
-    /// Moves what waits for a connection into `out`.
-    pub fn take_output(&mut self, conn: ConnId, out: &mut Chunks) {
-        if let Some(conn) = self.world.clients.get_mut(conn) {
-            conn.flush_asked = false;
-            out.append(&mut conn.mailbox);
-        }
+    /// Moves what waits for a connection into `out`, and gives the offset that [`Progress::after`] would.
+    pub fn take_output(&mut self, conn: ConnId, out: &mut Chunks) -> u64 {
+        let Some(conn) = self.world.clients.get_mut(conn) else {
+            return 0;
+        };
+        conn.flush_asked = false;
+        out.append(&mut conn.mailbox);
+        core::mem::take(&mut conn.after)
     }
 
     /// Starts or stops keeping the effect log. Without it no [`Output::Append`] comes.
@@ -160,6 +182,11 @@ impl Engine {
     /// What the host says of itself; it keeps `usage` up to date.
     pub fn host_facts_mut(&mut self) -> &mut HostFacts {
         &mut self.world.server.facts
+    }
+
+    /// The databases, for tools that read or fill them without a connection.
+    pub fn keys_mut(&mut self) -> &mut Keyspace {
+        &mut self.world.keys
     }
 
     /// The settings that are in force now.
@@ -177,32 +204,11 @@ impl Engine {
         self.world.server.log.release(upto);
     }
 
-    /// Takes a job's result; the connection that waits for its last one gets the answer and goes on.
-    fn done(&mut self, job: u64, result: Result<Vec<u8>, String>) {
-        let server = &mut self.world.server;
-        let Some(at) = server
-            .waiting
-            .iter()
-            .position(|waiting| waiting.jobs.contains(&job))
-        else {
-            return;
-        };
-        let waiting = &mut server.waiting[at];
-        if !waiting.finish(job, result) {
-            return;
-        }
-        let waiting = server.waiting.swap_remove(at);
-        let Some(conn) = self.world.clients.get_mut(waiting.conn) else {
-            return;
-        };
-        commands::server::answer_done(waiting, conn, server);
-        conn.waiting = false;
-        let (conn, link) = (conn.id, conn.link);
-        let after = server.log.end();
-        server
-            .outputs
-            .push_back(Output::Flush { conn, link, after });
-        server.outputs.push_back(Output::Resume { conn, link });
+    /// The host has files: begins to load what they have. Refuses most commands until [`Output::Ready`].
+    pub fn start_files(&mut self, now: Now) {
+        self.now = now;
+        self.world.keys.set_now(now.unix_ms);
+        store::start(now, &mut self.world);
     }
 
     /// What a connection may send now. A host asks once it is accepted; afterwards
@@ -256,10 +262,14 @@ impl Engine {
         conn.active_us = self.now.mono_us;
         conn.query_bytes = intake.held_bytes();
         let mut ran = 0;
+        let mut after = 0;
         let state = loop {
             conn.flush_asked = false;
             out.append(&mut conn.mailbox);
-            if let Some(state) = self.run(&mut conn, intake, out, &mut ran) {
+            let state = self.run(&mut conn, intake, out, &mut ran);
+            conn.depends_on(&mut self.world.server.log);
+            after = after.max(core::mem::take(&mut conn.after));
+            if let Some(state) = state {
                 break state;
             }
             self.world.clients.put_back(conn);
@@ -270,7 +280,7 @@ impl Engine {
                     return Progress {
                         conn: Some(id),
                         state: State::Closing,
-                        after: self.world.server.log.end(),
+                        after,
                     };
                 }
             }
@@ -284,7 +294,7 @@ impl Engine {
         Progress {
             conn: Some(id),
             state,
-            after: self.world.server.log.end(),
+            after,
         }
     }
 
@@ -394,8 +404,9 @@ impl Engine {
             server,
         } = &mut self.world;
         let started_ns = (server.stopwatch)();
-        let effort =
-            (server.active_expire && !paused).then_some(server.config.active_expire_effort);
+        let loading = server.store.loading.is_some();
+        let effort = (server.active_expire && !paused && !loading)
+            .then_some(server.config.active_expire_effort);
         let mut more = keys.tick(effort);
         let mut around = Around {
             now: self.now,
@@ -429,6 +440,10 @@ impl Engine {
         let used = server.facts.usage.used_memory;
         server.memory_peak = server.memory_peak.max(used);
         server.stats.sample(self.now.mono_us, &server.facts.usage);
+        if !loading {
+            more |= store::tick(self.now, &mut self.world);
+        }
+        let server = &mut self.world.server;
         let ns = (server.stopwatch)().saturating_sub(started_ns);
         server.stats.step(ns);
         let threshold_ms = server.config.latency_monitor_threshold;

@@ -46,6 +46,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     geo::place::SPECS,
     geo::search::SPECS,
     server::debug::SPECS,
+    server::save::SPECS,
     server::monitor::SPECS,
     sorted_set::add::SPECS,
     sorted_set::blocking::SPECS,
