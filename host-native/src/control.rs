@@ -17,6 +17,7 @@ use signal_hook::iterator::Signals;
 use crate::launch::as_path;
 use crate::listener::{self, addresses};
 use crate::shared::{Control, Message, Shared};
+use crate::supervised::Manager;
 use crate::{log, system};
 
 /// What CONFIG SET answers where the sockets cannot follow.
@@ -58,6 +59,7 @@ pub(crate) fn spawn<T: Send + 'static>(
 pub(crate) struct Controller {
     pub(crate) shared: Arc<Shared>,
     pub(crate) threads: Vec<JoinHandle<()>>,
+    pub(crate) manager: Option<Manager>,
     pub(crate) config_file: Option<PathBuf>,
     /// Files that go with the process.
     pub(crate) pidfile: Option<PathBuf>,
@@ -91,6 +93,9 @@ impl Controller {
         };
         STOPPING.store(true, Ordering::Relaxed);
         log::warning("User requested shutdown...");
+        if let Some(manager) = self.manager {
+            manager.stopping();
+        }
         for mailbox in self.shared.mailboxes() {
             mailbox.send(Message::Stop);
         }
