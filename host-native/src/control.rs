@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -61,6 +62,10 @@ pub(crate) struct Controller {
     pub(crate) threads: Vec<JoinHandle<()>>,
     pub(crate) manager: Option<Manager>,
     pub(crate) config_file: Option<PathBuf>,
+    /// It listens for TCP connections.
+    pub(crate) tcp: bool,
+    /// Where the playground is.
+    pub(crate) playground: Option<SocketAddr>,
     /// Files that go with the process.
     pub(crate) pidfile: Option<PathBuf>,
     pub(crate) unix_socket: Option<PathBuf>,
@@ -79,9 +84,13 @@ impl Controller {
                     };
                     STOPPING.store(true, Ordering::Relaxed);
                     log::warning(format_args!("Received {name} scheduling shutdown..."));
-                    break 0;
+                    let interrupt = signal == SIGINT;
+                    let mut engine = self.shared.engine();
+                    engine.handle(self.shared.now(), Input::Terminate { interrupt });
+                    self.shared.drain(&mut engine, None);
                 }
-                Ok(Control::Start(_, Job::Shutdown { .. })) => break 0,
+                Ok(Control::Ready) => self.say_ready(),
+                Ok(Control::Start(_, Job::Shutdown { code })) => break code,
                 Ok(Control::Start(job, work)) => self.work(job, &work),
                 Ok(Control::Failed(error)) => {
                     let reason = log::reason(&error);
@@ -92,7 +101,6 @@ impl Controller {
             }
         };
         STOPPING.store(true, Ordering::Relaxed);
-        log::warning("User requested shutdown...");
         if let Some(manager) = self.manager {
             manager.stopping();
         }
@@ -112,6 +120,21 @@ impl Controller {
         }
         log::warning("Hyla is now ready to exit, bye bye...");
         code
+    }
+
+    fn say_ready(&self) {
+        if self.tcp {
+            log::notice("Ready to accept connections tcp");
+        }
+        if self.unix_socket.is_some() {
+            log::notice("Ready to accept connections unix");
+        }
+        if let Some(address) = self.playground {
+            log::notice(format_args!("Playground on http://{address}"));
+        }
+        if let Some(manager) = self.manager {
+            manager.ready();
+        }
     }
 
     fn work(&self, job: u64, work: &Job) {

@@ -5,5 +5,6 @@ pub mod fuzz;
 pub mod notation;
 pub mod oracle;
 pub mod resp;
+pub mod sim;
 pub mod target;
 pub mod transcript;
