@@ -562,16 +562,16 @@ fn wanted(database: usize, request: Request, intake: &Intake) -> Option<Wanted<'
     if request.command == UNRESOLVED {
         return None;
     }
-    let spec = command::spec(request.command);
-    let command::Begin::Index(index) = spec.keys.first()?.begin else {
+    let command = command::get(request.command);
+    let command::Begin::Index(index) = command.keys.first()?.begin else {
         return None;
     };
     let args = intake.args(request);
     Some(Wanted {
         database,
         key: args.get(index as usize)?,
-        collection: spec.group.is_of_collections(),
-        member: match spec.member {
+        collection: command.group.is_of_collections(),
+        member: match command.member {
             0 => &[],
             member => args.at(usize::from(member)),
         },

@@ -6,6 +6,7 @@ pub mod cjson;
 pub mod cmsgpack;
 #[cfg(test)]
 mod mock;
+pub mod native;
 pub mod structs;
 
 use alloc::vec::Vec;
