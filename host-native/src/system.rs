@@ -75,6 +75,7 @@ pub(crate) fn facts(config: &Config, config_file: Option<&Path>) -> HostFacts {
         allocator: "mimalloc".to_string(),
         total_system_memory: machine_memory().unwrap_or(0),
         usage: usage(),
+        ..HostFacts::default()
     }
 }
 

@@ -127,7 +127,11 @@ fn server(out: &mut String, ctx: &Ctx<'_>) {
     line(out, "monotonic_clock", &facts.monotonic_clock);
     line(out, "multiplexing_api", &facts.multiplexing_api);
     line(out, "process_id", facts.process_id);
-    line(out, "process_supervised", config.supervised.name());
+    let supervisor = match facts.supervisor {
+        "" => "no",
+        name => name,
+    };
+    line(out, "process_supervised", supervisor);
     line(out, "run_id", ascii(&ctx.server.run_id));
     line(out, "tcp_port", config.port);
     line(out, "server_time_usec", ctx.now.unix_ms * 1000);
