@@ -35,6 +35,9 @@
 //!    ([`Output::Files`]); a host runs them and reports ([`Input::Filed`]). What holds of them stands in [`files`]. A
 //!    host that has files says so with [`Engine::start_files`](crate::Engine::start_files), which loads what they have;
 //!    until [`Output::Ready`] most commands are refused.
+//! 9. **Slow peers.** What a host holds for a peer that does not take it is told to the engine ([`Input::Unsent`]),
+//!    which counts it against `client-output-buffer-limit`. A peer that will send no more is told while its
+//!    connection is parked ([`Input::HungUp`]): nobody would read on.
 
 pub mod files;
 
@@ -104,6 +107,18 @@ pub enum Input<'a> {
         intake: &'a mut Intake,
         /// Takes the replies.
         out: &'a mut Chunks,
+    },
+    /// The host now holds this many bytes of output that a connection's peer has not taken.
+    Unsent {
+        /// The connection.
+        conn: ConnId,
+        /// The bytes.
+        bytes: usize,
+    },
+    /// A parked connection's peer sends no more.
+    HungUp {
+        /// The connection.
+        conn: ConnId,
     },
     /// A connection is gone.
     Closed {
@@ -175,12 +190,14 @@ pub enum Output {
         /// The host's name for it.
         link: Link,
     },
-    /// Close a connection, after sending what waits for it.
+    /// Close a connection at once: what waits for it is not sent.
     Close {
         /// The connection.
         conn: ConnId,
         /// The host's name for it.
         link: Link,
+        /// Why, for the host's log.
+        why: CloseReason,
     },
     /// A parked connection goes on: hand in its remaining requests again.
     Resume {
@@ -236,6 +253,19 @@ pub enum Level {
     Notice,
     /// What one who runs a server has to look at.
     Warning,
+}
+
+/// Why the engine closes a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Another one's command asked for it.
+    Killed,
+    /// It was idle for longer than `timeout`.
+    Idle,
+    /// More waited for it than `client-output-buffer-limit` allows.
+    OutputLimit,
+    /// Its peer hung up while its command waited.
+    HungUp,
 }
 
 /// Work that only a host can do.

@@ -85,7 +85,9 @@ pub struct Conn {
     pub(crate) blocked: Option<Box<Blocked>>,
     /// The host was asked to fetch what is in the mailbox.
     pub(crate) flush_asked: bool,
-    /// Since when more than the soft limit waits in the mailbox, in microseconds of [`Now::mono_us`].
+    /// Bytes of output that the host holds, because the peer does not take them.
+    pub(crate) unsent_bytes: usize,
+    /// Since when more output than the soft limit waits, in microseconds of [`Now::mono_us`].
     pub(crate) over_soft_us: Option<u64>,
     /// Replies and pushes that arose while it was not its turn.
     pub mailbox: Chunks,
@@ -134,6 +136,7 @@ impl Conn {
             subscriptions: None,
             blocked: None,
             flush_asked: false,
+            unsent_bytes: 0,
             over_soft_us: None,
             mailbox: Chunks::new(),
             wrote: 0,

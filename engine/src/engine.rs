@@ -1,7 +1,8 @@
 //! The engine: owns all state and is driven by a host through the contract in [`crate::boundary`].
 
 use crate::boundary::{
-    BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, ConnId, Input, Link, Now, Output, Peer, Progress, State,
+    BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, CloseReason, ConnId, Input, Link, Now, Output, Peer,
+    Progress, State,
 };
 use crate::clients::Clients;
 use crate::command::{self, Called, World};
@@ -12,13 +13,16 @@ use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::script;
 use crate::server::Server;
-use crate::session::deliver::Delivery;
+use crate::session::deliver::{Delivery, is_overfull};
 use crate::session::notify::{self, Around};
 use crate::session::{self, blocking, tracking};
 use crate::store;
 
 /// Connections that a tick looks at for idle ones, at most.
 const SWEEP_MAX: usize = 1000;
+
+/// Replies up to this size count for no limit while they are written, as in Redis: a client's fixed buffer.
+const FREE_REPLY_BYTES: usize = 16 * 1024;
 
 const TOO_MANY_CLIENTS: &str = "ERR max number of clients reached";
 /// What a client from elsewhere hears while nothing protects the data.
@@ -67,6 +71,14 @@ impl Engine {
         let progress = match input {
             Input::Accepted { link, peer, out } => self.accept(link, peer, out),
             Input::Requests { conn, intake, out } => self.requests(conn, intake, out),
+            Input::Unsent { conn, bytes } => {
+                self.unsent(conn, bytes);
+                about(conn)
+            }
+            Input::HungUp { conn } => {
+                self.hung_up(conn);
+                about(conn)
+            }
             Input::Closed { conn } => {
                 if let Some(conn) = self.world.clients.close(conn) {
                     session::forget(&mut self.world.server, conn);
@@ -144,6 +156,32 @@ impl Engine {
             .into_iter()
             .flatten()
             .fold(self.tick_due_us, u64::min)
+    }
+
+    fn unsent(&mut self, id: ConnId, bytes: usize) {
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        let Some(conn) = clients.get_mut(id) else {
+            return;
+        };
+        conn.unsent_bytes = bytes;
+        if is_overfull(conn, 0, &server.config, self.now) {
+            session::kill(clients, server, id, CloseReason::OutputLimit);
+        }
+    }
+
+    /// A command that waits for a key, for time or for a pause's end waits for nobody any more. One that waits
+    /// for the host or runs in slices ends and is answered.
+    fn hung_up(&mut self, id: ConnId) {
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        let in_vain =
+            |conn: &Conn| conn.parked && (conn.blocked.is_some() || server.pause.is_waiting(id));
+        if clients.get(id).is_some_and(in_vain) {
+            session::kill(clients, server, id, CloseReason::HungUp);
+        }
     }
 
     fn delivery(&mut self) -> Delivery<'_> {
@@ -351,6 +389,12 @@ impl Engine {
             if conn.closing || out.failed() {
                 return Some(State::Closing);
             }
+            if out.len() > FREE_REPLY_BYTES
+                && is_overfull(conn, out.len(), &self.world.server.config, self.now)
+            {
+                self.drop_output(conn, out);
+                return Some(State::Closing);
+            }
             if conn.waiting || conn.blocked.is_some() {
                 return Some(State::Parked);
             }
@@ -363,6 +407,18 @@ impl Engine {
             return Some(State::Closing);
         }
         Some(State::Ready)
+    }
+
+    /// Closes a connection without sending it what waits.
+    #[cold]
+    fn drop_output(&mut self, conn: &mut Conn, out: &mut Chunks) {
+        conn.closing = true;
+        out.clear();
+        self.world.server.outputs.push_back(Output::Close {
+            conn: conn.id,
+            link: conn.link,
+            why: CloseReason::OutputLimit,
+        });
     }
 
     /// Fetches ahead what the next requests of one connection will touch.
@@ -436,7 +492,7 @@ impl Engine {
         if server.sleep.due_us().is_some() {
             server.sleep.end(clients, &mut server.outputs);
         }
-        close_idle(self.now, clients, server);
+        sweep(self.now, clients, server);
         let used = server.facts.usage.used_memory;
         server.memory_peak = server.memory_peak.max(used);
         server.stats.sample(self.now.mono_us, &server.facts.usage);
@@ -459,14 +515,33 @@ impl Engine {
     }
 }
 
-/// Closes connections that have been idle for longer than `timeout` allows. Looks at a bounded number.
-fn close_idle(now: Now, clients: &mut Clients, server: &mut Server) {
+/// Closes connections that have been idle for longer than `timeout` allows, and those that have been over a soft
+/// limit of output for too long. Looks at a bounded number.
+fn sweep(now: Now, clients: &mut Clients, server: &mut Server) {
     let timeout_us = u64::from(server.config.timeout) * 1_000_000;
-    if timeout_us == 0 || now.mono_us <= timeout_us {
-        return;
+    let idle_since_us = match timeout_us {
+        0 => 0,
+        timeout_us => now.mono_us.saturating_sub(timeout_us),
+    };
+    let config = &server.config;
+    let condemned = clients.sweep(SWEEP_MAX, |conn| {
+        if conn.over_soft_us.is_some() && is_overfull(conn, 0, config, now) {
+            return Some(CloseReason::OutputLimit);
+        }
+        let idle = conn.active_us < idle_since_us && !conn.parked && conn.subscriptions.is_none();
+        idle.then_some(CloseReason::Idle)
+    });
+    for (id, why) in condemned {
+        session::kill(clients, server, id, why);
     }
-    for id in clients.sweep_idle(now.mono_us - timeout_us, SWEEP_MAX) {
-        session::kill(clients, server, id);
+}
+
+/// What a call left behind that only told of a connection.
+fn about(conn: ConnId) -> Progress {
+    Progress {
+        conn: Some(conn),
+        state: State::Ready,
+        after: 0,
     }
 }
 
@@ -487,16 +562,16 @@ fn wanted(database: usize, request: Request, intake: &Intake) -> Option<Wanted<'
     if request.command == UNRESOLVED {
         return None;
     }
-    let spec = command::spec(request.command);
-    let command::Begin::Index(index) = spec.keys.first()?.begin else {
+    let command = command::get(request.command);
+    let command::Begin::Index(index) = command.keys.first()?.begin else {
         return None;
     };
     let args = intake.args(request);
     Some(Wanted {
         database,
         key: args.get(index as usize)?,
-        collection: spec.group.is_of_collections(),
-        member: match spec.member {
+        collection: command.group.is_of_collections(),
+        member: match command.member {
             0 => &[],
             member => args.at(usize::from(member)),
         },

@@ -218,7 +218,7 @@ impl Host {
                     self.fetch(conn, link);
                     self.flushed.push(link);
                 }
-                Output::Close { conn, link } => {
+                Output::Close { conn, link, .. } => {
                     self.fetch(conn, link);
                     if let Some(connection) = self.connections.get_mut(&link) {
                         connection.closing = true;

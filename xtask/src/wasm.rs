@@ -12,7 +12,7 @@ use crate::setup::{self, Need};
 /// The most that the optimised module may take in a gzipped download, in bytes: what every page that uses the
 /// package pays. This is where it stands with all types, which is far above the aim of 260 KB: lower it with every
 /// saving. (Strings, bitmaps, keys, connections and administration alone took 150,128 bytes.)
-const GZIPPED_BYTES_MAX: u64 = 390 * 1024;
+const GZIPPED_BYTES_MAX: u64 = 352 * 1024;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -43,6 +43,10 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     run(node_tool(&root, "typescript/bin/tsc")
         .arg("--project")
         .arg(root.join("host-web")))?;
+    for name in ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"] {
+        let copied = fs::copy(root.join(name), pkg.join(name));
+        copied.map_err(|error| format!("cannot copy {name}: {error}"))?;
+    }
     println!("npm package: host-web/pkg");
     if playground {
         run(node_tool(&root, "typescript/bin/tsc")
@@ -154,6 +158,8 @@ fn optimise(root: &Path, wasm: &Path) -> Outcome {
         .args(["--enable-multivalue"])
         // Functions that differ in constants alone become one; then until nothing changes any more.
         .args(["--merge-similar-functions", "-Oz", "--converge"])
+        // Zeros compress better than the headers of segments that leave them out.
+        .arg("--skip-pass=memory-packing")
         .args(["--strip-debug", "--strip-producers"])
         .stdout(Stdio::null()))?;
     fs::rename(&optimised, wasm)

@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::{Flags, InMulti, Spec};
+use super::{Command, Flags, InMulti};
 use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
@@ -19,29 +19,29 @@ const ECHO_BYTES_MAX: usize = 128;
 /// The first gate's refusal.
 #[inline]
 pub(crate) fn admit(
-    spec: &Spec,
+    command: &Command,
     args: Args<'_>,
     conn: &Conn,
     server: &Server,
 ) -> Result<(), Error> {
-    arity(spec, args)?;
-    authentication(spec, conn, &server.config)?;
+    arity(command, args)?;
+    authentication(command, conn, &server.config)?;
     if server.store.hinders() {
-        loading(spec, server)?;
-        disk(spec, conn, server)?;
+        loading(command, server)?;
+        disk(command, conn, server)?;
     }
     if conn.queue.is_none() && conn.subscriptions.is_none() && !conn.monitors {
         return Ok(());
     }
-    transaction(spec, conn)?;
-    subscriber(spec, args, conn)?;
-    monitor(spec, conn)
+    transaction(command, conn)?;
+    subscriber(command, args, conn)?;
+    monitor(command, conn)
 }
 
 /// Until all is loaded.
 #[cold]
-fn loading(spec: &Spec, server: &Server) -> Result<(), Error> {
-    if server.store.loading.is_some() && !spec.flags.has(Flags::LOADING) {
+fn loading(command: &Command, server: &Server) -> Result<(), Error> {
+    if server.store.loading.is_some() && !command.flags.has(Flags::LOADING) {
         return Err(Error::Static(
             "LOADING Redis is loading the dataset in memory",
         ));
@@ -51,11 +51,11 @@ fn loading(spec: &Spec, server: &Server) -> Result<(), Error> {
 
 /// What cannot be stored is not changed. PING tells of it, too.
 #[cold]
-fn disk(spec: &Spec, conn: &Conn, server: &Server) -> Result<(), Error> {
+fn disk(command: &Command, conn: &Conn, server: &Server) -> Result<(), Error> {
     let queued = conn.queue.as_ref().map_or(Flags::NONE, |queue| queue.flags);
-    let exec = spec.in_multi == InMulti::Exec;
-    let writes = spec.flags.has(Flags::WRITE) || (exec && queued.has(Flags::WRITE));
-    if !writes && spec.name != "ping" {
+    let exec = command.in_multi == InMulti::Exec;
+    let writes = command.flags.has(Flags::WRITE) || (exec && queued.has(Flags::WRITE));
+    if !writes && command.name != "ping" {
         return Ok(());
     }
     let config = &server.config;
@@ -75,9 +75,9 @@ fn disk(spec: &Spec, conn: &Conn, server: &Server) -> Result<(), Error> {
 
 /// To Redis one that monitors is a kind of replica.
 #[cold]
-fn monitor(spec: &Spec, conn: &Conn) -> Result<(), Error> {
+fn monitor(command: &Command, conn: &Conn) -> Result<(), Error> {
     let touching = [Flags::WRITE, Flags::READONLY, Flags::MAY_REPLICATE];
-    if conn.monitors && touching.iter().any(|flag| spec.flags.has(*flag)) {
+    if conn.monitors && touching.iter().any(|flag| command.flags.has(*flag)) {
         return Err(Error::Static(
             "ERR Replica can't interact with the keyspace",
         ));
@@ -86,8 +86,8 @@ fn monitor(spec: &Spec, conn: &Conn) -> Result<(), Error> {
 }
 
 #[cold]
-fn transaction(spec: &Spec, conn: &Conn) -> Result<(), Error> {
-    if conn.queue.is_some() && spec.flags.has(Flags::NO_MULTI) {
+fn transaction(command: &Command, conn: &Conn) -> Result<(), Error> {
+    if conn.queue.is_some() && command.flags.has(Flags::NO_MULTI) {
         return Err(Error::Static(
             "ERR Command not allowed inside a transaction",
         ));
@@ -97,15 +97,15 @@ fn transaction(spec: &Spec, conn: &Conn) -> Result<(), Error> {
 
 /// RESP2 cannot tell replies from messages, so that a connection that gets messages may do little else.
 #[cold]
-fn subscriber(spec: &Spec, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
+fn subscriber(command: &Command, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
     let listens = conn.subscriptions.is_some() && conn.protocol == Protocol::Resp2;
-    if !listens || spec.subscribed {
+    if !listens || command.subscribed {
         return Ok(());
     }
     let mut name = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if name != spec.name {
+    if name != command.name {
         name.push('|');
-        name.push_str(spec.name);
+        name.push_str(command.name);
     }
     Err(Error::Text(format!(
         "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed \
@@ -132,31 +132,31 @@ pub(crate) fn refused(exec: bool, conn: &mut Conn, server: &mut Server, error: E
 }
 
 #[inline]
-pub(super) fn arity(spec: &Spec, args: Args<'_>) -> Result<(), Error> {
-    let wanted = spec.arity.unsigned_abs() as usize;
-    if args.len() == wanted || (spec.arity < 0 && args.len() > wanted) {
+pub(super) fn arity(command: &Command, args: Args<'_>) -> Result<(), Error> {
+    let wanted = command.arity.unsigned_abs() as usize;
+    if args.len() == wanted || (command.arity < 0 && args.len() > wanted) {
         return Ok(());
     }
-    Err(wrong_arity(spec, args))
+    Err(wrong_arity(command, args))
 }
 
 #[cold]
-fn wrong_arity(spec: &Spec, args: Args<'_>) -> Error {
+fn wrong_arity(command: &Command, args: Args<'_>) -> Error {
     let container = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if container == spec.name {
+    if container == command.name {
         return Error::Text(format!(
             "ERR wrong number of arguments for '{container}' command"
         ));
     }
     Error::Text(format!(
         "ERR wrong number of arguments for '{container}|{}' command",
-        spec.name
+        command.name
     ))
 }
 
 #[inline]
-fn authentication(spec: &Spec, conn: &Conn, config: &Config) -> Result<(), Error> {
-    if may_run(conn, config) || spec.flags.has(Flags::NO_AUTH) {
+fn authentication(command: &Command, conn: &Conn, config: &Config) -> Result<(), Error> {
+    if may_run(conn, config) || command.flags.has(Flags::NO_AUTH) {
         return Ok(());
     }
     Err(Error::Static("NOAUTH Authentication required."))
@@ -197,7 +197,7 @@ pub(crate) fn unknown_command(args: Args<'_>) -> Error {
 
 /// The refusal of a name that is no subcommand of its container.
 #[cold]
-pub(crate) fn unknown_subcommand(container: &Spec, args: Args<'_>) -> Error {
+pub(crate) fn unknown_subcommand(container: &Command, args: Args<'_>) -> Error {
     let mut text = b"ERR unknown subcommand '".to_vec();
     text.extend_from_slice(printable(args.at(1), ECHO_BYTES_MAX));
     text.extend_from_slice(b"'. Try ");

@@ -34,7 +34,7 @@ const OBJECT: Spec = Spec {
         OBJECT_IDLETIME,
         OBJECT_REFCOUNT,
     ],
-    ..Spec::new(|ctx| help(ctx, &OBJECT))
+    ..Spec::new(help)
 };
 
 const OBJECT_HELP: Spec = Spec {
@@ -46,7 +46,7 @@ const OBJECT_HELP: Spec = Spec {
     arity: 2,
     flags: Flags::LOADING.or(Flags::STALE),
     acl: Acl::KEYSPACE,
-    ..Spec::new(|ctx| help(ctx, &OBJECT))
+    ..Spec::new(help)
 };
 
 const OBJECT_IDLETIME: Spec = Spec {

@@ -15,43 +15,17 @@ pub(crate) mod shutdown;
 pub(crate) mod slowlog;
 pub(crate) mod time;
 
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::boundary::Output;
-use crate::command::{Ctx, Spec, World, syntax};
+use crate::command::World;
+
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::resp::Reply;
 use crate::server::{Pending, Server, Waiting};
-
-/// A container's HELP: each subcommand's syntax and summary, in the form of Redis.
-pub(crate) fn help(ctx: &mut Ctx<'_>, container: &Spec) -> Result<(), Error> {
-    let plain = container.arity == -1;
-    ctx.reply
-        .array(1 + 2 * (container.subcommands.len() + usize::from(plain)));
-    let name = container.name.to_ascii_uppercase();
-    ctx.reply.simple(&format!(
-        "{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
-    ));
-    if plain {
-        ctx.reply.simple("(no subcommand)");
-        ctx.reply.simple(&format!("    {}", container.summary));
-    }
-    let is_help = |spec: &&Spec| spec.name == "help";
-    let others = container.subcommands.iter().filter(|spec| !is_help(spec));
-    for spec in others.chain(container.subcommands.iter().filter(is_help)) {
-        let mut line = spec.name.to_ascii_uppercase();
-        if !spec.args.is_empty() {
-            line.push(' ');
-            line.push_str(&syntax(spec.args));
-        }
-        ctx.reply.simple(&line);
-        ctx.reply.simple(&format!("    {}", spec.summary));
-    }
-    Ok(())
-}
+pub(crate) use docs::help;
 
 impl World {
     /// Takes the result of something that connections wait for; one that waits for nothing more gets its answer and goes

@@ -81,7 +81,7 @@ const XGROUP: Spec = Spec {
             summary: "Lists the subcommands.",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            handler: |ctx| help(ctx, &XGROUP),
+            handler: help,
             ..STREAM
         },
         Spec {
@@ -95,7 +95,7 @@ const XGROUP: Spec = Spec {
             ..PART
         },
     ],
-    handler: |ctx| help(ctx, &XGROUP),
+    handler: help,
     ..STREAM
 };
 

@@ -48,7 +48,7 @@ const XINFO: Spec = Spec {
             summary: "Lists the subcommands.",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            handler: |ctx| help(ctx, &XINFO),
+            handler: help,
             ..STREAM
         },
         Spec {
@@ -67,7 +67,7 @@ const XINFO: Spec = Spec {
             ..PART
         },
     ],
-    handler: |ctx| help(ctx, &XINFO),
+    handler: help,
     ..STREAM
 };
 
