@@ -56,6 +56,8 @@ fn fill(client: &mut Client) {
             client.line();
         }
     }
+    let code = b"#!lua name=lib\nredis.register_function('answer', function() return 42 end)";
+    client.roundtrip(&request(&[b"FUNCTION", b"LOAD", code]), b"$3\r\nlib\r\n");
     std::thread::sleep(Duration::from_millis(5));
     assert_eq!(ask(client, "EXISTS gone"), ":0");
 }
@@ -88,6 +90,7 @@ fn a_snapshot_survives() {
     assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
     assert_eq!(ask(&mut client, "DEBUG RELOAD"), "+OK");
     assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
+    assert_eq!(ask(&mut client, "FCALL answer 0"), ":42");
 }
 
 #[test]
@@ -342,6 +345,7 @@ fn redis_reads_ours_and_we_read_its() {
     };
     let mut client = redis.connect();
     assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
+    assert_eq!(ask(&mut client, "FCALL answer 0"), ":42");
     for line in [
         "SADD more 1 2 3",
         "SET t v PX 500000",
@@ -363,4 +367,5 @@ fn redis_reads_ours_and_we_read_its() {
     let mut client = server.connect();
     assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
     assert_eq!(ask(&mut client, "LLEN l2"), ":4");
+    assert_eq!(ask(&mut client, "FCALL answer 0"), ":42");
 }

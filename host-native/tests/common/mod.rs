@@ -51,8 +51,11 @@ impl Server {
     /// Starts with a free port and two I/O threads, and waits until it is ready.
     pub(crate) fn start(args: &[&str]) -> Server {
         let mut command = Command::new(PROGRAM);
-        // Where a test wants no files there are none.
-        command.args(["--save", ""]).args(args);
+        command.args(args);
+        if !args.contains(&"--save") {
+            // Where a test wants no files there are none.
+            command.args(["--save", ""]);
+        }
         Server::start_command(command)
     }
 
