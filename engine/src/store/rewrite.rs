@@ -136,6 +136,8 @@ pub(super) fn start(now: Now, keys: &mut Keyspace, server: &mut Server) -> bool 
         || store.loading.is_some()
         || store.ending.is_some()
         || !store.log.is_idle()
+        // Removing history writes a manifest too, in the other lane: one at a time.
+        || store.is_cleaning()
         || server.log.sealed() != end
     {
         return false;
