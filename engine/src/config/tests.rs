@@ -7,8 +7,9 @@ use alloc::{format, vec};
 /// Where Hyla's defaults are others on purpose.
 const OTHER_DEFAULTS: &[&str] = &["bind"];
 
-/// Directives that redis-server 7.0.15 does not list: Redis 7.2's and Hyla's own.
+/// Directives that redis-server 7.0.15 does not list: those of later versions and Hyla's own.
 const NEW_DIRECTIVES: &[&str] = &[
+    "aof-load-corrupt-tail-max-size",
     "http-port",
     "http-bind",
     "http-dir",
