@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Job, Now, Output};
+use crate::command::Renames;
 use crate::config::{Change, Config};
 use crate::conn::Conn;
 use crate::keyspace::Frequency;
@@ -23,6 +24,8 @@ use crate::session::Session;
 pub struct Server {
     /// The configuration.
     pub config: Config,
+    /// Names of commands that are others than their own.
+    pub(crate) renames: Renames,
     /// Random numbers, from the host's seed.
     pub random: Random,
     /// The effect log.
@@ -46,6 +49,8 @@ pub struct Server {
     pub latency: LatencyMonitor,
     /// What the host says of itself.
     pub facts: HostFacts,
+    /// What was allocated when the server was ready, in bytes.
+    pub memory_startup: u64,
     /// The most memory that the host reported, in bytes.
     pub memory_peak: u64,
     /// When the engine started.
@@ -124,6 +129,7 @@ impl Server {
         let mut names = Random::new(!seed);
         Server {
             config,
+            renames: Renames::default(),
             random: Random::new(seed),
             log: Log::default(),
             stats: Stats::default(),
@@ -135,6 +141,7 @@ impl Server {
             slowlog: SlowLog::default(),
             latency: LatencyMonitor::default(),
             facts: HostFacts::default(),
+            memory_startup: 0,
             memory_peak: 0,
             started,
             run_id: hex_name(&mut names),

@@ -8,6 +8,7 @@ mod io_thread;
 mod launch;
 mod listener;
 mod log;
+mod memory;
 mod shared;
 mod socket;
 mod system;
@@ -30,7 +31,7 @@ use crate::listener::Listeners;
 use crate::shared::{Clock, Mailbox, Shared, stopwatch};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Counted = memory::Counted;
 
 fn main() {
     std::process::exit(launch().and_then(start).unwrap_or_else(|code| code));
@@ -84,6 +85,7 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     let facts = system::facts(config, launch.config_file.as_deref());
     let mut engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
     *engine.host_facts_mut() = facts;
+    engine.rename_commands(launch.renames);
     let shared = Arc::new(Shared::new(engine, mailboxes, control, clock));
     let mut listeners = Some(listeners);
     let mut handles = Vec::new();

@@ -1,9 +1,8 @@
 //! Whether a request may run: short gates in a fixed order, each with Redis' own refusal. Knows no handler.
 
 use alloc::format;
-use alloc::string::String;
 
-use super::{Flags, Spec};
+use super::{Flags, Spec, table};
 use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
@@ -29,7 +28,7 @@ pub(crate) fn admit(
         return Ok(());
     }
     transaction(spec, conn)?;
-    subscriber(spec, args, conn)?;
+    subscriber(spec, conn)?;
     monitor(spec, conn)
 }
 
@@ -57,16 +56,12 @@ fn transaction(spec: &Spec, conn: &Conn) -> Result<(), Error> {
 
 /// RESP2 cannot tell replies from messages, so that a connection that gets messages may do little else.
 #[cold]
-fn subscriber(spec: &Spec, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
+fn subscriber(spec: &Spec, conn: &Conn) -> Result<(), Error> {
     let listens = conn.subscriptions.is_some() && conn.protocol == Protocol::Resp2;
     if !listens || spec.subscribed {
         return Ok(());
     }
-    let mut name = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if name != spec.name {
-        name.push('|');
-        name.push_str(spec.name);
-    }
+    let name = table::name_of(spec);
     Err(Error::Text(format!(
         "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed \
          in this context"
@@ -102,20 +97,14 @@ fn arity(spec: &Spec, args: Args<'_>) -> Result<(), Error> {
     if args.len() == wanted || (spec.arity < 0 && args.len() > wanted) {
         return Ok(());
     }
-    Err(wrong_arity(spec, args))
+    Err(wrong_arity(spec))
 }
 
 #[cold]
-fn wrong_arity(spec: &Spec, args: Args<'_>) -> Error {
-    let container = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if container == spec.name {
-        return Error::Text(format!(
-            "ERR wrong number of arguments for '{container}' command"
-        ));
-    }
+fn wrong_arity(spec: &Spec) -> Error {
+    let name = table::name_of(spec);
     Error::Text(format!(
-        "ERR wrong number of arguments for '{container}|{}' command",
-        spec.name
+        "ERR wrong number of arguments for '{name}' command"
     ))
 }
 

@@ -4,15 +4,17 @@ mod admission;
 mod call;
 mod context;
 mod keys;
+mod rename;
 mod spec;
 mod syntax;
 mod table;
 
 pub(crate) use admission::{admit, may_run, printable};
-pub(crate) use call::{Called, call, call_inner, call_nested, run_again};
+pub(crate) use call::{Called, account_waited, call, call_inner, call_nested, run_again};
 pub use context::Ctx;
 pub(crate) use context::{Effect, World};
 pub use keys::{KeyRef, keys, legacy_range};
+pub use rename::Renames;
 pub use spec::{
     Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, InMulti, KeyFlags, KeySpec, Spec,
 };

@@ -133,7 +133,7 @@ pub fn container(number: CommandId) -> Option<&'static Spec> {
 }
 
 /// Every command with its number; subcommands follow their containers but are not given here.
-pub fn all() -> impl Iterator<Item = (CommandId, &'static Spec)> {
+pub fn all() -> impl Iterator<Item = (CommandId, &'static Spec)> + Clone {
     let mut next = 0;
     core::iter::from_fn(move || {
         let spec = *TABLE.get(next)?;
@@ -150,6 +150,13 @@ pub fn full_name(number: CommandId) -> Cow<'static, str> {
         Some(container) => Cow::Owned(alloc::format!("{}|{name}", container.name)),
         None => Cow::Borrowed(name),
     }
+}
+
+/// The full name of a spec of the table. O(commands).
+#[cold]
+pub(crate) fn name_of(spec: &Spec) -> Cow<'static, str> {
+    let number = TABLE.iter().position(|known| core::ptr::eq(*known, spec));
+    full_name(number.unwrap_or_default() as CommandId)
 }
 
 /// How many numbers there are.

@@ -13,7 +13,8 @@ pub(super) fn docs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let names = ctx.args.from(2);
-    let found = || names.iter().filter_map(find);
+    let renames = &ctx.server.renames;
+    let found = || names.iter().filter_map(|name| find(name, renames));
     ctx.reply.map(found().count());
     found().for_each(|number| named(&mut ctx.reply, number));
     Ok(())
