@@ -1,15 +1,12 @@
 //! The engine: owns all state and is driven by a host through the contract in [`crate::boundary`].
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::boundary::{
     BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, CloseReason, ConnId, Input, Link, Now, Output, Peer,
     Progress, State,
 };
 use crate::clients::Clients;
 use crate::command::{self, Called, Renames, World};
-use crate::commands;
+use crate::commands::transactions::go_on;
 use crate::config::Config;
 use crate::conn::{Conn, Replies};
 use crate::keyspace::{AHEAD_MAX, Keyspace, Wanted};
@@ -21,6 +18,7 @@ use crate::session::blocking::{End, give_up};
 use crate::session::deliver::{Delivery, is_overfull};
 use crate::session::notify::{self, Around};
 use crate::session::{self, blocking, tracking};
+use crate::store;
 
 /// Connections that a tick looks at for idle ones, at most.
 const SWEEP_MAX: usize = 1000;
@@ -101,11 +99,29 @@ impl Engine {
                 }
             }
             Input::Done { job, result } => {
-                self.done(job, result);
+                self.world.finish(job, result);
                 Progress {
                     conn: None,
                     state: State::Ready,
-                    after: self.world.server.log.end(),
+                    after: 0,
+                }
+            }
+            Input::Filed { job, result } => {
+                store::filed(now, &mut self.world, job, result);
+                // A slice may be possible that was not before.
+                self.tick_due_us = now.mono_us;
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: 0,
+                }
+            }
+            Input::Terminate { interrupt } => {
+                store::signal(&mut self.world.server, interrupt);
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: 0,
                 }
             }
             Input::Tick => {
@@ -117,6 +133,10 @@ impl Engine {
                 }
             }
         };
+        store::settle(now, &mut self.world);
+        while let Some(id) = self.world.server.unfinished.pop() {
+            self.finish_transaction(id);
+        }
         if self.world.server.session.tracked.due {
             tracking::broadcast(self.delivery());
         }
@@ -135,7 +155,11 @@ impl Engine {
         if let Some(due_us) = server.sleep.due_us() {
             return due_us;
         }
-        let others = [server.pause.due_us(), server.session.blocking.due_us()];
+        let others = [
+            server.pause.due_us(),
+            server.session.blocking.due_us(),
+            server.store.due_us(),
+        ];
         others
             .into_iter()
             .flatten()
@@ -185,12 +209,14 @@ impl Engine {
         }
     }
 
-    /// Moves what waits for a connection into `out`.
-    pub fn take_output(&mut self, conn: ConnId, out: &mut Chunks) {
-        if let Some(conn) = self.world.clients.get_mut(conn) {
-            conn.flush_asked = false;
-            out.append(&mut conn.mailbox);
-        }
+    /// Moves what waits for a connection into `out`, and gives the offset that [`Progress::after`] would.
+    pub fn take_output(&mut self, conn: ConnId, out: &mut Chunks) -> u64 {
+        let Some(conn) = self.world.clients.get_mut(conn) else {
+            return 0;
+        };
+        conn.flush_asked = false;
+        out.append(&mut conn.mailbox);
+        core::mem::take(&mut conn.after)
     }
 
     /// Starts or stops keeping the effect log. Without it no [`Output::Append`] comes.
@@ -209,6 +235,11 @@ impl Engine {
         &mut self.world.server.facts
     }
 
+    /// The databases, for tools that read or fill them without a connection.
+    pub fn keys_mut(&mut self) -> &mut Keyspace {
+        &mut self.world.keys
+    }
+
     /// The settings that are in force now.
     pub fn config(&self) -> &Config {
         &self.world.server.config
@@ -224,37 +255,11 @@ impl Engine {
         self.world.server.log.release(upto);
     }
 
-    /// Takes a job's result; the connection that waits for its last one gets the answer and goes on.
-    fn done(&mut self, job: u64, result: Result<Vec<u8>, String>) {
-        let server = &mut self.world.server;
-        let Some(at) = server
-            .waiting
-            .iter()
-            .position(|waiting| waiting.jobs.contains(&job))
-        else {
-            return;
-        };
-        let waiting = &mut server.waiting[at];
-        if !waiting.finish(job, result) {
-            return;
-        }
-        let waiting = server.waiting.swap_remove(at);
-        let Some(conn) = self.world.clients.get_mut(waiting.conn) else {
-            return;
-        };
-        commands::server::answer_done(waiting, conn, server);
-        conn.waiting = false;
-        if conn.rest.is_some() {
-            let id = conn.id;
-            self.finish_transaction(id);
-            return;
-        }
-        let (conn, link) = (conn.id, conn.link);
-        let after = server.log.end();
-        server
-            .outputs
-            .push_back(Output::Flush { conn, link, after });
-        server.outputs.push_back(Output::Resume { conn, link });
+    /// The host has files: begins to load what they have. Refuses most commands until [`Output::Ready`].
+    pub fn start_files(&mut self, now: Now) {
+        self.now = now;
+        self.world.keys.set_now(now.unix_ms);
+        store::start(now, &mut self.world);
     }
 
     /// Goes on with a transaction that waited for the host, and lets the others go on at its end.
@@ -264,14 +269,7 @@ impl Engine {
         };
         if let Some((queue, next)) = conn.rest.take() {
             let mut out = core::mem::take(&mut conn.mailbox);
-            commands::transactions::go_on(
-                self.now,
-                queue,
-                next,
-                &mut conn,
-                &mut self.world,
-                &mut out,
-            );
+            go_on(self.now, queue, next, &mut conn, &mut self.world, &mut out);
             out.append(&mut conn.mailbox);
             conn.mailbox = out;
         }
@@ -346,10 +344,14 @@ impl Engine {
         conn.active_us = self.now.mono_us;
         conn.query_bytes = intake.held_bytes();
         let mut ran = 0;
+        let mut after = 0;
         let state = loop {
             conn.flush_asked = false;
             out.append(&mut conn.mailbox);
-            if let Some(state) = self.run(&mut conn, intake, out, &mut ran) {
+            let state = self.run(&mut conn, intake, out, &mut ran);
+            conn.depends_on(&mut self.world.server.log);
+            after = after.max(core::mem::take(&mut conn.after));
+            if let Some(state) = state {
                 break state;
             }
             self.world.clients.put_back(conn);
@@ -360,7 +362,7 @@ impl Engine {
                     return Progress {
                         conn: Some(id),
                         state: State::Closing,
-                        after: self.world.server.log.end(),
+                        after,
                     };
                 }
             }
@@ -374,7 +376,7 @@ impl Engine {
         Progress {
             conn: Some(id),
             state,
-            after: self.world.server.log.end(),
+            after,
         }
     }
 
@@ -502,8 +504,9 @@ impl Engine {
             server,
         } = &mut self.world;
         let started_ns = (server.stopwatch)();
-        let effort =
-            (server.active_expire && !paused).then_some(server.config.active_expire_effort);
+        let loading = server.store.loading.is_some();
+        let effort = (server.active_expire && !paused && !loading)
+            .then_some(server.config.active_expire_effort);
         let mut more = keys.tick(effort);
         let mut around = Around {
             now: self.now,
@@ -540,6 +543,10 @@ impl Engine {
         }
         server.memory_peak = server.memory_peak.max(used);
         server.stats.sample(self.now.mono_us, &server.facts.usage);
+        if !loading {
+            more |= store::tick(self.now, &mut self.world);
+        }
+        let server = &mut self.world.server;
         let ns = (server.stopwatch)().saturating_sub(started_ns);
         server.stats.step(ns);
         let threshold_ms = server.config.latency_monitor_threshold;
@@ -602,16 +609,16 @@ fn wanted(database: usize, request: Request, intake: &Intake) -> Option<Wanted<'
     if request.command == UNRESOLVED {
         return None;
     }
-    let spec = command::spec(request.command);
-    let command::Begin::Index(index) = spec.keys.first()?.begin else {
+    let command = command::get(request.command);
+    let command::Begin::Index(index) = command.keys.first()?.begin else {
         return None;
     };
     let args = intake.args(request);
     Some(Wanted {
         database,
         key: args.get(index as usize)?,
-        collection: spec.group.is_of_collections(),
-        member: match spec.member {
+        collection: command.group.is_of_collections(),
+        member: match command.member {
             0 => &[],
             member => args.at(usize::from(member)),
         },

@@ -1,6 +1,7 @@
 //! One connection on its I/O thread: the socket, what was read and not run, what was written and not sent.
 //! Knows no command.
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 
 use hyla_engine::resp::{Chunks, Intake, Limits};
@@ -46,6 +47,9 @@ pub(crate) struct Connection {
     /// The socket takes more, and the last turn was over before it was full.
     pub(crate) unfinished: bool,
     unsent: Unsent,
+    /// Replies that wait for the log, each with the offset that it has to be durable up to.
+    held: VecDeque<(u64, Chunks)>,
+    held_bytes: usize,
     /// What the engine knows of `unsent`, in bytes.
     reported: usize,
     broken: bool,
@@ -67,6 +71,8 @@ impl Connection {
             closing: false,
             unfinished: false,
             unsent: Unsent::default(),
+            held: VecDeque::new(),
+            held_bytes: 0,
             reported: 0,
             broken: false,
         }
@@ -78,7 +84,44 @@ impl Connection {
             return true;
         }
         let ended = self.read == Read::Ended && self.intake.is_none() && !self.parked;
-        (self.closing || ended) && self.unsent.is_empty()
+        (self.closing || ended) && self.unsent.is_empty() && self.held.is_empty()
+    }
+
+    /// Sends `out` once the log is durable up to `after`, and what is held already before it. True if it is held.
+    pub(crate) fn send_after(&mut self, out: &mut Chunks, after: u64, durable: u64) -> bool {
+        if out.is_empty() {
+            return false;
+        }
+        if after <= durable && self.held.is_empty() {
+            self.send(out);
+            return false;
+        }
+        self.held_bytes += out.len();
+        self.held.push_back((after, std::mem::take(out)));
+        true
+    }
+
+    /// Sends what was held and need not be any more.
+    pub(crate) fn release(&mut self, durable: u64) {
+        while let Some((after, out)) = self.held.front_mut() {
+            if *after > durable {
+                return;
+            }
+            let mut out = std::mem::take(out);
+            self.held.pop_front();
+            self.held_bytes -= out.len();
+            self.send(&mut out);
+        }
+    }
+
+    /// Replies wait for the log.
+    pub(crate) fn is_held(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    /// Closes it without sending more.
+    pub(crate) fn abandon(&mut self) {
+        self.broken = true;
     }
 
     /// There may be something to read.
@@ -173,7 +216,7 @@ impl Connection {
     }
 
     fn unsent_bytes(&self) -> usize {
-        self.unsent.len()
+        self.unsent.len() + self.held_bytes
     }
 
     /// Bytes of output that wait for the socket, where the engine was told of others.

@@ -3,6 +3,7 @@
 mod connection;
 mod control;
 mod daemon;
+mod files;
 mod http;
 mod io_thread;
 mod launch;
@@ -12,6 +13,7 @@ mod memory;
 mod shared;
 mod socket;
 mod system;
+mod tools;
 mod unsent;
 
 use std::io;
@@ -86,7 +88,13 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     let mut engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
     *engine.host_facts_mut() = facts;
     engine.rename_commands(launch.renames);
-    let shared = Arc::new(Shared::new(engine, mailboxes, control, clock));
+    let (lanes, queues) = files::lanes();
+    let shared = Arc::new(Shared::new(engine, mailboxes, control, lanes, clock));
+    for (name, queue) in queues {
+        let shared = Arc::clone(&shared);
+        spawn(name, move || files::work(&shared, &queue))
+            .map_err(failed("Can't start a thread"))?;
+    }
     let mut listeners = Some(listeners);
     let mut handles = Vec::new();
     for (number, poll) in polls.into_iter().enumerate() {
@@ -95,19 +103,17 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
         let handle = spawn(&format!("io-{number}"), move || thread.run());
         handles.push(handle.map_err(failed("Can't start a thread"))?);
     }
-    if tcp {
-        log::notice("Ready to accept connections tcp");
-    }
-    if unix_socket.is_some() {
-        log::notice("Ready to accept connections unix");
-    }
-    if let Some(address) = playground {
-        log::notice(format_args!("Playground on http://{address}"));
+    {
+        let mut engine = shared.engine();
+        engine.start_files(shared.now());
+        shared.drain(&mut engine, None);
     }
     let controller = Controller {
         shared,
         threads: handles,
         config_file: launch.config_file,
+        tcp,
+        playground,
         pidfile,
         unix_socket,
     };

@@ -79,6 +79,11 @@ fn renamed_commands() {
             "admin set rename-command x",
             "-ERR Unknown option or number of arguments for CONFIG SET - 'rename-command'",
         ),
+        ("eval \"return redis.call('put','a','1')\" 0", "+OK"),
+        (
+            "eval \"return redis.pcall('get','a')['err'] ~= nil\" 0",
+            ":1",
+        ),
         (
             "admin nothing",
             "-ERR unknown subcommand 'nothing'. Try CONFIG HELP.",

@@ -6,7 +6,7 @@ use hyla_lua::text::number;
 use super::convert::{error_table, is_error, to_value, trim_line_ends};
 use crate::boundary::Now;
 use crate::clients::Clients;
-use crate::command::{self, CommandId, Flags, Spec};
+use crate::command::{self, Command, CommandId, Flags, Renames};
 use crate::conn::Conn;
 use crate::keyspace::Keyspace;
 use crate::number::{float, write_i64};
@@ -210,7 +210,9 @@ pub(crate) fn run<M: Machine>(
             }
             let request = core::mem::take(&mut reach.doing.request);
             let (request, complaint) = collect(call, request)?;
-            let number = request.as_ref().map(|request| lookup(request.args()));
+            let number = request
+                .as_ref()
+                .map(|request| lookup(request.args(), &reach.server.renames));
             reach.doing.request = request.unwrap_or_default();
             match number {
                 None => Err(raise(call, complaint)),
@@ -289,24 +291,24 @@ fn collect<M: Machine>(
 }
 
 /// The number of the command that a request names, or [`UNRESOLVED`].
-fn lookup(args: Args<'_>) -> CommandId {
-    let number = command::resolve(args.at(0));
-    if number == UNRESOLVED || command::spec(number).subcommands.is_empty() || args.len() < 2 {
+fn lookup(args: Args<'_>, renames: &Renames) -> CommandId {
+    let number = renames.resolve(args.at(0), command::resolve(args.at(0)));
+    if number == UNRESOLVED || command::get(number).subcommands == 0 || args.len() < 2 {
         return number;
     }
     command::resolve_subcommand(number, args.at(1)).unwrap_or(UNRESOLVED)
 }
 
 /// Why a script may not run this command.
-fn refusal(spec: &Spec, args: Args<'_>, doing: &Doing) -> Option<&'static str> {
-    let wanted = spec.arity.unsigned_abs() as usize;
-    if args.len() != wanted && (spec.arity > 0 || args.len() < wanted) {
+fn refusal(command: &Command, args: Args<'_>, doing: &Doing) -> Option<&'static str> {
+    let wanted = command.arity.unsigned_abs() as usize;
+    if args.len() != wanted && (command.arity > 0 || args.len() < wanted) {
         return Some("ERR Wrong number of args calling Redis command from script");
     }
-    if spec.flags.has(Flags::NOSCRIPT) {
+    if command.flags.has(Flags::NOSCRIPT) {
         return Some("ERR This Redis command is not allowed from script");
     }
-    let writes = spec.flags.has(Flags::WRITE) || spec.flags.has(Flags::MAY_REPLICATE);
+    let writes = command.flags.has(Flags::WRITE) || command.flags.has(Flags::MAY_REPLICATE);
     if doing.read_only && writes {
         return Some("ERR Write commands are not allowed from read-only scripts.");
     }
@@ -320,11 +322,11 @@ fn called<M: Machine>(reach: &mut Reach<'_>, call: &mut Call<'_, M>) -> Result<b
     let Some(request) = request else {
         return refuse(call, complaint);
     };
-    let number = lookup(request.args());
+    let number = lookup(request.args(), &reach.server.renames);
     let complaint = if number == UNRESOLVED {
         Some("ERR Unknown Redis command called from script")
     } else {
-        refusal(command::spec(number), request.args(), reach.doing)
+        refusal(command::get(number), request.args(), reach.doing)
     };
     if let Some(complaint) = complaint {
         reach.doing.request = request;
@@ -364,7 +366,7 @@ fn refuse<M: Machine>(call: &mut Call<'_, M>, complaint: &str) -> Result<bool, F
 /// Runs a command for the script; its reply is in `doing.reply` afterwards.
 fn execute(reach: &mut Reach<'_>, number: CommandId, args: Args<'_>) {
     let doing = &mut *reach.doing;
-    doing.wrote |= command::spec(number).flags.has(Flags::WRITE);
+    doing.wrote |= command::get(number).flags.has(Flags::WRITE);
     doing.reply.clear();
     let outer = core::mem::replace(&mut reach.conn.protocol, doing.protocol);
     let log_kept = reach.server.log.is_kept();

@@ -93,11 +93,8 @@ impl<'a> Delivery<'a> {
         write(&mut conn.mailbox, protocol);
         if !conn.flush_asked {
             conn.flush_asked = true;
-            let after = self.server.log.end();
             let (conn, link) = (conn.id, conn.link);
-            self.server
-                .outputs
-                .push_back(Output::Flush { conn, link, after });
+            self.server.outputs.push_back(Output::Flush { conn, link });
         }
         if is_overfull(conn, 0, &self.server.config, self.now) {
             self.overfull.push(id);

@@ -67,7 +67,7 @@ const LATENCY: Spec = Spec {
             complexity: "O(1)",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            ..Spec::new(|ctx| help(ctx, &LATENCY))
+            ..Spec::new(help)
         },
         Spec {
             name: "histogram",
@@ -141,7 +141,7 @@ const LATENCY: Spec = Spec {
             ..Spec::new(reset)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &LATENCY))
+    ..Spec::new(help)
 };
 
 /// The event that argument 2 names.
@@ -246,7 +246,7 @@ fn histogram(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         let renames = &ctx.server.renames;
         let named = ctx.args.from(2);
         for number in named.iter().filter_map(|name| find(name, renames)) {
-            let subcommands = command::spec(number).subcommands.len() as u16;
+            let subcommands = CommandId::from(command::get(number).subcommands);
             wanted.extend(number..=number + subcommands);
         }
         wanted

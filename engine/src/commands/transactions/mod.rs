@@ -111,7 +111,11 @@ fn suspended(now: Now, conn: &mut Conn, server: &mut Server, queue: Box<Queue>, 
         running.transaction = Some((queue, next));
     } else {
         conn.rest = Some((queue, next));
-        server.sleep.begin(PauseMode::All, HOST_MS_MAX, now);
+        let waiting = server.waiting.last();
+        // What takes ticks to do would not be done.
+        if waiting.is_some_and(|waiting| waiting.pending.is_quick()) {
+            server.sleep.begin(PauseMode::All, HOST_MS_MAX, now);
+        }
     }
 }
 

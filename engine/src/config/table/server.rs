@@ -542,8 +542,7 @@ const GENERAL: &[Directive] = &[
         "default",
         "What SIGINT does to the data set.",
     )
-    .multi()
-    .later(),
+    .multi(),
     Directive::new(
         "shutdown-on-sigterm",
         Kind::ShutdownFlags,
@@ -551,8 +550,7 @@ const GENERAL: &[Directive] = &[
         "default",
         "What SIGTERM does to the data set.",
     )
-    .multi()
-    .later(),
+    .multi(),
     Directive::new(
         "enable-protected-configs",
         Kind::Choice(Guard::NAMES),

@@ -260,12 +260,11 @@ fn command_name(conn: &Conn) -> Vec<u8> {
     if conn.last_command == UNRESOLVED {
         return b"NULL".to_vec();
     }
-    let spec = command::spec(conn.last_command);
     let mut name = Vec::new();
     if let Some(container) = command::container(conn.last_command) {
         name.extend_from_slice(container.name.as_bytes());
         name.push(b'|');
     }
-    name.extend_from_slice(spec.name.as_bytes());
+    name.extend_from_slice(command::get(conn.last_command).name.as_bytes());
     name
 }
