@@ -18,6 +18,7 @@ use signal_hook::iterator::Signals;
 use crate::launch::as_path;
 use crate::listener::{self, addresses};
 use crate::shared::{Control, Message, Shared};
+use crate::supervised::Manager;
 use crate::{log, system};
 
 /// What CONFIG SET answers where the sockets cannot follow.
@@ -59,6 +60,7 @@ pub(crate) fn spawn<T: Send + 'static>(
 pub(crate) struct Controller {
     pub(crate) shared: Arc<Shared>,
     pub(crate) threads: Vec<JoinHandle<()>>,
+    pub(crate) manager: Option<Manager>,
     pub(crate) config_file: Option<PathBuf>,
     /// It listens for TCP connections.
     pub(crate) tcp: bool,
@@ -99,6 +101,9 @@ impl Controller {
             }
         };
         STOPPING.store(true, Ordering::Relaxed);
+        if let Some(manager) = self.manager {
+            manager.stopping();
+        }
         for mailbox in self.shared.mailboxes() {
             mailbox.send(Message::Stop);
         }
@@ -126,6 +131,9 @@ impl Controller {
         }
         if let Some(address) = self.playground {
             log::notice(format_args!("Playground on http://{address}"));
+        }
+        if let Some(manager) = self.manager {
+            manager.ready();
         }
     }
 

@@ -12,6 +12,7 @@ mod log;
 mod memory;
 mod shared;
 mod socket;
+mod supervised;
 mod system;
 mod tools;
 mod unsent;
@@ -31,6 +32,7 @@ use crate::io_thread::{IoThread, WAKER};
 use crate::launch::{Launch, as_path, launch};
 use crate::listener::Listeners;
 use crate::shared::{Clock, Mailbox, Shared, stopwatch};
+use crate::supervised::Manager;
 
 #[global_allocator]
 static ALLOCATOR: memory::Counted = memory::Counted;
@@ -41,7 +43,13 @@ fn main() {
 
 /// Goes to the background where it is asked to, else serves until the end.
 fn start(launch: Launch) -> Result<i32, i32> {
-    if launch.config.daemonize && !daemon::is_detached() {
+    let manager = if daemon::is_detached() {
+        None
+    } else {
+        Manager::find(launch.config.supervised)
+    };
+    // Who is watched stays in sight.
+    if launch.config.daemonize && manager.is_none() && !daemon::is_detached() {
         return daemon::start(&launch.start_dir, &launch.stdin)
             .map(|()| 0)
             .map_err(failed("Can't start a process in the background"));
@@ -49,10 +57,10 @@ fn start(launch: Launch) -> Result<i32, i32> {
     if daemon::is_detached() {
         daemon::detach();
     }
-    serve(launch)
+    serve(launch, manager)
 }
 
-fn serve(mut launch: Launch) -> Result<i32, i32> {
+fn serve(mut launch: Launch, manager: Option<Manager>) -> Result<i32, i32> {
     greet(&launch);
     log::set_serving();
     let config = &mut launch.config;
@@ -84,7 +92,8 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     let clock = Clock::start();
     let seed = getrandom::u64()
         .map_err(|error| failed("Can't get random numbers")(io::Error::other(error)))?;
-    let facts = system::facts(config, launch.config_file.as_deref());
+    let mut facts = system::facts(config, launch.config_file.as_deref());
+    facts.supervisor = manager.map_or("", Manager::name);
     let mut engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
     *engine.host_facts_mut() = facts;
     engine.rename_commands(launch.renames);
@@ -110,6 +119,7 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     }
     let controller = Controller {
         shared,
+        manager,
         threads: handles,
         config_file: launch.config_file,
         tcp,

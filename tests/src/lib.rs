@@ -2,6 +2,7 @@
 //! protocol and nothing of the engine's insides.
 
 pub mod fuzz;
+pub mod keys;
 pub mod lua;
 pub mod notation;
 pub mod oracle;

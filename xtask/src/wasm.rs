@@ -43,6 +43,10 @@ pub(crate) fn main(args: &[String]) -> Outcome {
     run(node_tool(&root, "typescript/bin/tsc")
         .arg("--project")
         .arg(root.join("host-web")))?;
+    for name in ["LICENSE", "LICENSE-MIT", "LICENSE-APACHE"] {
+        let copied = fs::copy(root.join(name), pkg.join(name));
+        copied.map_err(|error| format!("cannot copy {name}: {error}"))?;
+    }
     println!("npm package: host-web/pkg");
     if playground {
         run(node_tool(&root, "typescript/bin/tsc")

@@ -101,6 +101,10 @@ pub struct Vm {
     pub(crate) native: Running,
     /// The instruction that is tried again, after a collection, because there was no memory.
     pub(crate) retried: *const compile::Ins,
+    /// The stack has overflowed, and the error is on its way.
+    pub(crate) overflowed: bool,
+    /// How deep 5.1's C stack would be where a run begins.
+    pub base_depth: u16,
     /// The run has failed while the embedder gave it something.
     pub(crate) failed: bool,
     /// What the embedder is called for.
@@ -147,6 +151,8 @@ impl Vm {
             buffer: Vec::new(),
             native: Running::No,
             retried: core::ptr::null(),
+            overflowed: false,
+            base_depth: 1,
             failed: false,
             host_call: 0,
             random: 0,
@@ -261,8 +267,8 @@ impl Vm {
             self.push(*arg)?;
         }
         self.thread.status = Status::Running;
-        // As deep as the interpreter of 5.1 is when it runs a file.
-        self.begin_thread(1)
+        self.overflowed = false;
+        self.begin_thread(self.base_depth)
     }
 
     /// Runs what was prepared until it has ended, calls its embedder, or has used up `fuel`.

@@ -128,7 +128,11 @@ fn server(out: &mut String, ctx: &Ctx<'_>) {
     line(out, "monotonic_clock", &facts.monotonic_clock);
     line(out, "multiplexing_api", &facts.multiplexing_api);
     line(out, "process_id", facts.process_id);
-    line(out, "process_supervised", config.supervised.name());
+    let supervisor = match facts.supervisor {
+        "" => "no",
+        name => name,
+    };
+    line(out, "process_supervised", supervisor);
     line(out, "run_id", ascii(&ctx.server.run_id));
     line(out, "tcp_port", config.port);
     line(out, "server_time_usec", ctx.now.unix_ms * 1000);
@@ -206,22 +210,23 @@ fn memory(out: &mut String, ctx: &Ctx<'_>) {
     line(out, "allocator_active", usage.allocator_active);
     line(out, "allocator_resident", usage.allocator_resident);
     bytes(out, "total_system_memory", facts.total_system_memory);
-    line(out, "used_memory_lua", 0);
-    line(out, "used_memory_vm_eval", 0);
-    line(out, "used_memory_lua_human", human(0));
-    zeros(
+    let scripts = ctx.server.scripts.usage();
+    // Scripts and functions share a machine, which is told of under the name of scripts.
+    line(out, "used_memory_lua", scripts.machine_bytes);
+    line(out, "used_memory_vm_eval", scripts.machine_bytes);
+    line(out, "used_memory_lua_human", human(scripts.machine_bytes));
+    line(out, "used_memory_scripts_eval", scripts.script_bytes);
+    line(out, "number_of_cached_scripts", scripts.scripts);
+    line(out, "number_of_functions", scripts.functions);
+    line(out, "number_of_libraries", scripts.libraries);
+    line(out, "used_memory_vm_functions", 0);
+    bytes(out, "used_memory_vm_total", scripts.machine_bytes);
+    line(out, "used_memory_functions", scripts.library_bytes);
+    bytes(
         out,
-        &[
-            "used_memory_scripts_eval",
-            "number_of_cached_scripts",
-            "number_of_functions",
-            "number_of_libraries",
-            "used_memory_vm_functions",
-        ],
+        "used_memory_scripts",
+        scripts.script_bytes + scripts.library_bytes,
     );
-    bytes(out, "used_memory_vm_total", 0);
-    line(out, "used_memory_functions", 0);
-    bytes(out, "used_memory_scripts", 0);
     bytes(out, "maxmemory", config.maxmemory);
     let policy: MaxmemoryPolicy = config.maxmemory_policy;
     line(out, "maxmemory_policy", policy.name());

@@ -13,16 +13,17 @@ use crate::observe::facts::REDIS_VERSION;
 const STEP: usize = 10_000;
 
 /// Makes the cut of a snapshot: from now on [`Keyspace::walk_cut`] writes it. `memory` is what INFO says is used;
-/// `base` says that an append-only file goes on from it.
+/// `base` says that an append-only file goes on from it; `functions` are the libraries' codes.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`].
-pub fn begin(
+pub fn begin<'f>(
     keys: &mut Keyspace,
     config: &Config,
     unix_ms: u64,
     memory: u64,
     base: bool,
+    functions: impl Iterator<Item = &'f [u8]>,
 ) -> Result<(), Error> {
     let deadlines = (0..keys.databases_len()).any(|number| keys.hashes_with_deadlines(number) > 0);
     let (mut time, mut used) = ([0; 20], [0; 20]);
@@ -34,12 +35,15 @@ pub fn begin(
         ("used-mem", write_u64(memory, &mut used)),
         ("aof-base", if base { b"1" } else { b"0" }),
     ];
-    let writer = Writer::new(
+    let mut writer = Writer::new(
         config.rdbcompression,
         config.rdbchecksum,
         deadlines,
         facts.into_iter(),
     )?;
+    for code in functions {
+        writer.function(code)?;
+    }
     keys.begin_cut(writer, noting(config.maxmemory_policy));
     Ok(())
 }
@@ -64,7 +68,7 @@ pub fn all(
     unix_ms: u64,
     memory: u64,
 ) -> Result<Vec<u8>, Error> {
-    begin(keys, config, unix_ms, memory, false)?;
+    begin(keys, config, unix_ms, memory, false, core::iter::empty())?;
     let mut file = Vec::new();
     let mut append = |bytes: &[u8]| -> Result<(), Error> {
         file.try_reserve(bytes.len())?;

@@ -566,7 +566,7 @@ impl Reading {
                 if !loader.is_done() || self.source.kind == Kind::Dump {
                     return Ok(());
                 }
-                tell_of(now, &mut world.server, loader);
+                tell_of(now, &mut world.server, loader)?;
                 // Records come behind it.
                 let rest = loader.rest().to_vec();
                 let offset = self.came - rest.len() as u64;
@@ -591,7 +591,7 @@ impl Reading {
                 let loaded = loader.finish(keys);
                 keys.select(here);
                 loaded.map_err(|damage| damaged(path, damage))?;
-                tell_of(now, &mut world.server, loader);
+                tell_of(now, &mut world.server, loader)?;
                 Ok(End::Whole)
             }
         }
@@ -615,7 +615,10 @@ pub(super) fn seconds_since(started: Now, now: Now) -> Fixed {
 }
 
 /// What a snapshot says of itself and what it had.
-fn tell_of(now: Now, server: &mut Server, loader: &Loader) {
+///
+/// # Errors
+/// Words for the log: a library of functions is no such.
+fn tell_of(now: Now, server: &mut Server, loader: &Loader) -> Result<(), String> {
     let facts = loader.facts();
     if !facts.version.is_empty() {
         let version = shown(&facts.version);
@@ -631,11 +634,11 @@ fn tell_of(now: Now, server: &mut Server, loader: &Loader) {
         let text = format!("RDB memory usage when created {mb} Mb");
         note(server, Level::Notice, text);
     }
-    let functions = loader.functions().len();
-    if functions > 0 {
-        let text =
-            format!("{functions} libraries of functions were left out: this server has none");
-        note(server, Level::Warning, text);
+    for code in loader.functions() {
+        server.scripts.load_library(code, true).map_err(|error| {
+            let text = error.text();
+            format!("a library of functions cannot be loaded: {text}")
+        })?;
     }
     let Counts {
         keys,
@@ -653,6 +656,7 @@ fn tell_of(now: Now, server: &mut Server, loader: &Loader) {
     }
     text.push('.');
     note(server, Level::Notice, text);
+    Ok(())
 }
 
 /// All is loaded: others may go on.

@@ -81,7 +81,9 @@ pub(crate) fn begin(
 ) -> Result<(), Error> {
     let memory = server.facts.used_memory();
     let base = purpose == Purpose::Base;
-    save::begin(keys, &server.config, now.unix_ms, memory, base)?;
+    let functions = server.scripts.libraries.iter();
+    let codes = functions.map(|library| &library.code[..]);
+    save::begin(keys, &server.config, now.unix_ms, memory, base, codes)?;
     let mut digits = [0; 20];
     let pid = write_u64(server.facts.process_id, &mut digits);
     let path = if base {

@@ -52,6 +52,10 @@ impl Server {
     pub(crate) fn start(args: &[&str]) -> Server {
         let mut command = Command::new(PROGRAM);
         command.args(args);
+        if !args.contains(&"--save") {
+            // Where a test wants no files there are none.
+            command.args(["--save", ""]);
+        }
         Server::start_command(command)
     }
 

@@ -54,6 +54,8 @@ pub struct Host {
     ready: bool,
     stopped: Option<i32>,
     notes: Vec<String>,
+    /// Operations are printed.
+    trace: bool,
 }
 
 impl Host {
@@ -73,6 +75,7 @@ impl Host {
             ready: false,
             stopped: None,
             notes: Vec::new(),
+            trace: false,
         };
         host.engine.start_files(now);
         host.outputs();
@@ -96,6 +99,11 @@ impl Host {
             }
         }
         Err(format!("not ready, {:?}: {}", self.stopped, self.said()))
+    }
+
+    /// Prints operations from now on.
+    pub fn trace(&mut self) {
+        self.trace = true;
     }
 
     /// What the engine noted.
@@ -176,17 +184,24 @@ impl Host {
         };
         let result = match list.ops.get(list.at) {
             None => Some(Ok(())),
-            Some(op) => match self.disk.run(op) {
-                Ok(answer) => {
-                    list.answers.extend(answer);
-                    list.at += 1;
-                    (list.at == list.ops.len()).then_some(Ok(()))
+            Some(op) => {
+                let result = self.disk.run(op);
+                if self.trace {
+                    let failed = if result.is_ok() { "" } else { " fails" };
+                    println!("{lane:?} {op:?}{failed}");
                 }
-                Err(mut error) => {
-                    error.at = list.at;
-                    Some(Err(error))
+                match result {
+                    Ok(answer) => {
+                        list.answers.extend(answer);
+                        list.at += 1;
+                        (list.at == list.ops.len()).then_some(Ok(()))
+                    }
+                    Err(mut error) => {
+                        error.at = list.at;
+                        Some(Err(error))
+                    }
                 }
-            },
+            }
         };
         let Some(result) = result else { return true };
         if let Some(list) = self.lanes[lane as usize].pop_front() {

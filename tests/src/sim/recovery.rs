@@ -102,11 +102,11 @@ struct Run {
     counter: u64,
 }
 
-/// Plays a plan and says how often the power was cut.
+/// Plays a plan and says how often the power was cut. `trace` prints what the disk is asked for.
 ///
 /// # Errors
 /// What was found that must not be, with the seed.
-pub fn play(plan: Plan) -> Result<u64, String> {
+pub fn play(plan: Plan, trace: bool) -> Result<u64, String> {
     let fail = |what: String| format!("{plan:?}: {what}");
     let now = Now {
         unix_ms: 1_767_225_600_000,
@@ -114,6 +114,9 @@ pub fn play(plan: Plan) -> Result<u64, String> {
     };
     let disk = Disk::new(plan.seed, plan.sector);
     let mut host = Host::start(&plan.config(), plan.seed, disk, now);
+    if trace {
+        host.trace();
+    }
     host.loaded().map_err(fail)?;
     let mut run = Run {
         plan,
@@ -203,10 +206,7 @@ impl Run {
     fn write(&mut self) {
         self.counter += 1;
         let number = self.digests.len();
-        let (count, long) = (
-            self.counter.to_string(),
-            "x".repeat(self.random.below(900) as usize),
-        );
+        let (count, long) = (self.counter.to_string(), self.long());
         let key = format!("key:{}", self.random.below(12));
         let write = Asked::Write(number);
         match self.random.below(7) {
@@ -236,6 +236,12 @@ impl Run {
         }
         let digest = self.host.digest();
         self.digests.push(digest);
+    }
+
+    /// A text with which a record is no longer than a sector. A longer one may come to the platter with a hole in an
+    /// argument, where the format of the append-only file has nothing to show it.
+    fn long(&mut self) -> String {
+        "x".repeat(self.random.below(self.plan.sector as u64 - 120) as usize)
     }
 
     /// Something that changes no data.

@@ -20,8 +20,12 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
         table,
         &[
             ("abs", |vm, call| map(vm, call, f64::abs)),
-            ("acos", |vm, call| map(vm, call, libm::acos)),
-            ("asin", |vm, call| map(vm, call, libm::asin)),
+            ("acos", |vm, call| {
+                map(vm, call, |value| plain_nan(value, libm::acos(value)))
+            }),
+            ("asin", |vm, call| {
+                map(vm, call, |value| plain_nan(value, libm::asin(value)))
+            }),
             ("atan", |vm, call| map(vm, call, libm::atan)),
             ("atan2", atan2),
             ("ceil", |vm, call| map(vm, call, |value| -floor(-value))),
@@ -36,7 +40,9 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
             ("frexp", frexp),
             ("ldexp", ldexp),
             ("log", |vm, call| map(vm, call, libm::log)),
-            ("log10", |vm, call| map(vm, call, libm::log10)),
+            ("log10", |vm, call| {
+                map(vm, call, |value| plain_nan(value, libm::log10(value)))
+            }),
             ("max", max),
             ("min", min),
             ("modf", modf),
@@ -63,6 +69,20 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
     vm.set_field(globals, "math", Value::Table(table))
 }
 
+/// What the C library gives for a value that a function does not take is a NaN without sign; libm's has one.
+fn plain_nan(value: f64, result: f64) -> f64 {
+    if result.is_nan() && !value.is_nan() {
+        return f64::NAN;
+    }
+    result
+}
+
+/// Two numbers. The second is looked at first, as a C compiler does it.
+fn two(vm: &mut Vm, call: Call) -> Result<(f64, f64), Fault> {
+    let second = vm.check_number(call, 2)?;
+    Ok((vm.check_number(call, 1)?, second))
+}
+
 /// A function of one number.
 fn map(vm: &mut Vm, call: Call, function: fn(f64) -> f64) -> Result<Next, Fault> {
     let value = vm.check_number(call, 1)?;
@@ -70,17 +90,17 @@ fn map(vm: &mut Vm, call: Call, function: fn(f64) -> f64) -> Result<Next, Fault>
 }
 
 fn atan2(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
-    let (y, x) = (vm.check_number(call, 1)?, vm.check_number(call, 2)?);
+    let (y, x) = two(vm, call)?;
     vm.give(Value::Number(libm::atan2(y, x)))
 }
 
 fn fmod(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
-    let (x, y) = (vm.check_number(call, 1)?, vm.check_number(call, 2)?);
+    let (x, y) = two(vm, call)?;
     vm.give(Value::Number(libm::fmod(x, y)))
 }
 
 fn pow(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
-    let (x, y) = (vm.check_number(call, 1)?, vm.check_number(call, 2)?);
+    let (x, y) = two(vm, call)?;
     vm.give(Value::Number(power(x, y)))
 }
 
@@ -109,8 +129,8 @@ fn frexp(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
 }
 
 fn ldexp(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
-    let part = vm.check_number(call, 1)?;
     let exponent = vm.check_integer(call, 2)? as i32;
+    let part = vm.check_number(call, 1)?;
     vm.give(Value::Number(libm::ldexp(part, exponent)))
 }
 

@@ -27,8 +27,8 @@ local function in_env() return loadstring("return x")() end setfenv(in_env, {loa
 print(loadstring("return 1, 2")()) print(loadstring("x =")) print(pcall(loadstring)) print(pcall(loadstring, {})) print(pcall(loadstring, 5)) print(loadstring("error('run')", "=n") ~= nil) print(loadstring("return 1", 5) ~= nil)
 local n = 0 local f = loadstring("local a = ... return a * 2, ...") print(f(4, 5))
 --@ load
-local parts = {"return ", "1 + ", "2", nil} local i = 0 print(load(function() i = i + 1 return parts[i] end)()) print(type(load(function() return nil end))) print(load(function() return "" end) ~= nil) print(load(function() error("in reader", 0) end))
-print(load(function() return {} end)) i = 0 print(load(function() i = i + 1 return ({"return ", "x +", nil})[i] end, "=name")) print(pcall(load, "return 1")) print(pcall(load)) i = 0 print(pcall(load(function() i = i + 1 return i <= 3 and ("error('e" .. i .. "')\n") or nil end)))
+local parts = {"return ", "1 + ", "2", nil} local i = 0 print(load(function() i = i + 1 return parts[i] end)()) print(type(load(function() return nil end))) print(load(function() return "" end) ~= nil) print(pcall(load, function() error("in reader", 0) end))
+print(pcall(load, function() return {} end)) i = 0 print(load(function() i = i + 1 return ({"return ", "x +", nil})[i] end, "=name")) print(pcall(load, "return 1")) print(pcall(load)) i = 0 print(pcall(load(function() i = i + 1 return i <= 3 and ("error('e" .. i .. "')\n") or nil end)))
 --@ globals that do not exist
 print(undefined, _G.undefined, rawget(_G, "undefined")) undefined = 5 print(undefined) undefined = nil print(undefined)
 --@ a strict _G

@@ -33,7 +33,7 @@ local function band(a, b) local r, p = 0, 1 while a > 0 and b > 0 do if a % 2 ==
 --@ sums and their errors
 local s = 0 for i = 1, 10 do s = s + 0.1 end print(s, s == 1, ("%.17g"):format(s)) s = 0 for i = 1, 1000 do s = s + 1 / i end print(s) local k, c = 0, 0 for i = 1, 10 do local y = 0.1 - c local t = k + y c = (t - k) - y k = t end print(k == 1) print(2^53 + 1, 2^53 + 2, 1e16 + 1, 0.1 + 0.2, 1e308 + 1e308, 1 - 0.9)
 --@ series
-local function pi(n) local s = 0 for k = 0, n do s = s + (-1)^k / (2 * k + 1) end return 4 * s end print(pi(1000)) local function e(n) local s, f = 0, 1 for i = 0, n do if i > 0 then f = f * i end s = s + 1 / f end return s end print(e(20), e(20) == math.exp(1)) local x = 1 for i = 1, 30 do x = (x + 2 / x) / 2 end print(x, x == math.sqrt(2))
+local function pi(n) local s = 0 for k = 0, n do s = s + (-1)^k / (2 * k + 1) end return 4 * s end print(pi(1000)) local function e(n) local s, f = 0, 1 for i = 0, n do if i > 0 then f = f * i end s = s + 1 / f end return s end print(e(20), math.abs(e(20) - math.exp(1)) < 1e-15) local x = 1 for i = 1, 30 do x = (x + 2 / x) / 2 end print(x, x == math.sqrt(2))
 --@ more digits
 for _, f in ipairs{"sin", "cos", "tan", "exp", "log", "atan", "sqrt", "sinh", "cosh", "tanh", "log10"} do local out = {} for _, x in ipairs{0.1, 0.5, 1.5, 2.25, 7, 10.75} do out[#out + 1] = ("%.14g"):format(math[f](x)) end print(f, table.concat(out, " ")) end
 --@ powers with 14 digits

@@ -27,7 +27,7 @@ const WAITAOF: Spec = Spec {
     group: Group::Generic,
     complexity: "O(1)",
     arity: 4,
-    flags: Flags::NOSCRIPT.or(Flags::BLOCKING),
+    flags: Flags::BLOCKING,
     acl: Acl::CONNECTION,
     args: &[
         Arg::int("numlocal"),
@@ -71,10 +71,11 @@ fn wait(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 /// Answers how many append-only files here, 0 or 1, and how many on replicas have this connection's changes.
 fn waitaof(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let out_of_range = |_| Error::Static("ERR value is out of range, must be between 0 and 1");
     let local = ctx.args.int(1)?;
     if !(0..=1).contains(&local) {
-        return Err(out_of_range(()));
+        return Err(Error::Static(
+            "ERR value is out of range, value must between 0 and 1",
+        ));
     }
     let replicas = ctx.args.int(2)?;
     if replicas < 0 {

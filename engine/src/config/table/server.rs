@@ -351,8 +351,7 @@ const GENERAL: &[Directive] = &[
         "no",
         "Report readiness to a service manager.",
     )
-    .immutable()
-    .later(),
+    .immutable(),
     Directive::new(
         "pidfile",
         Kind::Text,

@@ -19,7 +19,9 @@ impl Maker {
             7 | 8 => self.table_statement(body),
             9 => self.object_statement(body),
             10 => {
+                let varargs = std::mem::replace(&mut self.varargs, false);
                 let call = self.call(2);
+                self.varargs = varargs;
                 if call.ends_with(')') && !call.starts_with(['(', '-', '"']) {
                     body.push(Node::Line(format!(
                         "print(show(pcall(function() return {call} end)))"
