@@ -43,11 +43,21 @@ pub struct Host {
     stopped: bool,
 }
 
+/// The module's memory, which only grows.
+fn memory_bytes() -> u64 {
+    #[cfg(target_arch = "wasm32")]
+    return core::arch::wasm32::memory_size::<0>() as u64 * 65_536;
+    #[cfg(not(target_arch = "wasm32"))]
+    0
+}
+
 impl Host {
     /// An empty engine with the default configuration.
     pub fn new(seed: u64, now: Now, stopwatch: fn() -> u64) -> Host {
+        let mut engine = Engine::new(Config::default(), seed, now, stopwatch);
+        engine.host_facts_mut().memory = Some(memory_bytes);
         Host {
-            engine: Engine::new(Config::default(), seed, now, stopwatch),
+            engine,
             connections: BTreeMap::new(),
             next_link: 1,
             flushed: Vec::new(),

@@ -7,7 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Now, Output};
-use crate::command::CommandId;
+use crate::command::{self, CommandId};
 use crate::conn::{Conn, Replies};
 use crate::error::Error;
 use crate::keyspace::Entry;
@@ -15,6 +15,9 @@ use crate::number::float;
 use crate::resp::{ArgBuf, Args, Reply};
 use crate::server::Server;
 use crate::types::Object;
+
+/// What CLIENT UNBLOCK says where it is asked to.
+const UNBLOCKED: &str = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 
 /// What a command waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +93,8 @@ pub(crate) struct Blocked {
     pub(crate) awaits: Awaits,
     /// What it answers when it gives up.
     pub(crate) give_up: GiveUp,
+    /// Since when it is at work all the same, in microseconds of [`Now::mono_us`](crate::Now::mono_us).
+    pub(crate) busy_since_us: Option<u64>,
     /// Until when it waits, in microseconds of [`Now::mono_us`](crate::Now::mono_us).
     pub(crate) deadline_us: Option<u64>,
     /// Its keys, each once.
@@ -262,7 +267,7 @@ pub(crate) enum End {
 
 /// Ends a connection's waiting with what that way of ending answers, and lets it go on. False if it does not
 /// wait.
-pub(crate) fn give_up(server: &mut Server, conn: &mut Conn, end: End) -> bool {
+pub(crate) fn give_up(now: Now, server: &mut Server, conn: &mut Conn, end: End) -> bool {
     let Some(blocked) = server.session.blocking.remove(conn) else {
         return false;
     };
@@ -272,12 +277,15 @@ pub(crate) fn give_up(server: &mut Server, conn: &mut Conn, end: End) -> bool {
         match end {
             End::TimedOut => blocked.give_up.write(&mut reply),
             End::Error => {
-                let text = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
-                reply.error_text(text);
-                server.stats.error(text);
+                reply.error_text(UNBLOCKED);
             }
         }
     }
+    let result = match end {
+        End::TimedOut => Ok(()),
+        End::Error => Err(Error::Static(UNBLOCKED)),
+    };
+    command::account_waited(now, &blocked, conn, server, &result);
     resume(server, conn);
     true
 }
