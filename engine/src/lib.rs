@@ -26,10 +26,6 @@ mod pause;
 pub mod persist;
 mod random;
 pub mod resp;
-#[allow(
-    dead_code,
-    reason = "most of it waits for a Lua machine to be connected"
-)]
 mod script;
 mod server;
 mod session;

@@ -40,6 +40,8 @@ fn main() -> ExitCode {
         return fail(b"not enough memory");
     };
     vm.print = print;
+    // As deep as the interpreter of 5.1 is when it runs a file.
+    vm.base_depth = 2;
     if stdlib::open(&mut vm).is_err() {
         return fail(b"not enough memory");
     }
@@ -73,9 +75,9 @@ fn main() -> ExitCode {
             Outcome::Failed => {
                 let message = match vm.error_value() {
                     Value::Str(text) => text.bytes().to_vec(),
-                    other => {
-                        format!("(error object is a {} value)", other.type_name()).into_bytes()
-                    }
+                    Value::Number(number) => format!("{number}").into_bytes(),
+                    Value::Nil => Vec::new(),
+                    _ => b"(error object is not a string)".to_vec(),
                 };
                 return fail(&message);
             }

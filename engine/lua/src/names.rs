@@ -7,7 +7,8 @@ use crate::compile::{Op, Proto};
 use crate::heap::{Gc, Str};
 use crate::value::Value;
 
-const CHUNK_ID_MAX: usize = 59;
+/// As Debian builds 5.1: `LUA_IDSIZE` less the NUL.
+const CHUNK_ID_MAX: usize = 79;
 
 /// Appends decimal digits.
 pub(crate) fn push_integer(out: &mut Vec<u8>, value: i64) {
@@ -23,7 +24,7 @@ pub(crate) fn chunk_id(source: &[u8]) -> Vec<u8> {
     match source {
         [b'=', rest @ ..] => out.extend_from_slice(&rest[..rest.len().min(CHUNK_ID_MAX)]),
         [b'@', rest @ ..] => {
-            let over = rest.len().saturating_sub(52);
+            let over = rest.len().saturating_sub(72);
             if over > 0 {
                 out.extend_from_slice(b"...");
             }
@@ -31,7 +32,7 @@ pub(crate) fn chunk_id(source: &[u8]) -> Vec<u8> {
         }
         text => {
             let line = text.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            let len = line.unwrap_or(text.len()).min(43);
+            let len = line.unwrap_or(text.len()).min(63);
             out.extend_from_slice(b"[string \"");
             out.extend_from_slice(&text[..len]);
             if len < text.len() {

@@ -13,6 +13,7 @@
 
 use crate::fault::Fault;
 use crate::heap::{Gc, Native, Thread};
+use crate::value::Value;
 use crate::vm::Vm;
 
 /// A function of the host.
@@ -29,6 +30,24 @@ pub struct Call {
     pub count: usize,
     /// 0 at first; then what its last [`Next`] named.
     pub phase: u32,
+}
+
+impl Call {
+    /// A value of the function's own; nil if there is none.
+    pub fn own(&self, index: usize) -> Value {
+        self.native.upvals.get(index).copied().unwrap_or(Value::Nil)
+    }
+}
+
+/// A function that its embedder does, as [`Next::Host`] with its first value of its own, a [`Value::Light`].
+///
+/// # Errors
+/// None.
+pub fn host(_: &mut Vm, call: Call) -> Result<Next, Fault> {
+    match call.own(0) {
+        Value::Light(number) => Ok(Next::Host(number as u32)),
+        _ => Ok(Next::Return(0)),
+    }
 }
 
 /// The phase of a call that has caught an error: it is on top of the stack.

@@ -178,18 +178,23 @@ impl Table {
     /// The place of a key that is there, for writing.
     #[inline]
     pub(crate) fn slot(&mut self, key: Value) -> Option<&mut Value> {
-        if let Value::Number(number) = key {
-            let index = array_index(number);
-            if index != 0 && index <= self.array.len() {
-                return Some(&mut self.array[index - 1]);
+        match key {
+            Value::Number(number) => {
+                let index = array_index(number);
+                if index != 0 && index <= self.array.len() {
+                    return Some(&mut self.array[index - 1]);
+                }
             }
+            // Free nodes have it.
+            Value::Nil => return None,
+            _ => {}
         }
         let at = self.find(key)?;
         Some(&mut self.nodes[at].value)
     }
 
     /// Scripts may not write to it.
-    pub(crate) fn is_read_only(&self) -> bool {
+    pub fn is_read_only(&self) -> bool {
         self.header.mark & READ_ONLY != 0
     }
 

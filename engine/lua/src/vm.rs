@@ -101,12 +101,14 @@ pub struct Vm {
     pub(crate) native: Running,
     /// The instruction that is tried again, after a collection, because there was no memory.
     pub(crate) retried: *const compile::Ins,
+    /// The stack has overflowed, and the error is on its way.
+    pub(crate) overflowed: bool,
+    /// How deep 5.1's C stack would be where a run begins.
+    pub base_depth: u16,
     /// The run has failed while the embedder gave it something.
     pub(crate) failed: bool,
     /// What the embedder is called for.
     pub(crate) host_call: u32,
-    /// The options of the modules of `cjson`.
-    pub(crate) cjson: Vec<crate::libs::cjson::Config>,
     /// The seed of `math.random`.
     pub random: u64,
     /// Where `print` goes.
@@ -149,9 +151,10 @@ impl Vm {
             buffer: Vec::new(),
             native: Running::No,
             retried: core::ptr::null(),
+            overflowed: false,
+            base_depth: 1,
             failed: false,
             host_call: 0,
-            cjson: Vec::new(),
             random: 0,
             print: |_| {},
         })
@@ -198,6 +201,23 @@ impl Vm {
         })?;
         let closure = self.heap.closure(proto, self.thread.globals, &[]);
         closure.map(Value::Closure).map_err(|_| None)
+    }
+
+    /// The same for a chunk whose globals are the fields of `env`.
+    ///
+    /// # Errors
+    /// The message, or nothing if there is no memory.
+    pub fn load_in(
+        &mut self,
+        text: &[u8],
+        name: &[u8],
+        env: Gc<Table>,
+    ) -> Result<Value, Option<Vec<u8>>> {
+        let function = self.load(text, name)?;
+        if let Value::Closure(mut closure) = function {
+            closure.env = env;
+        }
+        Ok(function)
     }
 
     /// Sets a field of a table.
@@ -247,8 +267,8 @@ impl Vm {
             self.push(*arg)?;
         }
         self.thread.status = Status::Running;
-        // As deep as the interpreter of 5.1 is when it runs a file.
-        self.begin_thread(1)
+        self.overflowed = false;
+        self.begin_thread(self.base_depth)
     }
 
     /// Runs what was prepared until it has ended, calls its embedder, or has used up `fuel`.
@@ -285,6 +305,12 @@ impl Vm {
             Value::Str(_) => self.string_meta,
             _ => None,
         }
+    }
+
+    /// Gives a table a metatable.
+    pub fn set_metatable(&mut self, mut table: Gc<Table>, meta: Gc<Table>) {
+        table.meta = Some(meta);
+        self.heap.barrier_table(table);
     }
 
     /// Gives the strings a metatable.

@@ -9,7 +9,6 @@ mod hash;
 mod hyperloglog;
 mod list;
 mod pubsub;
-#[allow(dead_code, reason = "enters the table once a Lua machine is connected")]
 mod scripting;
 pub(crate) mod server;
 mod set;
@@ -45,6 +44,9 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::ttl::SPECS,
     geo::place::SPECS,
     geo::search::SPECS,
+    scripting::eval::SPECS,
+    scripting::function::SPECS,
+    scripting::script::SPECS,
     server::debug::SPECS,
     server::monitor::SPECS,
     sorted_set::add::SPECS,

@@ -3,8 +3,10 @@
 mod api;
 mod cache;
 mod convert;
+mod environment;
 mod library;
 mod lua;
+mod registration;
 mod run;
 mod shebang;
 

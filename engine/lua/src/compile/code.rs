@@ -80,8 +80,8 @@ impl Compiler<'_> {
     pub(super) fn check_registers(&mut self, count: u32) -> R<()> {
         let func = self.func();
         let wanted = func.free + count;
-        if wanted > REGISTERS_MAX {
-            return Err(self.fail(b"function or expression too complex", None));
+        if wanted >= REGISTERS_MAX {
+            return Err(self.syntax(b"function or expression too complex"));
         }
         let func = self.func();
         func.registers = func.registers.max(wanted);

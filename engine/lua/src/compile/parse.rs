@@ -248,7 +248,7 @@ impl Compiler<'_> {
 
     pub(super) fn name(&mut self) -> R<Gc<Str>> {
         let Token::Name(name) = self.token else {
-            return Err(self.syntax(b"<name> expected"));
+            return Err(self.expected(b"<name>"));
         };
         self.advance()?;
         Ok(name)

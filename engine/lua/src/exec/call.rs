@@ -13,7 +13,7 @@ use crate::vm::{Event, Outcome, Running, Vm};
 /// Frames that a coroutine may have: where 5.1 says that the stack overflows.
 const FRAMES_MAX: usize = 16_384;
 /// Beyond that many only what handles errors may call.
-const FRAMES_HARD_MAX: usize = 20_000;
+const FRAMES_HARD_MAX: usize = 32_768;
 /// How deep 5.1's C stack may be, and how deep when errors are handled.
 const DEPTH_MAX: u16 = 200;
 const DEPTH_HARD_MAX: u16 = 225;
@@ -63,10 +63,16 @@ impl Vm {
         None
     }
 
-    /// The chunk and the line that a level is at.
-    pub(crate) fn line_at(&self, level: usize) -> Option<(Gc<Str>, u32)> {
+    /// The chunk and the line that a level is at: 0 is the function that runs, 1 what has called it.
+    pub fn line_at(&self, level: usize) -> Option<(Gc<Str>, u32)> {
         let frame = self.frame_at(level)??;
         self.line_of(&frame)
+    }
+
+    /// The chunk and the line of the innermost function that is written in Lua.
+    pub fn line_inside(&self) -> Option<(Gc<Str>, u32)> {
+        let mut frames = self.thread.frames.iter().rev();
+        frames.find_map(|frame| self.line_of(frame))
     }
 
     pub(crate) fn line_of(&self, frame: &Frame) -> Option<(Gc<Str>, u32)> {
@@ -233,7 +239,7 @@ impl Vm {
         let mut thread = self.thread;
         let proto = closure.proto;
         if thread.frames.len() >= FRAMES_MAX {
-            self.check_frames(depth)?;
+            self.check_frames()?;
         }
         let count = thread.top - func - 1;
         let params = usize::from(proto.params);
@@ -273,13 +279,14 @@ impl Vm {
         Ok(())
     }
 
+    /// What handles the overflow has some room.
     #[cold]
-    fn check_frames(&mut self, depth: u16) -> Result<(), Fault> {
-        let count = self.thread.frames.len();
-        if count == FRAMES_MAX || (depth <= DEPTH_MAX && count < FRAMES_HARD_MAX) {
+    fn check_frames(&mut self) -> Result<(), Fault> {
+        if !self.overflowed {
+            self.overflowed = true;
             return Err(self.run_error(b"stack overflow"));
         }
-        if count >= FRAMES_HARD_MAX {
+        if self.thread.frames.len() >= FRAMES_HARD_MAX {
             return Err(Fault::Handler);
         }
         Ok(())
@@ -624,6 +631,7 @@ impl Vm {
                     self.kill_thread(thread);
                     return false;
                 };
+                self.overflowed = false;
                 self.kill_thread(thread);
                 self.thread = parent;
                 parent.status = Status::Running;
@@ -646,6 +654,7 @@ impl Vm {
                 failures += 1;
                 continue;
             }
+            self.overflowed = false;
             thread.frames.truncate(at + 1);
             let frame = &mut thread.frames[at];
             frame.phase = FAILED;

@@ -8,6 +8,9 @@ use crate::native::{Call, Next};
 use crate::value::Value;
 use crate::vm::Vm;
 
+/// Arguments that are copied without an allocation.
+const FEW: usize = 8;
+
 impl From<Fault> for Fail {
     fn from(fault: Fault) -> Fail {
         match fault {
@@ -112,12 +115,20 @@ impl Vm {
         call: Call,
         run: impl FnOnce(&mut libs::Call<'_, Vm>) -> Result<(), Fail>,
     ) -> Result<Next, Fault> {
-        let first = call.base;
-        let args: Vec<Value> = self.thread.stack[first..first + call.count].to_vec();
+        let mut few = [Value::Nil; FEW];
+        let many: Vec<Value>;
+        let given = &self.thread.stack[call.base..call.base + call.count];
+        let args = if given.len() <= FEW {
+            few[..given.len()].copy_from_slice(given);
+            &few[..given.len()]
+        } else {
+            many = given.to_vec();
+            &many
+        };
         let mut results = Vec::new();
         let outcome = run(&mut libs::Call {
             machine: self,
-            args: &args,
+            args,
             results: &mut results,
         });
         match outcome {

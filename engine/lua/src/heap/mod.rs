@@ -24,6 +24,10 @@ pub use string::Str;
 #[derive(Debug)]
 pub struct Gc<T>(NonNull<T>);
 
+// SAFETY: objects belong to one machine, which is on one thread at a time; whoever moves a machine to another thread
+// moves the pointers that it has of it along.
+unsafe impl<T> Send for Gc<T> {}
+
 impl<T> Clone for Gc<T> {
     #[inline(always)]
     fn clone(&self) -> Self {
@@ -165,6 +169,12 @@ impl Deref for ProtoBox {
     }
 }
 
+// SAFETY: the objects that it points to belong to it alone.
+unsafe impl Send for Heap {}
+
+// SAFETY: its pointers lead into its own heap.
+unsafe impl Send for crate::vm::Vm {}
+
 /// All objects.
 #[derive(Debug)]
 pub struct Heap {
@@ -219,6 +229,11 @@ impl Heap {
         self.used += bytes;
         self.debt += bytes as isize;
         Ok(())
+    }
+
+    /// Bytes that objects hold.
+    pub fn used_bytes(&self) -> usize {
+        self.used
     }
 
     /// Whether `bytes` more would be allowed.

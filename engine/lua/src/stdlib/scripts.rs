@@ -4,15 +4,17 @@
 use alloc::boxed::Box;
 
 use crate::fault::Fault;
+use crate::heap::Gc;
 use crate::libs::{Machine, bit, cjson, cmsgpack, structs};
 use crate::native::{Call, NativeFn, Next};
+use crate::table::Table;
 use crate::value::Value;
 use crate::vm::Vm;
 
 /// The number that a function of these libraries keeps as its first value: its place in its list.
 fn place(call: Call) -> usize {
-    match call.native.upvals.first() {
-        Some(Value::Number(place)) => *place as usize,
+    match call.own(0) {
+        Value::Number(place) => place as usize,
         _ => 0,
     }
 }
@@ -49,24 +51,70 @@ fn library<'a>(
     Ok(Value::Table(table))
 }
 
-/// Configurations of `cjson` that there may be.
-const CONFIGS_MAX: usize = 10_000;
-
-/// The configuration that a function of `cjson` works with: the second of its values.
-fn config_place(call: Call) -> usize {
-    match call.native.upvals.get(1) {
-        Some(Value::Number(place)) => *place as usize,
-        _ => 0,
+/// The options of a module of `cjson`: numbers in a table that its functions share.
+fn options_of(call: Call) -> Option<Gc<Table>> {
+    match call.own(1) {
+        Value::Table(options) => Some(options),
+        _ => None,
     }
 }
 
 fn run_cjson(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     let function = cjson::FUNCTIONS[place(call)].1;
-    let at = config_place(call);
-    let mut config = vm.cjson[at];
+    let Some(options) = options_of(call) else {
+        return Ok(Next::Return(0));
+    };
+    let mut config = read_options(options);
+    let before = config;
     let next = vm.run_library(call, |call| cjson::run(function, &mut config, call));
-    vm.cjson[at] = config;
+    if config != before {
+        write_options(vm, options, &config)?;
+    }
     next
+}
+
+fn read_options(options: Gc<Table>) -> cjson::Config {
+    let number = |index| match options.get_index(index) {
+        Value::Number(number) => number as i32,
+        _ => 0,
+    };
+    cjson::Config {
+        sparse_convert: number(1) != 0,
+        sparse_ratio: number(2),
+        sparse_safe: number(3),
+        encode_depth: number(4),
+        decode_depth: number(5),
+        precision: number(6),
+        keep_buffer: number(7) != 0,
+        encode_invalid: match number(8) {
+            0 => cjson::Invalid::Refuse,
+            1 => cjson::Invalid::Write,
+            _ => cjson::Invalid::Null,
+        },
+        decode_invalid: number(9) != 0,
+    }
+}
+
+fn write_options(vm: &mut Vm, options: Gc<Table>, config: &cjson::Config) -> Result<(), Fault> {
+    let numbers = [
+        i32::from(config.sparse_convert),
+        config.sparse_ratio,
+        config.sparse_safe,
+        config.encode_depth,
+        config.decode_depth,
+        config.precision,
+        i32::from(config.keep_buffer),
+        match config.encode_invalid {
+            cjson::Invalid::Refuse => 0,
+            cjson::Invalid::Write => 1,
+            cjson::Invalid::Null => 2,
+        },
+        i32::from(config.decode_invalid),
+    ];
+    for (at, number) in numbers.into_iter().enumerate() {
+        options.set_index(&mut vm.heap, at + 1, Value::Number(f64::from(number)))?;
+    }
+    Ok(())
 }
 
 fn new_cjson(vm: &mut Vm, _: Call) -> Result<Next, Fault> {
@@ -76,13 +124,11 @@ fn new_cjson(vm: &mut Vm, _: Call) -> Result<Next, Fault> {
 
 /// A module of `cjson`, with options of its own.
 fn cjson_module(vm: &mut Vm) -> Result<Value, Fault> {
-    if vm.cjson.len() >= CONFIGS_MAX {
-        return Err(Fault::Memory);
-    }
     let table = vm.heap.table()?;
-    let config = Value::Number(vm.cjson.len() as f64);
+    let options = vm.heap.table()?;
+    write_options(vm, options, &cjson::Config::default())?;
     for (place, (name, _)) in cjson::FUNCTIONS.iter().enumerate() {
-        let upvals = Box::new([Value::Number(place as f64), config]);
+        let upvals = Box::new([Value::Number(place as f64), Value::Table(options)]);
         let value = vm.function(run_cjson, upvals)?;
         vm.set_field(table, name, value)?;
     }
@@ -93,7 +139,6 @@ fn cjson_module(vm: &mut Vm) -> Result<Value, Fault> {
         let text = vm.heap.string(text.as_bytes())?;
         vm.set_field(table, name, Value::Str(text))?;
     }
-    vm.cjson.push(cjson::Config::default());
     Ok(Value::Table(table))
 }
 
