@@ -3,11 +3,12 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::{Command, Flags};
+use super::{Command, Flags, InMulti};
 use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::resp::{Args, Protocol};
+use crate::server::Server;
 
 /// Bytes of a request's arguments that an unknown command's error repeats.
 const ECHO_BYTES_MAX: usize = 128;
@@ -21,16 +22,55 @@ pub(crate) fn admit(
     command: &Command,
     args: Args<'_>,
     conn: &Conn,
-    config: &Config,
+    server: &Server,
 ) -> Result<(), Error> {
     arity(command, args)?;
-    authentication(command, conn, config)?;
+    authentication(command, conn, &server.config)?;
+    if server.store.hinders() {
+        loading(command, server)?;
+        disk(command, conn, server)?;
+    }
     if conn.queue.is_none() && conn.subscriptions.is_none() && !conn.monitors {
         return Ok(());
     }
     transaction(command, conn)?;
     subscriber(command, args, conn)?;
     monitor(command, conn)
+}
+
+/// Until all is loaded.
+#[cold]
+fn loading(command: &Command, server: &Server) -> Result<(), Error> {
+    if server.store.loading.is_some() && !command.flags.has(Flags::LOADING) {
+        return Err(Error::Static(
+            "LOADING Redis is loading the dataset in memory",
+        ));
+    }
+    Ok(())
+}
+
+/// What cannot be stored is not changed. PING tells of it, too.
+#[cold]
+fn disk(command: &Command, conn: &Conn, server: &Server) -> Result<(), Error> {
+    let queued = conn.queue.as_ref().map_or(Flags::NONE, |queue| queue.flags);
+    let exec = command.in_multi == InMulti::Exec;
+    let writes = command.flags.has(Flags::WRITE) || (exec && queued.has(Flags::WRITE));
+    if !writes && command.name != "ping" {
+        return Ok(());
+    }
+    let config = &server.config;
+    if config.stop_writes_on_bgsave_error && !config.save.is_empty() && !server.store.saves.good {
+        return Err(Error::Static(
+            "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
+        ));
+    }
+    match &server.store.log.failure {
+        None => Ok(()),
+        Some(failure) => Err(Error::Text(format!(
+            "MISCONF Errors writing to the AOF file: {}",
+            failure.text()
+        ))),
+    }
 }
 
 /// To Redis one that monitors is a kind of replica.
@@ -75,12 +115,7 @@ fn subscriber(command: &Command, args: Args<'_>, conn: &Conn) -> Result<(), Erro
 
 /// What the refusal of a request means for a transaction: it cannot be run any more, and the refusal of EXEC ends it.
 #[cold]
-pub(crate) fn refused(
-    exec: bool,
-    conn: &mut Conn,
-    server: &mut crate::server::Server,
-    error: Error,
-) -> Error {
+pub(crate) fn refused(exec: bool, conn: &mut Conn, server: &mut Server, error: Error) -> Error {
     if let Some(queue) = &mut conn.queue {
         queue.spoiled = true;
     }
@@ -97,7 +132,7 @@ pub(crate) fn refused(
 }
 
 #[inline]
-fn arity(command: &Command, args: Args<'_>) -> Result<(), Error> {
+pub(super) fn arity(command: &Command, args: Args<'_>) -> Result<(), Error> {
     let wanted = command.arity.unsigned_abs() as usize;
     if args.len() == wanted || (command.arity < 0 && args.len() > wanted) {
         return Ok(());

@@ -1,7 +1,7 @@
 //! Runs one admitted request: handler, error reply, log, accounts. Knows no single command.
 
 use super::context::{Ctx, Effect, World};
-use super::{Command, CommandId, Flags, InMulti, admission, table};
+use super::{Command, CommandId, Flags, Group, InMulti, admission, table};
 use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::conn::{Conn, Replies};
@@ -10,6 +10,7 @@ use crate::keyspace::Keyspace;
 use crate::resp::{Args, Chunks, Reply, UNRESOLVED};
 use crate::script::Busy;
 use crate::server::Server;
+use crate::session::blocking::Awaits;
 use crate::session::notify::Around;
 use crate::session::{blocking, monitor, tracking};
 
@@ -72,8 +73,8 @@ fn answer(
     let found = lookup(&mut number, args);
     conn.last_command = number;
     let exec = matches!(&found, Ok(command) if command.in_multi == InMulti::Exec);
-    let admitted = found
-        .and_then(|command| super::admit(command, args, conn, &server.config).map(|()| command));
+    let admitted =
+        found.and_then(|command| super::admit(command, args, conn, server).map(|()| command));
     let command = match admitted {
         Ok(command) => command,
         Err(error) => {
@@ -99,6 +100,10 @@ fn answer(
     }
     if server.sleep.is_on(now) {
         server.sleep.park(conn.id);
+        return Called::Parked;
+    }
+    if server.ending.is_on(now) {
+        server.ending.park(conn.id);
         return Called::Parked;
     }
     if conn.queue.is_some() && command.in_multi == InMulti::Queued {
@@ -257,6 +262,7 @@ pub(crate) fn run_again(now: Now, conn: &mut Conn, world: &mut World, database: 
     if conn.replies != Replies::On {
         out.truncate(mark);
     }
+    conn.depends_on(&mut server.log);
     out.append(&mut conn.mailbox);
     conn.mailbox = out;
     match &mut conn.blocked {
@@ -266,6 +272,70 @@ pub(crate) fn run_again(now: Now, conn: &mut Conn, world: &mut World, database: 
             blocking::resume(server, conn);
         }
     }
+}
+
+/// Runs a command again that waits until the log is durable, because it is farther than before.
+pub(crate) fn run_durable(now: Now, conn: &mut Conn, world: &mut World) {
+    let waits = conn.blocked.as_ref();
+    if waits.is_some_and(|blocked| blocked.awaits == Awaits::Durable) {
+        run_again(now, conn, world, conn.database, &[]);
+    }
+}
+
+/// Runs a record of a log: nothing is refused but what is no command, nothing is counted and nobody is told. In
+/// it no key's time comes, and no expiry is in the past.
+///
+/// # Errors
+/// The command is not known, or cannot be with so many arguments.
+pub(crate) fn replay(
+    now: Now,
+    args: Args<'_>,
+    conn: &mut Conn,
+    world: &mut World,
+    out: &mut Chunks,
+) -> Result<(), Error> {
+    let mut number = table::resolve(args.at(0));
+    let spec = lookup(&mut number, args)?;
+    admission::arity(spec, args)?;
+    conn.last_command = number;
+    let queued = spec.in_multi == InMulti::Queued;
+    if let (Some(queue), true) = (&mut conn.queue, queued) {
+        return queue.push(number, spec.flags, args);
+    }
+    if queued {
+        // Nothing waits.
+        conn.exec_len = Some(1);
+    }
+    let unix_ms = match spec.group {
+        // Consumers are as old as they were when they were made, as near as can be told.
+        Group::Stream => now.unix_ms,
+        _ => 0,
+    };
+    let World {
+        keys,
+        clients,
+        server,
+    } = world;
+    keys.select(conn.database);
+    let protocol = conn.protocol;
+    let mut ctx = Ctx {
+        now: Now { unix_ms, ..now },
+        args,
+        conn,
+        reply: Reply::new(out, protocol),
+        keys,
+        clients,
+        server,
+        changes: 0,
+        effect: Effect::Verbatim,
+        waits: false,
+    };
+    // What failed then fails now.
+    let _ = (spec.handler)(&mut ctx);
+    if queued {
+        conn.exec_len = None;
+    }
+    Ok(())
 }
 
 /// The handler, its error, its effects and its accounts. True if the command waits.
@@ -317,7 +387,10 @@ fn run(
     if conn.tracking.is_some() {
         tracking::read(command, args, conn, server);
     }
-    server.stats.changes += changes;
+    if changes > 0 {
+        server.stats.changes += changes;
+        server.log.promise();
+    }
     if keys.has_journal() {
         let mut around = Around {
             now,
@@ -329,6 +402,9 @@ fn run(
     }
     if changes > 0 && effect == Effect::Verbatim && server.log.is_kept() {
         server.log.append(keys.selected(), args);
+    }
+    if changes > 0 {
+        conn.wrote = server.log.end();
     }
     if waits {
         // It is accounted for when it has run to its end.

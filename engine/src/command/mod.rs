@@ -10,7 +10,7 @@ mod syntax;
 mod table;
 
 pub(crate) use admission::{admit, may_run, printable};
-pub(crate) use call::{Called, call, call_inner, call_nested, run_again};
+pub(crate) use call::{Called, call, call_inner, call_nested, replay, run_again, run_durable};
 pub use context::Ctx;
 pub(crate) use context::{Effect, World};
 pub use docs::{ArgDoc, ArgDocs, Docs, Kind, Words, docs};

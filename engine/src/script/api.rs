@@ -172,7 +172,7 @@ pub(crate) fn run<M: Machine>(
                 ));
             };
             if !(0..=3).contains(&number::to_i64(level)) {
-                return Err(raise(call, "ERR Invalid log level."));
+                return Err(raise(call, "ERR Invalid debug level."));
             }
             Ok(())
         }
@@ -189,7 +189,7 @@ pub(crate) fn run<M: Machine>(
         }
         Redis::SetRepl => {
             if call.args.len() != 1 {
-                return Err(raise(call, "ERR redis.set_repl() requires one argument."));
+                return Err(raise(call, "ERR redis.set_repl() requires two arguments."));
             }
             let flags = call.check_integer(1).unwrap_or(0);
             if flags & !3 != 0 {
@@ -269,7 +269,15 @@ fn collect<M: Machine>(
                 let mut digits = [0; 20];
                 let mut text = [0; float::TEXT_LEN_MAX];
                 let whole = number::to_i64(value);
-                let text = if whole as f64 == value && value < 9.2e18 {
+                let text = if value.is_nan() {
+                    // Where NaN comes from decides its sign, and Redis shows it.
+                    let text: &[u8] = if value.is_sign_negative() {
+                        b"-nan"
+                    } else {
+                        b"nan"
+                    };
+                    text
+                } else if whole as f64 == value && value < 9.2e18 {
                     write_i64(whole, &mut digits)
                 } else {
                     float::write_shortest(value, &mut text)
