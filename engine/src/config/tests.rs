@@ -1,6 +1,7 @@
 //! Tests against what redis-server 7.0.15 answered; `testdata/record.py` records it anew.
 
 use super::*;
+use alloc::collections::BTreeSet;
 use alloc::string::{String, ToString};
 use alloc::{format, vec};
 
