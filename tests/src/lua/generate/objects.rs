@@ -60,7 +60,9 @@ impl Maker {
             self.declare(&name, Kind::Object);
             return;
         };
+        let varargs = std::mem::replace(&mut self.varargs, false);
         let other = self.any(1);
+        self.varargs = varargs;
         let operator = self
             .random
             .word(&["+", "-", "*", "/", "%", "^", "..", "==", "<", "<=", ">"]);

@@ -19,7 +19,9 @@ impl Maker {
             7 | 8 => self.table_statement(body),
             9 => self.object_statement(body),
             10 => {
+                let varargs = std::mem::replace(&mut self.varargs, false);
                 let call = self.call(2);
+                self.varargs = varargs;
                 if call.ends_with(')') && !call.starts_with(['(', '-', '"']) {
                     body.push(Node::Line(format!(
                         "print(show(pcall(function() return {call} end)))"
@@ -223,7 +225,7 @@ impl Maker {
         (self.varargs, self.in_loop, self.in_function) = (self.one_in(2), false, true);
         let tail = if self.varargs { ", ..." } else { "" };
         // Some call themselves: the ticks end that.
-        let recursive = self.one_in(6);
+        let recursive = self.one_in(20);
         if recursive {
             self.declare(&name, Kind::Function);
         }
