@@ -1,7 +1,6 @@
 //! An engine with its connections, for a host that has one thread and no sockets. Follows the contract in
 //! `hyla_engine::boundary`; knows nothing of JavaScript, so that it is tested natively.
 
-use std::collections::BTreeMap;
 use std::mem::take;
 
 use hyla_engine::boundary::{BATCH_COMMANDS_MAX, Job, Peer};
@@ -23,6 +22,7 @@ pub enum Step {
 }
 
 struct Connection {
+    link: Link,
     conn: ConnId,
     intake: Intake,
     out: Chunks,
@@ -34,7 +34,8 @@ struct Connection {
 /// An engine and its connections, which are named by numbers that are never used twice.
 pub struct Host {
     engine: Engine,
-    connections: BTreeMap<Link, Connection>,
+    /// In the order of their names.
+    connections: Vec<Connection>,
     next_link: Link,
     flushed: Vec<Link>,
     resumed: Vec<Link>,
@@ -43,12 +44,22 @@ pub struct Host {
     stopped: bool,
 }
 
+/// The module's memory, which only grows.
+fn memory_bytes() -> u64 {
+    #[cfg(target_arch = "wasm32")]
+    return core::arch::wasm32::memory_size::<0>() as u64 * 65_536;
+    #[cfg(not(target_arch = "wasm32"))]
+    0
+}
+
 impl Host {
     /// An empty engine with the default configuration.
     pub fn new(seed: u64, now: Now, stopwatch: fn() -> u64) -> Host {
+        let mut engine = Engine::new(Config::default(), seed, now, stopwatch);
+        engine.host_facts_mut().memory = Some(memory_bytes);
         Host {
-            engine: Engine::new(Config::default(), seed, now, stopwatch),
-            connections: BTreeMap::new(),
+            engine,
+            connections: Vec::new(),
             next_link: 1,
             flushed: Vec::new(),
             resumed: Vec::new(),
@@ -80,21 +91,21 @@ impl Host {
             return None;
         }
         self.next_link += 1;
-        let connection = Connection {
+        self.connections.push(Connection {
+            link,
             conn,
             intake: Intake::new(),
             out,
             parked: false,
             closing: false,
-        };
-        self.connections.insert(link, connection);
+        });
         Some(link)
     }
 
     /// Room for bytes that arrived. Nothing if there is no such connection, or no memory for it: it is
     /// then on its way to be closed.
     pub fn space(&mut self, link: Link) -> Option<&mut [u8]> {
-        let connection = self.connections.get_mut(&link)?;
+        let connection = find(&mut self.connections, link)?;
         if connection.closing {
             return None;
         }
@@ -103,14 +114,14 @@ impl Host {
 
     /// Says that `count` bytes of [`Host::space`] hold input.
     pub fn advance(&mut self, link: Link, count: usize) {
-        if let Some(connection) = self.connections.get_mut(&link) {
+        if let Some(connection) = find(&mut self.connections, link) {
             connection.intake.advance(count);
         }
     }
 
     /// Runs a slice of what arrived.
     pub fn run(&mut self, link: Link, now: Now) -> Step {
-        let Some(connection) = self.connections.get_mut(&link) else {
+        let Some(connection) = find(&mut self.connections, link) else {
             return Step::Closed;
         };
         if connection.closing {
@@ -160,14 +171,15 @@ impl Host {
     /// What waits to be read from a connection. A closed connection is forgotten once this was emptied
     /// and [`Host::close`] called.
     pub fn output(&mut self, link: Link) -> Option<&mut Chunks> {
-        Some(&mut self.connections.get_mut(&link)?.out)
+        Some(&mut find(&mut self.connections, link)?.out)
     }
 
     /// Closes and forgets a connection.
     pub fn close(&mut self, link: Link, now: Now) {
-        let Some(connection) = self.connections.remove(&link) else {
+        let Ok(at) = place(&self.connections, link) else {
             return;
         };
+        let connection = self.connections.remove(at);
         if !connection.closing {
             let conn = connection.conn;
             self.engine.handle(now, Input::Closed { conn });
@@ -220,13 +232,13 @@ impl Host {
                 }
                 Output::Close { conn, link, .. } => {
                     self.fetch(conn, link);
-                    if let Some(connection) = self.connections.get_mut(&link) {
+                    if let Some(connection) = find(&mut self.connections, link) {
                         connection.closing = true;
                     }
                     self.closed.push(link);
                 }
                 Output::Resume { link, .. } => {
-                    if let Some(connection) = self.connections.get_mut(&link) {
+                    if let Some(connection) = find(&mut self.connections, link) {
                         connection.parked = false;
                     }
                     self.resumed.push(link);
@@ -248,10 +260,19 @@ impl Host {
     }
 
     fn fetch(&mut self, conn: ConnId, link: Link) {
-        if let Some(connection) = self.connections.get_mut(&link) {
+        if let Some(connection) = find(&mut self.connections, link) {
             self.engine.take_output(conn, &mut connection.out);
         }
     }
+}
+
+fn place(connections: &[Connection], link: Link) -> Result<usize, usize> {
+    connections.binary_search_by_key(&link, |connection| connection.link)
+}
+
+fn find(connections: &mut [Connection], link: Link) -> Option<&mut Connection> {
+    let at = place(connections, link).ok()?;
+    connections.get_mut(at)
 }
 
 #[cfg(test)]
