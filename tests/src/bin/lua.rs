@@ -1,7 +1,7 @@
 //! The command line of the Lua machine's tests beside lua5.1. It must not know how programs are made or compared.
 
 use hyla_tests::lua::fuzz::{self, Options};
-use hyla_tests::lua::packages::{self, Server};
+use hyla_tests::lua::packages::{self, Outcome, Server};
 use hyla_tests::lua::{bench, run};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -150,19 +150,23 @@ fn packages(flags: &Flags) -> Result<bool, String> {
         Server::connect(left).map_err(text)?,
         Server::connect(right).map_err(text)?,
     ];
-    let mut differing = 0;
+    let (mut same, mut differing) = (0, 0);
     for script in &scripts {
         match packages::compare(script, &mut servers) {
-            Ok(None) => {}
-            Ok(Some(difference)) => {
+            Ok(Outcome::Same) => same += 1,
+            Ok(Outcome::NoScript) => {}
+            Ok(Outcome::Differs(difference)) => {
                 differing += 1;
                 println!("{}\n  {difference}", script.name);
             }
             Err(error) => return Err(format!("{}: {error}", script.name)),
         }
     }
-    println!("{} scripts, {differing} differ", scripts.len());
-    Ok(differing == 0 && !scripts.is_empty())
+    println!(
+        "{} texts, {same} scripts with the same replies, {differing} differ",
+        scripts.len()
+    );
+    Ok(differing == 0 && same > 0)
 }
 
 fn main() -> ExitCode {

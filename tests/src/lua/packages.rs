@@ -105,8 +105,8 @@ fn in_file(path: &PathBuf) -> io::Result<Vec<String>> {
 
 /// Whether a text looks like a script for Redis.
 fn is_script(text: &str) -> bool {
-    let calls = ["redis.call(", "redis.pcall(", "redis.call ("];
-    let names = ["KEYS[", "ARGV["];
+    let calls = ["redis.call", "redis.pcall"];
+    let names = ["KEYS", "ARGV"];
     calls.iter().any(|call| text.contains(call)) && names.iter().any(|name| text.contains(name))
 }
 
@@ -132,7 +132,7 @@ fn quoted(text: &str) -> Vec<String> {
         }
         // What looks like a long literal may be what stands between two: both are tried.
         let is_long = len > 40 && body[..len].contains("redis.");
-        rest = if is_long || end == "`" || len <= 40 {
+        rest = if is_long || len <= 40 {
             &body[len + end.len()..]
         } else {
             &rest[at + 1..]
@@ -181,16 +181,27 @@ fn unescaped(body: &str) -> String {
     text
 }
 
-/// What differs for a script between two servers, if something does.
+/// What a comparison came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Every reply was the same.
+    Same,
+    /// Neither server compiles it, with the same words: a part of a script, or a text about one.
+    NoScript,
+    /// What is not the same.
+    Differs(String),
+}
+
+/// Compiles and runs a script on two servers: the one under test, and the one that is right.
 ///
 /// # Errors
 /// A connection is lost.
-pub fn compare(script: &Script, servers: &mut [Server; 2]) -> io::Result<Option<String>> {
+pub fn compare(script: &Script, servers: &mut [Server; 2]) -> io::Result<Outcome> {
     let load = |server: &mut Server| server.ask(&["SCRIPT", "LOAD", &script.source]);
     let [left, right] = servers;
     let (ours, expected) = (load(left)?, load(right)?);
     if ours != expected {
-        return Ok(Some(format!(
+        return Ok(Outcome::Differs(format!(
             "SCRIPT LOAD: {ours:?} instead of {expected:?}"
         )));
     }
@@ -208,19 +219,19 @@ pub fn compare(script: &Script, servers: &mut [Server; 2]) -> io::Result<Option<
         for time in 0..2 {
             let (ours, expected) = (left.ask(&request)?, right.ask(&request)?);
             if ours != expected {
-                return Ok(Some(format!(
+                return Ok(Outcome::Differs(format!(
                     "EVAL with arguments {round}, time {time}: {ours:?} instead of {expected:?}"
                 )));
             }
         }
         let (ours, expected) = (left.contents()?, right.contents()?);
         if ours != expected {
-            return Ok(Some(format!(
+            return Ok(Outcome::Differs(format!(
                 "keys after arguments {round}: {ours:?} instead of {expected:?}"
             )));
         }
     }
-    Ok(None)
+    Ok(Outcome::Same)
 }
 
 const KEYS: &[&str] = &[
