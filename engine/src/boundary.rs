@@ -11,7 +11,10 @@
 //!    [`Input::Tick`] no later than that moment.
 //! 2. **Durable before visible.** A reply that depends on log records is not sent before those records are
 //!    as durable as `appendfsync` promises. [`Progress::after`] names the log offset that the replies
-//!    of a call depend on; [`Output::Flush`] carries it for replies that appear on other connections.
+//!    of a call depend on, where the connection's own commands changed something; 0 stands for none.
+//!    [`Engine::take_output`](crate::Engine::take_output) does so for replies that appear on other connections. The host
+//!    keeps such bytes, and all that come for that connection after them, until [`Output::Durable`] names that
+//!    offset or a later one, or drops them with their connection at [`Output::Lost`]. It reads and hands in requests meanwhile: their records make up the next write.
 //! 3. **Time.** [`Now`] never runs backwards and stays the same while one command runs. The engine never
 //!    asks for it.
 //! 4. **Failures come back as inputs.** What a host could not parse, store or send is told to the
@@ -28,10 +31,20 @@
 //!    (commandstats, SLOWLOG, LATENCY). Slices of long work are bounded by counted work, never by time.
 //! 7. **One slice a call.** A call runs at most [`BATCH_COMMANDS_MAX`] commands or about
 //!    [`BATCH_REPLY_BYTES`] of replies, so that a host that holds a lock holds it briefly.
+//! 8. **Files.** Which operations on files happen, and in which order, is decided by the engine
+//!    ([`Output::Files`]); a host runs them and reports ([`Input::Filed`]). What holds of them stands in [`files`]. A
+//!    host that has files says so with [`Engine::start_files`](crate::Engine::start_files), which loads what they have;
+//!    until [`Output::Ready`] most commands are refused.
+//! 9. **Slow peers.** What a host holds for a peer that does not take it is told to the engine ([`Input::Unsent`]),
+//!    which counts it against `client-output-buffer-limit`. A peer that will send no more is told while its
+//!    connection is parked ([`Input::HungUp`]): nobody would read on.
+
+pub mod files;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use self::files::{Answer, FileError, FileFailure, FileOp, Filed, Lane};
 use crate::resp::{Chunks, Intake};
 
 /// The most commands that one call runs for one connection.
@@ -95,6 +108,18 @@ pub enum Input<'a> {
         /// Takes the replies.
         out: &'a mut Chunks,
     },
+    /// The host now holds this many bytes of output that a connection's peer has not taken.
+    Unsent {
+        /// The connection.
+        conn: ConnId,
+        /// The bytes.
+        bytes: usize,
+    },
+    /// A parked connection's peer sends no more.
+    HungUp {
+        /// The connection.
+        conn: ConnId,
+    },
     /// A connection is gone.
     Closed {
         /// The connection.
@@ -106,6 +131,18 @@ pub enum Input<'a> {
         job: u64,
         /// What it gave, or the host's words for why it failed.
         result: Result<Vec<u8>, String>,
+    },
+    /// What became of an [`Output::Files`].
+    Filed {
+        /// Its number.
+        job: u64,
+        /// The answers of its reading operations, or its first failure.
+        result: Filed,
+    },
+    /// The process was told to end: SIGTERM, or SIGINT. [`Job::Shutdown`] comes once all is stored.
+    Terminate {
+        /// It was SIGINT.
+        interrupt: bool,
     },
     /// Time has passed: do a slice of the work that nobody waits for.
     Tick,
@@ -152,15 +189,15 @@ pub enum Output {
         conn: ConnId,
         /// The host's name for it.
         link: Link,
-        /// Send them once the log is durable up to this offset.
-        after: u64,
     },
-    /// Close a connection, after sending what waits for it.
+    /// Close a connection at once: what waits for it is not sent.
     Close {
         /// The connection.
         conn: ConnId,
         /// The host's name for it.
         link: Link,
+        /// Why, for the host's log.
+        why: CloseReason,
     },
     /// A parked connection goes on: hand in its remaining requests again.
     Resume {
@@ -176,11 +213,59 @@ pub enum Output {
         /// The work.
         work: Job,
     },
+    /// Run operations on files and report with [`Input::Filed`].
+    Files {
+        /// The list's number.
+        job: u64,
+        /// The thread that does it.
+        lane: Lane,
+        /// The operations.
+        ops: Vec<FileOp>,
+    },
+    /// The log is as durable as was promised up to here: replies that waited for that may go.
+    Durable {
+        /// Offset behind the last byte that is.
+        upto: u64,
+    },
+    /// The log will not become durable as was promised: connections that wait for that are closed without the
+    /// replies that they wait for.
+    Lost,
+    /// What there was on files is loaded: commands run from now on.
+    Ready,
+    /// A line for the host's log.
+    Note {
+        /// How much it matters.
+        level: Level,
+        /// The line.
+        text: String,
+    },
     /// Nothing more now. Come back with [`Input::Tick`] by this moment of [`Now::mono_us`].
     Sleep {
         /// The moment.
         until_us: u64,
     },
+}
+
+/// How much a line of the log matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// What one who runs a server wants to know.
+    Notice,
+    /// What one who runs a server has to look at.
+    Warning,
+}
+
+/// Why the engine closes a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Another one's command asked for it.
+    Killed,
+    /// It was idle for longer than `timeout`.
+    Idle,
+    /// More waited for it than `client-output-buffer-limit` allows.
+    OutputLimit,
+    /// Its peer hung up while its command waited.
+    HungUp,
 }
 
 /// Work that only a host can do.
@@ -193,11 +278,9 @@ pub enum Job {
     },
     /// Write the config file anew with [`Engine::rewrite_config`](crate::Engine::rewrite_config).
     RewriteConfig,
-    /// Stop serving and end the process.
+    /// Stop serving and end the process. What was to be stored is.
     Shutdown {
-        /// Do not write a snapshot first, whatever the save points say.
-        nosave: bool,
-        /// Write a snapshot first, whatever the save points say.
-        save: bool,
+        /// The exit code: 0 where all is as it should be.
+        code: i32,
     },
 }

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Link, Now, Peer};
 use crate::command::CommandId;
+use crate::log::Log;
 use crate::resp::{Chunks, Protocol, UNRESOLVED};
 use crate::session::blocking::Blocked;
 use crate::session::pubsub::Subscriptions;
@@ -84,13 +85,27 @@ pub struct Conn {
     pub(crate) blocked: Option<Box<Blocked>>,
     /// The host was asked to fetch what is in the mailbox.
     pub(crate) flush_asked: bool,
-    /// Since when more than the soft limit waits in the mailbox, in microseconds of [`Now::mono_us`].
+    /// Bytes of output that the host holds, because the peer does not take them.
+    pub(crate) unsent_bytes: usize,
+    /// Since when more output than the soft limit waits, in microseconds of [`Now::mono_us`].
     pub(crate) over_soft_us: Option<u64>,
     /// Replies and pushes that arose while it was not its turn.
     pub mailbox: Chunks,
+    /// The log's offset behind what it changed last.
+    pub(crate) wrote: u64,
+    /// The log's offset that what is in the mailbox depends on, 0 for none.
+    pub(crate) after: u64,
 }
 
 impl Conn {
+    /// What was written for it depends on the log as far as it is now, if its command changed something.
+    #[inline]
+    pub(crate) fn depends_on(&mut self, log: &mut Log) {
+        if log.take_promise() {
+            self.after = log.end();
+        }
+    }
+
     pub(crate) fn new(id: ConnId, client_id: u64, link: Link, peer: Peer, now: Now) -> Self {
         Conn {
             id,
@@ -121,8 +136,11 @@ impl Conn {
             subscriptions: None,
             blocked: None,
             flush_asked: false,
+            unsent_bytes: 0,
             over_soft_us: None,
             mailbox: Chunks::new(),
+            wrote: 0,
+            after: 0,
         }
     }
 }

@@ -30,6 +30,7 @@ mod script;
 mod server;
 mod session;
 pub mod sha1;
+mod store;
 pub mod types;
 
 pub use boundary::{ConnId, Input, Job, Link, Now, Output, Peer, Progress, State};

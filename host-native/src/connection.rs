@@ -1,6 +1,7 @@
 //! One connection on its I/O thread: the socket, what was read and not run, what was written and not sent.
 //! Knows no command.
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 
 use hyla_engine::resp::{Chunks, Intake, Limits};
@@ -33,8 +34,6 @@ pub(crate) struct Connection {
     pub(crate) read: Read,
     /// The poll told that the other end sends no more: reads go on until they find the end.
     pub(crate) hung_up: bool,
-    /// The other end reads no more either.
-    pub(crate) lost: bool,
     /// Is in its thread's ready list.
     pub(crate) ready: bool,
     /// Parsed requests wait for their next turn.
@@ -48,8 +47,11 @@ pub(crate) struct Connection {
     /// The socket takes more, and the last turn was over before it was full.
     pub(crate) unfinished: bool,
     unsent: Unsent,
-    /// Since when more waits than the soft limit allows, in microseconds.
-    over_soft_us: Option<u64>,
+    /// Replies that wait for the log, each with the offset that it has to be durable up to.
+    held: VecDeque<(u64, Chunks)>,
+    held_bytes: usize,
+    /// What the engine knows of `unsent`, in bytes.
+    reported: usize,
     broken: bool,
 }
 
@@ -62,7 +64,6 @@ impl Connection {
             limits,
             read: Read::Drained,
             hung_up: false,
-            lost: false,
             ready: false,
             more: false,
             capped: false,
@@ -70,7 +71,9 @@ impl Connection {
             closing: false,
             unfinished: false,
             unsent: Unsent::default(),
-            over_soft_us: None,
+            held: VecDeque::new(),
+            held_bytes: 0,
+            reported: 0,
             broken: false,
         }
     }
@@ -81,8 +84,39 @@ impl Connection {
             return true;
         }
         let ended = self.read == Read::Ended && self.intake.is_none();
-        let gone = self.parked && self.lost;
-        (self.closing || ended || gone) && self.unsent.is_empty()
+        (self.closing || ended) && self.unsent.is_empty() && self.held.is_empty()
+    }
+
+    /// Sends `out` once the log is durable up to `after`, and what is held already before it. True if it is held.
+    pub(crate) fn send_after(&mut self, out: &mut Chunks, after: u64, durable: u64) -> bool {
+        if out.is_empty() {
+            return false;
+        }
+        if after <= durable && self.held.is_empty() {
+            self.send(out);
+            return false;
+        }
+        self.held_bytes += out.len();
+        self.held.push_back((after, std::mem::take(out)));
+        true
+    }
+
+    /// Sends what was held and need not be any more.
+    pub(crate) fn release(&mut self, durable: u64) {
+        while let Some((after, out)) = self.held.front_mut() {
+            if *after > durable {
+                return;
+            }
+            let mut out = std::mem::take(out);
+            self.held.pop_front();
+            self.held_bytes -= out.len();
+            self.send(&mut out);
+        }
+    }
+
+    /// Replies wait for the log.
+    pub(crate) fn is_held(&self) -> bool {
+        !self.held.is_empty()
     }
 
     /// Closes it without sending more.
@@ -181,28 +215,19 @@ impl Connection {
         }
     }
 
-    /// Bytes of output that wait for the socket.
-    pub(crate) fn unsent_bytes(&self) -> usize {
-        self.unsent.len()
+    fn unsent_bytes(&self) -> usize {
+        self.unsent.len() + self.held_bytes
     }
 
-    /// Whether more output waits than `hard` bytes, or than `soft` bytes for `soft_us`; 0 bytes stand for no
-    /// limit.
-    pub(crate) fn is_over_limit(
-        &mut self,
-        hard: u64,
-        soft: u64,
-        soft_us: u64,
-        now_us: u64,
-    ) -> bool {
-        let waiting = self.unsent.len() as u64;
-        if hard > 0 && waiting >= hard {
-            return true;
-        }
-        if soft == 0 || waiting < soft {
-            self.over_soft_us = None;
-            return false;
-        }
-        now_us - *self.over_soft_us.get_or_insert(now_us) > soft_us
+    /// Bytes of output that wait for the socket, where the engine was told of others.
+    pub(crate) fn changed_unsent(&mut self) -> Option<usize> {
+        let bytes = self.unsent_bytes();
+        let known = std::mem::replace(&mut self.reported, bytes);
+        (known != bytes).then_some(bytes)
+    }
+
+    /// Its command waits, and the other end sends no more.
+    pub(crate) fn waits_for_nobody(&self) -> bool {
+        self.parked && (self.hung_up || self.read == Read::Ended)
     }
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyla_engine::boundary::CloseReason;
 use hyla_engine::resp::{Chunks, Intake, Limits};
 use hyla_engine::{ConnId, Input, Link, State};
 use mio::{Events, Poll, Token};
@@ -44,6 +45,10 @@ pub(crate) struct IoThread {
     ready: Vec<usize>,
     pool: Vec<Intake>,
     outs: Vec<Chunks>,
+    /// The offsets of the log that `outs` depend on.
+    afters: [u64; GROUP],
+    /// Connections whose replies wait for the log.
+    holding: Vec<usize>,
     tunables: Tunables,
     tunables_version: u64,
     next_thread: usize,
@@ -69,6 +74,8 @@ impl IoThread {
             ready: Vec::new(),
             pool: Vec::new(),
             outs: (0..GROUP).map(|_| Chunks::new()).collect(),
+            afters: [0; GROUP],
+            holding: Vec::new(),
             tunables: Tunables::default(),
             tunables_version: 0,
             next_thread: 0,
@@ -111,7 +118,6 @@ impl IoThread {
                         && let Some(connection) = self.connections.get_mut(number)
                     {
                         connection.hung_up = true;
-                        connection.lost |= event.is_write_closed() || event.is_error();
                     }
                     if event.is_writable() {
                         self.write_pending(number);
@@ -155,7 +161,8 @@ impl IoThread {
         }
         let usage = system::usage();
         let mut engine = self.shared.engine();
-        engine.host_facts_mut().usage = usage;
+        self.shared.count_traffic(&mut engine);
+        system::refresh(&mut engine.host_facts_mut().usage, &usage);
         engine.handle(now, Input::Tick);
         self.shared.drain(&mut engine, Some(self.number));
         self.shared.refresh_tunables(&engine);
@@ -188,7 +195,8 @@ impl IoThread {
             self.run_group(group);
             for (at, number) in group.iter().enumerate() {
                 let mut out = std::mem::take(&mut self.outs[at]);
-                self.finish(*number, &mut out);
+                let after = std::mem::take(&mut self.afters[at]);
+                self.finish(*number, &mut out, after);
                 self.outs[at] = out;
             }
         }
@@ -228,6 +236,7 @@ impl IoThread {
         let now = self.shared.now();
         let shared = Arc::clone(&self.shared);
         let mut engine = shared.engine();
+        shared.count_traffic(&mut engine);
         if group.len() > 1 {
             engine.look_ahead(group.iter().filter_map(|number| {
                 let connection = self.connections.get(*number)?;
@@ -249,6 +258,7 @@ impl IoThread {
             }
             let out = &mut self.outs[at];
             let progress = engine.handle(now, Input::Requests { conn, intake, out });
+            self.afters[at] = progress.after;
             connection.limits.authenticated = intake.limits.authenticated;
             match progress.state {
                 State::Ready => {}
@@ -262,7 +272,7 @@ impl IoThread {
     }
 
     /// After the lock: sends, gives the intake back, and decides whether there is more to do at once.
-    fn finish(&mut self, number: usize, out: &mut Chunks) {
+    fn finish(&mut self, number: usize, out: &mut Chunks, after: u64) {
         let Some(connection) = self.connections.get_mut(number) else {
             return;
         };
@@ -279,15 +289,13 @@ impl IoThread {
                 connection.intake = Some(intake);
             }
         }
-        connection.send(out);
-        if connection.unsent_bytes() > 0 {
-            self.check_output_limit(number);
+        if connection.send_after(out, after, self.shared.durable()) {
+            self.holding.push(number);
         }
-        let connection = &mut self.connections[number];
-        if connection.is_done() {
-            self.close(number);
+        if !self.look_after(number) {
             return;
         }
+        let connection = &mut self.connections[number];
         let more = std::mem::take(&mut connection.more)
             || connection.capped
             || connection.read == Read::More;
@@ -297,39 +305,12 @@ impl IoThread {
         }
     }
 
-    fn check_output_limit(&mut self, number: usize) {
-        let Tunables {
-            output_hard: hard,
-            output_soft: soft,
-            output_soft_us,
-            ..
-        } = self.tunables;
-        if hard == 0 && soft == 0 {
-            return;
-        }
-        let now_us = self.shared.now().mono_us;
-        let connection = &mut self.connections[number];
-        if connection.is_over_limit(hard, soft, output_soft_us, now_us) {
-            let address = connection.socket.peer().address;
-            log::warning(format_args!(
-                "Client addr={address} omem={} scheduled to be closed ASAP for overcoming of output buffer limits.",
-                connection.unsent_bytes()
-            ));
-            connection.abandon();
-        }
-    }
-
     fn write_pending(&mut self, number: usize) {
         let Some(connection) = self.connections.get_mut(number) else {
             return;
         };
         connection.write_pending();
-        let unfinished = connection.unfinished;
-        if connection.is_done() {
-            self.close(number);
-        } else if unfinished {
-            self.mark_ready(number);
-        }
+        self.after_send(number);
     }
 
     fn close(&mut self, number: usize) {
@@ -377,7 +358,7 @@ impl IoThread {
             match message {
                 Message::Serve(socket) => self.serve(socket),
                 Message::Flush(conn, link) => self.flush(conn, link),
-                Message::Close(conn, link) => self.close_link(conn, link),
+                Message::Close(conn, link, why) => self.close_link(conn, link, why),
                 Message::Resume(conn, link) => self.resume(conn, link),
                 Message::Listen {
                     job,
@@ -385,6 +366,8 @@ impl IoThread {
                     refusal,
                 } => self.listen(job, &addresses, refusal),
                 Message::Tick => {}
+                Message::Durable => self.release(),
+                Message::Lost => self.abandon_held(),
                 Message::Stop => self.stopping = true,
             }
         }
@@ -414,7 +397,7 @@ impl IoThread {
         connection.closing = progress.state == State::Closing;
         self.shared.drain(&mut engine, Some(self.number));
         drop(engine);
-        self.finish(number, &mut out);
+        self.finish(number, &mut out, 0);
         self.mark_ready(number);
     }
 
@@ -430,33 +413,101 @@ impl IoThread {
             return;
         };
         let mut out = Chunks::new();
-        self.shared.engine().take_output(conn, &mut out);
-        let connection = &mut self.connections[number];
-        connection.send(&mut out);
-        self.check_output_limit(number);
+        let after = self.shared.engine().take_output(conn, &mut out);
+        self.send_after(number, &mut out, after);
         self.after_send(number);
     }
 
-    fn close_link(&mut self, conn: ConnId, link: Link) {
+    fn send_after(&mut self, number: usize, out: &mut Chunks, after: u64) {
+        if self.connections[number].send_after(out, after, self.shared.durable()) {
+            self.holding.push(number);
+        }
+    }
+
+    /// Sends the replies that the log is durable enough for.
+    fn release(&mut self) {
+        let durable = self.shared.durable();
+        for number in std::mem::take(&mut self.holding) {
+            let Some(connection) = self.connections.get_mut(number) else {
+                continue;
+            };
+            let was_held = connection.is_held();
+            connection.release(durable);
+            if connection.is_held() {
+                self.holding.push(number);
+            }
+            if was_held {
+                self.after_send(number);
+            }
+        }
+    }
+
+    /// The replies that connections wait for must not be sent.
+    fn abandon_held(&mut self) {
+        for number in std::mem::take(&mut self.holding) {
+            if let Some(connection) = self.connections.get_mut(number)
+                && connection.is_held()
+            {
+                connection.abandon();
+                self.close(number);
+            }
+        }
+    }
+
+    fn close_link(&mut self, conn: ConnId, link: Link, why: CloseReason) {
         let Some(number) = self.local(conn, link) else {
             return;
         };
-        let mut out = Chunks::new();
-        self.shared.engine().take_output(conn, &mut out);
-        let connection = &mut self.connections[number];
-        connection.closing = true;
-        connection.intake = None;
-        connection.send(&mut out);
-        self.after_send(number);
+        let address = || self.connections[number].socket.peer().address;
+        match why {
+            CloseReason::Killed => {}
+            CloseReason::Idle => log::verbose(format_args!("Closing idle client {}", address())),
+            CloseReason::HungUp => {
+                log::verbose(format_args!("Client closed connection {}", address()));
+            }
+            CloseReason::OutputLimit => log::warning(format_args!(
+                "Client addr={} closed for overcoming of output buffer limits.",
+                address()
+            )),
+        }
+        self.close(number);
     }
 
     fn after_send(&mut self, number: usize) {
-        let connection = &self.connections[number];
-        if connection.is_done() {
-            self.close(number);
-        } else if connection.unfinished {
+        if self.look_after(number) && self.connections[number].unfinished {
             self.mark_ready(number);
         }
+    }
+
+    /// Closes a connection that is at its end, else tells the engine what it has to know of it. False where it is
+    /// gone.
+    fn look_after(&mut self, number: usize) -> bool {
+        let connection = &mut self.connections[number];
+        if connection.is_done() {
+            self.close(number);
+            return false;
+        }
+        if let (Some(conn), Some(bytes)) = (connection.conn, connection.changed_unsent()) {
+            self.tell(Input::Unsent { conn, bytes });
+        }
+        self.look_for_end(number);
+        true
+    }
+
+    /// Tells the engine of a parked connection whose other end sends no more.
+    fn look_for_end(&mut self, number: usize) {
+        let connection = &self.connections[number];
+        if connection.waits_for_nobody()
+            && let Some(conn) = connection.conn
+        {
+            self.tell(Input::HungUp { conn });
+        }
+    }
+
+    fn tell(&self, input: Input<'_>) {
+        let mut engine = self.shared.engine();
+        engine.handle(self.shared.now(), input);
+        self.shared.drain(&mut engine, Some(self.number));
     }
 
     fn resume(&mut self, conn: ConnId, link: Link) {

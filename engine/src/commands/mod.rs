@@ -20,7 +20,7 @@ pub(crate) mod transactions;
 use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
-pub(crate) static FAMILIES: &[&[Spec]] = &[
+pub(crate) const FAMILIES: &[&[Spec]] = &[
     connection::basic::SPECS,
     connection::auth::SPECS,
     connection::client::SPECS,
@@ -48,6 +48,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     scripting::function::SPECS,
     scripting::script::SPECS,
     server::debug::SPECS,
+    server::save::SPECS,
     server::monitor::SPECS,
     sorted_set::add::SPECS,
     sorted_set::blocking::SPECS,
@@ -68,6 +69,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     stream::pending::SPECS,
     stream::range::SPECS,
     stream::read::SPECS,
+    stream::references::SPECS,
     stream::trim::SPECS,
     string::exchange::SPECS,
     string::expiring::SPECS,
