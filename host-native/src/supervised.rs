@@ -31,12 +31,11 @@ impl Manager {
     pub(crate) fn find(mode: Supervised) -> Option<Manager> {
         let given = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
         let wanted = match mode {
-            Supervised::No => return None,
             Supervised::Systemd => Manager::Systemd,
             Supervised::Upstart => Manager::Upstart,
             Supervised::Auto if given(JOB) => Manager::Upstart,
             Supervised::Auto if given(SOCKET) => Manager::Systemd,
-            Supervised::Auto => return None,
+            Supervised::No | Supervised::Auto => return None,
         };
         match wanted {
             Manager::Systemd => {

@@ -98,7 +98,7 @@ fn a_config_file_that_cannot_be_read() {
     assert!(text.contains(&line), "{text}");
     let file = dir.path().join("h.conf");
     fs::write(&file, "port 0\n").unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
     if File::open(&file).is_ok() {
         // Nothing is hidden from the superuser.
         return;

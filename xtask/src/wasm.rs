@@ -10,9 +10,10 @@ use crate::Outcome;
 use crate::setup::{self, Need};
 
 /// The most that the optimised module may take in a gzipped download, in bytes: what every page that uses the
-/// package pays. This is where it stands with all types, which is far above the aim of 260 KB: lower it with every
-/// saving. (Strings, bitmaps, keys, connections and administration alone took 150,128 bytes.)
-const GZIPPED_BYTES_MAX: u64 = 344 * 1024;
+/// package pays. This is where it stands with all types, persistence and Lua, far above what is aimed at (260 KB for the
+/// types, 50 KB for persistence, 90 KB for Lua): lower it with every saving. All types without the latter two took 326,265
+/// bytes; strings, bitmaps, keys, connections and administration alone 150,128.
+const GZIPPED_BYTES_MAX: u64 = 474 * 1024;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 

@@ -92,7 +92,7 @@ impl Iterator for Opcodes<'_> {
 fn for_each_run(hll: &[u8], mut each: impl FnMut(usize, usize, u8)) -> Result<(), HllError> {
     let mut first = 0;
     let mut opcodes = Opcodes::new(hll);
-    while let Some(opcode) = opcodes.next() {
+    for opcode in opcodes.by_ref() {
         let run = opcode.run();
         if first + run > REGISTERS {
             return Err(HllError::Corrupted);
