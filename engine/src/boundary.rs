@@ -11,7 +11,10 @@
 //!    [`Input::Tick`] no later than that moment.
 //! 2. **Durable before visible.** A reply that depends on log records is not sent before those records are
 //!    as durable as `appendfsync` promises. [`Progress::after`] names the log offset that the replies
-//!    of a call depend on; [`Output::Flush`] carries it for replies that appear on other connections.
+//!    of a call depend on, where the connection's own commands changed something; 0 stands for none.
+//!    [`Engine::take_output`](crate::Engine::take_output) does so for replies that appear on other connections. The host
+//!    keeps such bytes, and all that come for that connection after them, until [`Output::Durable`] names that
+//!    offset or a later one, or drops them with their connection at [`Output::Lost`]. It reads and hands in requests meanwhile: their records make up the next write.
 //! 3. **Time.** [`Now`] never runs backwards and stays the same while one command runs. The engine never
 //!    asks for it.
 //! 4. **Failures come back as inputs.** What a host could not parse, store or send is told to the
@@ -28,10 +31,15 @@
 //!    (commandstats, SLOWLOG, LATENCY). Slices of long work are bounded by counted work, never by time.
 //! 7. **One slice a call.** A call runs at most [`BATCH_COMMANDS_MAX`] commands or about
 //!    [`BATCH_REPLY_BYTES`] of replies, so that a host that holds a lock holds it briefly.
+//! 8. **Files.** Which operations on files happen, and in which order, is decided by the engine
+//!    ([`Output::Files`]); a host runs them and reports ([`Input::Filed`]). What holds of them stands in [`files`].
+
+pub mod files;
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
+pub use self::files::{Answer, FileError, FileFailure, FileOp, Filed, Lane};
 use crate::resp::{Chunks, Intake};
 
 /// The most commands that one call runs for one connection.
@@ -107,6 +115,13 @@ pub enum Input<'a> {
         /// What it gave, or the host's words for why it failed.
         result: Result<Vec<u8>, String>,
     },
+    /// What became of an [`Output::Files`].
+    Filed {
+        /// Its number.
+        job: u64,
+        /// The answers of its reading operations, or its first failure.
+        result: Filed,
+    },
     /// Time has passed: do a slice of the work that nobody waits for.
     Tick,
 }
@@ -152,8 +167,6 @@ pub enum Output {
         conn: ConnId,
         /// The host's name for it.
         link: Link,
-        /// Send them once the log is durable up to this offset.
-        after: u64,
     },
     /// Close a connection, after sending what waits for it.
     Close {
@@ -176,11 +189,44 @@ pub enum Output {
         /// The work.
         work: Job,
     },
+    /// Run operations on files and report with [`Input::Filed`].
+    Files {
+        /// The list's number.
+        job: u64,
+        /// The thread that does it.
+        lane: Lane,
+        /// The operations.
+        ops: Vec<FileOp>,
+    },
+    /// The log is as durable as was promised up to here: replies that waited for that may go.
+    Durable {
+        /// Offset behind the last byte that is.
+        upto: u64,
+    },
+    /// The log will not become durable as was promised: connections that wait for that are closed without the
+    /// replies that they wait for.
+    Lost,
+    /// A line for the host's log.
+    Note {
+        /// How much it matters.
+        level: Level,
+        /// The line.
+        text: String,
+    },
     /// Nothing more now. Come back with [`Input::Tick`] by this moment of [`Now::mono_us`].
     Sleep {
         /// The moment.
         until_us: u64,
     },
+}
+
+/// How much a line of the log matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// What one who runs a server wants to know.
+    Notice,
+    /// What one who runs a server has to look at.
+    Warning,
 }
 
 /// Work that only a host can do.

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Link, Now, Peer};
 use crate::command::CommandId;
+use crate::log::Log;
 use crate::resp::{Chunks, Protocol, UNRESOLVED};
 use crate::session::blocking::Blocked;
 use crate::session::pubsub::Subscriptions;
@@ -88,9 +89,19 @@ pub struct Conn {
     pub(crate) over_soft_us: Option<u64>,
     /// Replies and pushes that arose while it was not its turn.
     pub mailbox: Chunks,
+    /// The log's offset that what is in the mailbox depends on, 0 for none.
+    pub(crate) after: u64,
 }
 
 impl Conn {
+    /// What was written for it depends on the log as far as it is now, if its command changed something.
+    #[inline]
+    pub(crate) fn depends_on(&mut self, log: &mut Log) {
+        if log.take_promise() {
+            self.after = log.end();
+        }
+    }
+
     pub(crate) fn new(id: ConnId, client_id: u64, link: Link, peer: Peer, now: Now) -> Self {
         Conn {
             id,
@@ -123,6 +134,7 @@ impl Conn {
             flush_asked: false,
             over_soft_us: None,
             mailbox: Chunks::new(),
+            after: 0,
         }
     }
 }

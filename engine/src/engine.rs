@@ -89,9 +89,15 @@ impl Engine {
                 Progress {
                     conn: None,
                     state: State::Ready,
-                    after: self.world.server.log.end(),
+                    after: 0,
                 }
             }
+            // Nothing asks yet.
+            Input::Filed { .. } => Progress {
+                conn: None,
+                state: State::Ready,
+                after: 0,
+            },
             Input::Tick => {
                 self.tick();
                 Progress {
@@ -143,12 +149,14 @@ impl Engine {
         }
     }
 
-    /// Moves what waits for a connection into `out`.
-    pub fn take_output(&mut self, conn: ConnId, out: &mut Chunks) {
-        if let Some(conn) = self.world.clients.get_mut(conn) {
-            conn.flush_asked = false;
-            out.append(&mut conn.mailbox);
-        }
+    /// Moves what waits for a connection into `out`, and gives the offset that [`Progress::after`] would.
+    pub fn take_output(&mut self, conn: ConnId, out: &mut Chunks) -> u64 {
+        let Some(conn) = self.world.clients.get_mut(conn) else {
+            return 0;
+        };
+        conn.flush_asked = false;
+        out.append(&mut conn.mailbox);
+        core::mem::take(&mut conn.after)
     }
 
     /// Starts or stops keeping the effect log. Without it no [`Output::Append`] comes.
@@ -198,10 +206,7 @@ impl Engine {
         commands::server::answer_done(waiting, conn, server);
         conn.waiting = false;
         let (conn, link) = (conn.id, conn.link);
-        let after = server.log.end();
-        server
-            .outputs
-            .push_back(Output::Flush { conn, link, after });
+        server.outputs.push_back(Output::Flush { conn, link });
         server.outputs.push_back(Output::Resume { conn, link });
     }
 
@@ -256,10 +261,14 @@ impl Engine {
         conn.active_us = self.now.mono_us;
         conn.query_bytes = intake.held_bytes();
         let mut ran = 0;
+        let mut after = 0;
         let state = loop {
             conn.flush_asked = false;
             out.append(&mut conn.mailbox);
-            if let Some(state) = self.run(&mut conn, intake, out, &mut ran) {
+            let state = self.run(&mut conn, intake, out, &mut ran);
+            conn.depends_on(&mut self.world.server.log);
+            after = after.max(core::mem::take(&mut conn.after));
+            if let Some(state) = state {
                 break state;
             }
             self.world.clients.put_back(conn);
@@ -270,7 +279,7 @@ impl Engine {
                     return Progress {
                         conn: Some(id),
                         state: State::Closing,
-                        after: self.world.server.log.end(),
+                        after,
                     };
                 }
             }
@@ -284,7 +293,7 @@ impl Engine {
         Progress {
             conn: Some(id),
             state,
-            after: self.world.server.log.end(),
+            after,
         }
     }
 

@@ -17,6 +17,10 @@ pub struct Log {
     announced: u64,
     database: Option<usize>,
     block: Block,
+    /// Replies wait until what they tell of is durable.
+    awaited: bool,
+    /// A command changed something since the last [`Log::take_promise`].
+    promised: bool,
 }
 
 /// Records that hold together.
@@ -45,6 +49,24 @@ impl Log {
     /// The offset behind the last record.
     pub fn end(&self) -> u64 {
         self.start + self.bytes.len() as u64
+    }
+
+    /// Whether replies wait for the log, as under `appendfsync always`.
+    pub fn set_awaited(&mut self, on: bool) {
+        self.awaited = on;
+        self.promised &= on;
+    }
+
+    /// The command that runs changed something, and its reply promises that this lasts.
+    #[inline]
+    pub fn promise(&mut self) {
+        self.promised = self.awaited;
+    }
+
+    /// Whether there was a promise since the last call.
+    #[inline]
+    pub fn take_promise(&mut self) -> bool {
+        core::mem::take(&mut self.promised)
     }
 
     /// Records from here on hold together: MULTI stands before the first of them.

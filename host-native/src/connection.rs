@@ -1,6 +1,7 @@
 //! One connection on its I/O thread: the socket, what was read and not run, what was written and not sent.
 //! Knows no command.
 
+use std::collections::VecDeque;
 use std::io::ErrorKind;
 
 use hyla_engine::resp::{Chunks, Intake, Limits};
@@ -48,6 +49,9 @@ pub(crate) struct Connection {
     /// The socket takes more, and the last turn was over before it was full.
     pub(crate) unfinished: bool,
     unsent: Unsent,
+    /// Replies that wait for the log, each with the offset that it has to be durable up to.
+    held: VecDeque<(u64, Chunks)>,
+    held_bytes: usize,
     /// Since when more waits than the soft limit allows, in microseconds.
     over_soft_us: Option<u64>,
     broken: bool,
@@ -70,6 +74,8 @@ impl Connection {
             closing: false,
             unfinished: false,
             unsent: Unsent::default(),
+            held: VecDeque::new(),
+            held_bytes: 0,
             over_soft_us: None,
             broken: false,
         }
@@ -82,7 +88,39 @@ impl Connection {
         }
         let ended = self.read == Read::Ended && self.intake.is_none();
         let gone = self.parked && self.lost;
-        (self.closing || ended || gone) && self.unsent.is_empty()
+        (self.closing || ended || gone) && self.unsent.is_empty() && self.held.is_empty()
+    }
+
+    /// Sends `out` once the log is durable up to `after`, and what is held already before it. True if it is held.
+    pub(crate) fn send_after(&mut self, out: &mut Chunks, after: u64, durable: u64) -> bool {
+        if out.is_empty() {
+            return false;
+        }
+        if after <= durable && self.held.is_empty() {
+            self.send(out);
+            return false;
+        }
+        self.held_bytes += out.len();
+        self.held.push_back((after, std::mem::take(out)));
+        true
+    }
+
+    /// Sends what was held and need not be any more.
+    pub(crate) fn release(&mut self, durable: u64) {
+        while let Some((after, out)) = self.held.front_mut() {
+            if *after > durable {
+                return;
+            }
+            let mut out = std::mem::take(out);
+            self.held.pop_front();
+            self.held_bytes -= out.len();
+            self.send(&mut out);
+        }
+    }
+
+    /// Replies wait for the log.
+    pub(crate) fn is_held(&self) -> bool {
+        !self.held.is_empty()
     }
 
     /// Closes it without sending more.
@@ -183,7 +221,7 @@ impl Connection {
 
     /// Bytes of output that wait for the socket.
     pub(crate) fn unsent_bytes(&self) -> usize {
-        self.unsent.len()
+        self.unsent.len() + self.held_bytes
     }
 
     /// Whether more output waits than `hard` bytes, or than `soft` bytes for `soft_us`; 0 bytes stand for no
@@ -195,7 +233,7 @@ impl Connection {
         soft_us: u64,
         now_us: u64,
     ) -> bool {
-        let waiting = self.unsent.len() as u64;
+        let waiting = self.unsent_bytes() as u64;
         if hard > 0 && waiting >= hard {
             return true;
         }

@@ -44,6 +44,10 @@ pub(crate) struct IoThread {
     ready: Vec<usize>,
     pool: Vec<Intake>,
     outs: Vec<Chunks>,
+    /// The offsets of the log that `outs` depend on.
+    afters: [u64; GROUP],
+    /// Connections whose replies wait for the log.
+    holding: Vec<usize>,
     tunables: Tunables,
     tunables_version: u64,
     next_thread: usize,
@@ -69,6 +73,8 @@ impl IoThread {
             ready: Vec::new(),
             pool: Vec::new(),
             outs: (0..GROUP).map(|_| Chunks::new()).collect(),
+            afters: [0; GROUP],
+            holding: Vec::new(),
             tunables: Tunables::default(),
             tunables_version: 0,
             next_thread: 0,
@@ -188,7 +194,8 @@ impl IoThread {
             self.run_group(group);
             for (at, number) in group.iter().enumerate() {
                 let mut out = std::mem::take(&mut self.outs[at]);
-                self.finish(*number, &mut out);
+                let after = std::mem::take(&mut self.afters[at]);
+                self.finish(*number, &mut out, after);
                 self.outs[at] = out;
             }
         }
@@ -249,6 +256,7 @@ impl IoThread {
             }
             let out = &mut self.outs[at];
             let progress = engine.handle(now, Input::Requests { conn, intake, out });
+            self.afters[at] = progress.after;
             connection.limits.authenticated = intake.limits.authenticated;
             match progress.state {
                 State::Ready => {}
@@ -262,7 +270,7 @@ impl IoThread {
     }
 
     /// After the lock: sends, gives the intake back, and decides whether there is more to do at once.
-    fn finish(&mut self, number: usize, out: &mut Chunks) {
+    fn finish(&mut self, number: usize, out: &mut Chunks, after: u64) {
         let Some(connection) = self.connections.get_mut(number) else {
             return;
         };
@@ -279,7 +287,9 @@ impl IoThread {
                 connection.intake = Some(intake);
             }
         }
-        connection.send(out);
+        if connection.send_after(out, after, self.shared.durable()) {
+            self.holding.push(number);
+        }
         if connection.unsent_bytes() > 0 {
             self.check_output_limit(number);
         }
@@ -385,6 +395,8 @@ impl IoThread {
                     refusal,
                 } => self.listen(job, &addresses, refusal),
                 Message::Tick => {}
+                Message::Durable => self.release(),
+                Message::Lost => self.abandon_held(),
                 Message::Stop => self.stopping = true,
             }
         }
@@ -414,7 +426,7 @@ impl IoThread {
         connection.closing = progress.state == State::Closing;
         self.shared.drain(&mut engine, Some(self.number));
         drop(engine);
-        self.finish(number, &mut out);
+        self.finish(number, &mut out, 0);
         self.mark_ready(number);
     }
 
@@ -430,11 +442,46 @@ impl IoThread {
             return;
         };
         let mut out = Chunks::new();
-        self.shared.engine().take_output(conn, &mut out);
-        let connection = &mut self.connections[number];
-        connection.send(&mut out);
+        let after = self.shared.engine().take_output(conn, &mut out);
+        self.send_after(number, &mut out, after);
         self.check_output_limit(number);
         self.after_send(number);
+    }
+
+    fn send_after(&mut self, number: usize, out: &mut Chunks, after: u64) {
+        if self.connections[number].send_after(out, after, self.shared.durable()) {
+            self.holding.push(number);
+        }
+    }
+
+    /// Sends the replies that the log is durable enough for.
+    fn release(&mut self) {
+        let durable = self.shared.durable();
+        for number in std::mem::take(&mut self.holding) {
+            let Some(connection) = self.connections.get_mut(number) else {
+                continue;
+            };
+            let was_held = connection.is_held();
+            connection.release(durable);
+            if connection.is_held() {
+                self.holding.push(number);
+            }
+            if was_held {
+                self.after_send(number);
+            }
+        }
+    }
+
+    /// The replies that connections wait for must not be sent.
+    fn abandon_held(&mut self) {
+        for number in std::mem::take(&mut self.holding) {
+            if let Some(connection) = self.connections.get_mut(number)
+                && connection.is_held()
+            {
+                connection.abandon();
+                self.close(number);
+            }
+        }
     }
 
     fn close_link(&mut self, conn: ConnId, link: Link) {
@@ -442,11 +489,11 @@ impl IoThread {
             return;
         };
         let mut out = Chunks::new();
-        self.shared.engine().take_output(conn, &mut out);
+        let after = self.shared.engine().take_output(conn, &mut out);
         let connection = &mut self.connections[number];
         connection.closing = true;
         connection.intake = None;
-        connection.send(&mut out);
+        self.send_after(number, &mut out, after);
         self.after_send(number);
     }
 

@@ -3,6 +3,7 @@
 mod connection;
 mod control;
 mod daemon;
+mod files;
 mod http;
 mod io_thread;
 mod launch;
@@ -84,7 +85,13 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     let facts = system::facts(config, launch.config_file.as_deref());
     let mut engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
     *engine.host_facts_mut() = facts;
-    let shared = Arc::new(Shared::new(engine, mailboxes, control, clock));
+    let (lanes, queues) = files::lanes();
+    let shared = Arc::new(Shared::new(engine, mailboxes, control, lanes, clock));
+    for (name, queue) in queues {
+        let shared = Arc::clone(&shared);
+        spawn(name, move || files::work(&shared, &queue))
+            .map_err(failed("Can't start a thread"))?;
+    }
     let mut listeners = Some(listeners);
     let mut handles = Vec::new();
     for (number, poll) in polls.into_iter().enumerate() {

@@ -6,13 +6,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use hyla_engine::boundary::Level;
 use hyla_engine::config::{Settings, client_class};
 use hyla_engine::resp::Limits;
 use hyla_engine::{ConnId, Engine, Job, Link, Now, Output};
 use mio::Waker;
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::files::Lanes;
 use crate::listener::Address;
+use crate::log;
 use crate::socket::Socket;
 
 /// The engine and the ways to the threads.
@@ -23,6 +26,10 @@ pub(crate) struct Shared {
     clock: Clock,
     /// The moment of the next tick, in [`Now::mono_us`]. Written under the engine's lock.
     tick_due_us: AtomicU64,
+    /// The log is durable up to here. Written under the engine's lock.
+    durable: AtomicU64,
+    /// The threads that work on files.
+    lanes: Lanes,
     tunables: Mutex<Tunables>,
     /// Counts the changes of `tunables`.
     tunables_version: AtomicU64,
@@ -49,6 +56,10 @@ pub(crate) enum Message {
     },
     /// The next tick is due earlier than it was.
     Tick,
+    /// The log is durable farther than it was: replies may go.
+    Durable,
+    /// It will not be: those that wait for it end.
+    Lost,
     /// Send what can be sent, then end.
     Stop,
 }
@@ -132,6 +143,7 @@ impl Shared {
         engine: Engine,
         mailboxes: Vec<Mailbox>,
         control: Sender<Control>,
+        lanes: Lanes,
         clock: Clock,
     ) -> Self {
         let tunables = Tunables::of(engine.config());
@@ -142,6 +154,8 @@ impl Shared {
             control,
             clock,
             tick_due_us: AtomicU64::new(0),
+            durable: AtomicU64::new(0),
+            lanes,
             tunables: Mutex::new(tunables),
             tunables_version: AtomicU64::new(1),
             settings_version: AtomicU64::new(settings_version),
@@ -173,6 +187,17 @@ impl Shared {
         let _ = self.control.send(control);
     }
 
+    /// Up to where the log is durable: replies that depend on more of it wait.
+    pub(crate) fn durable(&self) -> u64 {
+        self.durable.load(Ordering::Acquire)
+    }
+
+    fn tell_all(&self, message: impl Fn() -> Message) {
+        for mailbox in &self.mailboxes {
+            mailbox.send(message());
+        }
+    }
+
     /// When thread 0 has to hand in the next tick.
     pub(crate) fn tick_due_us(&self) -> u64 {
         self.tick_due_us.load(Ordering::Relaxed)
@@ -189,11 +214,31 @@ impl Shared {
                     }
                     return;
                 }
-                Output::Flush { conn, link, .. } => (link, Message::Flush(conn, link)),
+                Output::Flush { conn, link } => (link, Message::Flush(conn, link)),
                 Output::Close { conn, link } => (link, Message::Close(conn, link)),
                 Output::Resume { conn, link } => (link, Message::Resume(conn, link)),
                 Output::Start { job, work } => {
                     self.tell_control(Control::Start(job, work));
+                    continue;
+                }
+                Output::Files { job, lane, ops } => {
+                    self.lanes.send(lane, job, ops);
+                    continue;
+                }
+                Output::Durable { upto } => {
+                    self.durable.store(upto, Ordering::Release);
+                    self.tell_all(|| Message::Durable);
+                    continue;
+                }
+                Output::Lost => {
+                    self.tell_all(|| Message::Lost);
+                    continue;
+                }
+                Output::Note { level, text } => {
+                    match level {
+                        Level::Notice => log::notice(text),
+                        Level::Warning => log::warning(text),
+                    }
                     continue;
                 }
                 Output::Append { .. } => continue,

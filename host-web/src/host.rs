@@ -214,7 +214,7 @@ impl Host {
                     self.deadline_us = until_us;
                     return;
                 }
-                Output::Flush { conn, link, .. } => {
+                Output::Flush { conn, link } => {
                     self.fetch(conn, link);
                     self.flushed.push(link);
                 }
@@ -235,8 +235,13 @@ impl Host {
                     work: Job::Shutdown { .. },
                     ..
                 } => self.stopped = true,
-                // Nothing consumes the log yet, and there is no file to write.
-                Output::Append { .. } | Output::Start { .. } => {}
+                // Nothing consumes the log yet, and there are no files, so that nothing is asked of them.
+                Output::Append { .. }
+                | Output::Start { .. }
+                | Output::Files { .. }
+                | Output::Durable { .. }
+                | Output::Lost
+                | Output::Note { .. } => {}
             }
         }
     }

@@ -257,6 +257,7 @@ pub(crate) fn run_again(now: Now, conn: &mut Conn, world: &mut World, database: 
     if conn.replies != Replies::On {
         out.truncate(mark);
     }
+    conn.depends_on(&mut server.log);
     out.append(&mut conn.mailbox);
     conn.mailbox = out;
     match &mut conn.blocked {
@@ -317,7 +318,10 @@ fn run(
     if conn.tracking.is_some() {
         tracking::read(spec, args, conn, server);
     }
-    server.stats.changes += changes;
+    if changes > 0 {
+        server.stats.changes += changes;
+        server.log.promise();
+    }
     if keys.has_journal() {
         let mut around = Around {
             now,

@@ -308,6 +308,7 @@ fn finish(
     if ended {
         world.server.log.end_block();
     }
+    conn.depends_on(&mut world.server.log);
     let (id, link) = (conn.id, conn.link);
     if conn.replies == Replies::On {
         conn.mailbox.append(&mut out);
@@ -316,12 +317,7 @@ fn finish(
     }
     let outputs = &mut world.server.outputs;
     if !gone && !conn.mailbox.is_empty() {
-        let after = world.server.log.end();
-        outputs.push_back(Output::Flush {
-            conn: id,
-            link,
-            after,
-        });
+        outputs.push_back(Output::Flush { conn: id, link });
     }
     if !gone && ended {
         conn.parked = false;

@@ -282,11 +282,7 @@ pub(crate) fn resume(server: &mut Server, conn: &mut Conn) {
     let (id, link) = (conn.id, conn.link);
     if !conn.mailbox.is_empty() && !conn.flush_asked {
         conn.flush_asked = true;
-        let after = server.log.end();
-        let conn = id;
-        server
-            .outputs
-            .push_back(Output::Flush { conn, link, after });
+        server.outputs.push_back(Output::Flush { conn: id, link });
     }
     server.outputs.push_back(Output::Resume { conn: id, link });
 }

@@ -89,11 +89,8 @@ impl<'a> Delivery<'a> {
         write(&mut conn.mailbox, protocol);
         if !conn.flush_asked {
             conn.flush_asked = true;
-            let after = self.server.log.end();
             let (conn, link) = (conn.id, conn.link);
-            self.server
-                .outputs
-                .push_back(Output::Flush { conn, link, after });
+            self.server.outputs.push_back(Output::Flush { conn, link });
         }
         let class = if conn.subscriptions.is_some() {
             client_class::PUBSUB

@@ -226,7 +226,7 @@ impl Driver {
                     self.log.extend_from_slice(bytes.unwrap_or_default());
                     self.engine.release_log(to);
                 }
-                Output::Flush { conn, link, .. } => self.flush(conn, link as usize),
+                Output::Flush { conn, link } => self.flush(conn, link as usize),
                 Output::Close { conn, link } => {
                     self.flush(conn, link as usize);
                     self.drop_connection(link as usize);
@@ -239,6 +239,11 @@ impl Driver {
                     }
                 }
                 Output::Start { job, work } => self.start(job, &work),
+                // There are no files, so that nothing is asked of them.
+                Output::Files { .. }
+                | Output::Durable { .. }
+                | Output::Lost
+                | Output::Note { .. } => {}
                 Output::Sleep { until_us } => {
                     self.due_us = until_us;
                     return;

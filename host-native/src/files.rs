@@ -1,0 +1,171 @@
+//! The threads that work on files for the engine, one for each lane. Decides nothing: operations are run as they come.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::Path;
+use std::sync::mpsc::{self, Receiver, Sender};
+
+use hyla_engine::Input;
+use hyla_engine::boundary::{Answer, FileError, FileFailure, FileOp, Filed, Lane};
+
+use crate::log;
+use crate::shared::Shared;
+
+/// Files that a lane keeps open at most. Few, so that one that the other lane removed gives its space back soon.
+const OPEN_MAX: usize = 2;
+
+/// A list of operations.
+pub(crate) struct List {
+    job: u64,
+    ops: Vec<FileOp>,
+}
+
+/// The ways to the threads.
+pub(crate) struct Lanes {
+    log: Sender<List>,
+    bulk: Sender<List>,
+}
+
+impl Lanes {
+    /// Hands a list to its thread.
+    pub(crate) fn send(&self, lane: Lane, job: u64, ops: Vec<FileOp>) {
+        let way = match lane {
+            Lane::Log => &self.log,
+            Lane::Bulk => &self.bulk,
+        };
+        // The threads live as long as the process.
+        let _ = way.send(List { job, ops });
+    }
+}
+
+/// The ways to the threads, and each thread's name with what it works off.
+pub(crate) fn lanes() -> (Lanes, [(&'static str, Receiver<List>); 2]) {
+    let (log, log_queue) = mpsc::channel();
+    let (bulk, bulk_queue) = mpsc::channel();
+    let queues = [("file-log", log_queue), ("file-bulk", bulk_queue)];
+    (Lanes { log, bulk }, queues)
+}
+
+/// Works lists off and reports each.
+pub(crate) fn work(shared: &Shared, queue: &Receiver<List>) {
+    let mut disk = Disk::default();
+    for List { job, ops } in queue {
+        let result = disk.run(ops);
+        let mut engine = shared.engine();
+        engine.handle(shared.now(), Input::Filed { job, result });
+        shared.drain(&mut engine, None);
+    }
+}
+
+/// The files that one lane has open: those that it appended to last.
+#[derive(Default)]
+struct Disk {
+    open: HashMap<Vec<u8>, File>,
+}
+
+fn as_path(path: &[u8]) -> &Path {
+    Path::new(OsStr::from_bytes(path))
+}
+
+impl Disk {
+    fn run(&mut self, ops: Vec<FileOp>) -> Filed {
+        let mut answers = Vec::new();
+        for (at, op) in ops.into_iter().enumerate() {
+            match self.operate(op) {
+                Ok(answer) => answers.extend(answer),
+                Err(error) => return Err(failure(at, &error)),
+            }
+        }
+        Ok(answers)
+    }
+
+    fn operate(&mut self, op: FileOp) -> io::Result<Option<Answer>> {
+        match op {
+            FileOp::MakeDir { path } => match fs::create_dir(as_path(&path)) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                result => result?,
+            },
+            FileOp::Create { path } => {
+                self.open.remove(&path);
+                self.appended(path, true)?.set_len(0)?;
+            }
+            FileOp::Append { path, bytes } => self.appended(path, true)?.write_all(&bytes)?,
+            FileOp::Sync { path } => self.appended(path, false)?.sync_data()?,
+            FileOp::Rename { from, to } => {
+                self.open.remove(&from);
+                self.open.remove(&to);
+                fs::rename(as_path(&from), as_path(&to))?;
+            }
+            FileOp::Remove { path } => {
+                self.open.remove(&path);
+                match fs::remove_file(as_path(&path)) {
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    result => result?,
+                }
+            }
+            FileOp::Truncate { path, len } => self.appended(path, false)?.set_len(len)?,
+            FileOp::SyncDir { path } => File::open(as_path(&path))?.sync_all()?,
+            FileOp::List { path } => return names(&path).map(Some),
+            FileOp::Size { path } => {
+                let size = match fs::metadata(as_path(&path)) {
+                    Ok(meta) => Some(meta.len()),
+                    Err(error) if error.kind() == ErrorKind::NotFound => None,
+                    Err(error) => return Err(error),
+                };
+                return Ok(Some(Answer::Size(size)));
+            }
+            FileOp::Read { path, from, len } => return read(&path, from, len).map(Some),
+        }
+        Ok(None)
+    }
+
+    /// A file that is written at its end.
+    fn appended(&mut self, path: Vec<u8>, create: bool) -> io::Result<&mut File> {
+        if self.open.len() >= OPEN_MAX && !self.open.contains_key(&path) {
+            self.open.clear();
+        }
+        Ok(match self.open.entry(path) {
+            Entry::Occupied(open) => open.into_mut(),
+            Entry::Vacant(place) => {
+                let mut options = OpenOptions::new();
+                options.append(true).create(create);
+                let file = options.open(as_path(place.key()))?;
+                place.insert(file)
+            }
+        })
+    }
+}
+
+fn read(path: &[u8], from: u64, len: u32) -> io::Result<Answer> {
+    let mut file = File::open(as_path(path))?;
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::with_capacity(len as usize);
+    file.take(u64::from(len)).read_to_end(&mut bytes)?;
+    Ok(Answer::Bytes(bytes))
+}
+
+fn names(path: &[u8]) -> io::Result<Answer> {
+    let entries = match fs::read_dir(as_path(path)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Answer::Names(Vec::new())),
+        entries => entries?,
+    };
+    let names = entries.map(|entry| entry.map(|entry| entry.file_name().into_vec()));
+    names.collect::<io::Result<_>>().map(Answer::Names)
+}
+
+fn failure(at: usize, error: &io::Error) -> FileError {
+    let kind = match error.kind() {
+        ErrorKind::NotFound => FileFailure::NotFound,
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => FileFailure::NoSpace,
+        _ => FileFailure::Other,
+    };
+    FileError {
+        at,
+        kind,
+        text: log::reason(error),
+    }
+}
