@@ -1,5 +1,7 @@
 // Drives the wasm engine: time, turns and ticks. Knows bytes and connections, no commands.
 
+import type { FileFailure, Files } from './files/index.js';
+import { operation, type WireOp } from './files/wire.js';
 import { wasmSource } from './source.js';
 import init, { Core as Wasm, type InitOutput } from './wasm/hyla_web.js';
 
@@ -36,7 +38,24 @@ export interface Listener {
   end(reason?: Error): void;
 }
 
-/** An engine, its clock and its connections. */
+/** How an engine is made. */
+export interface CoreOptions {
+  /** The wasm module, where it is not beside this file. */
+  wasm?: WasmInput;
+  /** Entropy unless given. */
+  seed?: bigint;
+  /** Directives: names and values in turn. */
+  settings?: string[];
+  /** Keeps the engine's files. */
+  files?: Files;
+  /** Takes lines for a log. */
+  note?: (line: string, warning: boolean) => void;
+}
+
+/** What the wasm side is told of failures of files. */
+const FAILURES = { missing: 0, full: 1, other: 2 } as const;
+
+/** An engine, its clock, its connections and its files. */
 export class Core {
   readonly #wasm: Wasm;
   readonly #exports: InitOutput;
@@ -45,18 +64,22 @@ export class Core {
   #timerDue = Infinity;
   #lastMono = 0;
   #broken: Error | undefined;
+  readonly #files: Files | undefined;
+  readonly #note: NonNullable<CoreOptions['note']>;
 
-  static async create(source?: WasmInput, seed?: bigint): Promise<Core> {
-    return new Core(await load(source), seed);
+  static async create(options: CoreOptions): Promise<Core> {
+    return new Core(await load(options.wasm), options);
   }
 
-  private constructor(exports: InitOutput, seed: bigint | undefined) {
+  private constructor(exports: InitOutput, { seed, settings = [], files, note }: CoreOptions) {
+    this.#files = files;
+    this.#note = note ?? logNote;
     const entropy = crypto.getRandomValues(new Uint32Array(2));
     const low = seed === undefined ? (entropy[0] ?? 0) : Number(BigInt.asUintN(32, seed));
     const high = seed === undefined ? (entropy[1] ?? 0) : Number(BigInt.asUintN(32, seed >> 32n));
     this.#exports = exports;
-    this.#wasm = new Wasm(low, high, Date.now(), this.#mono());
-    this.#arm();
+    this.#wasm = new Wasm(settings, low, high, Date.now(), this.#mono());
+    this.#drain();
   }
 
   /** Bytes that the wasm memory has taken; it never shrinks. All engines of the page share it. */
@@ -180,12 +203,31 @@ export class Core {
           this.#deliver(link);
           this.#forget(link);
         }
+        for (const note of this.#wasm.notes()) this.#note(note.slice(1), note.startsWith('!'));
+        for (let list = this.#wasm.files(); list; list = this.#wasm.files()) this.#file(list);
         if (resumed.length + flushed.length + closed.length === 0) break;
       }
     });
     if (this.#broken) return;
     if (this.#wasm.stopped()) this.stop(new Error('the engine was shut down'));
     else this.#arm();
+  }
+
+  /** Runs a list of operations on files and reports. */
+  #file([job, ...ops]: [number, ...WireOp[]]): void {
+    const files = this.#files;
+    if (!files) throw new Error('the engine asked for files, and there are none');
+    files.run(ops.map(operation)).then(
+      (answers) => this.#report(() => this.#wasm.filed(job, answers, Date.now(), this.#mono())),
+      ({ at, kind, message }: FileFailure) =>
+        this.#report(() => this.#wasm.file_failed(job, at, FAILURES[kind], message, Date.now(), this.#mono())),
+    );
+  }
+
+  #report(call: () => void): void {
+    if (this.#broken) return;
+    this.#guard(call);
+    this.#drain();
   }
 
   /** Sets the timer to the engine's deadline. */
@@ -206,4 +248,8 @@ export class Core {
     this.#guard(() => this.#wasm.tick(Date.now(), this.#mono()));
     this.#drain();
   }
+}
+
+function logNote(line: string, warning: boolean): void {
+  if (warning) console.warn(`hyla: ${line}`);
 }

@@ -157,6 +157,7 @@ impl Core {
 
     /// The next list of operations on files: its number, then each operation as `files.ts` reads it. They are to be run
     /// one list after the other.
+    #[wasm_bindgen(unchecked_return_type = "[number, ...WireOp[]] | undefined")]
     pub fn files(&mut self) -> Option<Array> {
         self.host.take_files().map(|list| files::to_js(&list))
     }
