@@ -32,7 +32,12 @@
 //! 7. **One slice a call.** A call runs at most [`BATCH_COMMANDS_MAX`] commands or about
 //!    [`BATCH_REPLY_BYTES`] of replies, so that a host that holds a lock holds it briefly.
 //! 8. **Files.** Which operations on files happen, and in which order, is decided by the engine
-//!    ([`Output::Files`]); a host runs them and reports ([`Input::Filed`]). What holds of them stands in [`files`].
+//!    ([`Output::Files`]); a host runs them and reports ([`Input::Filed`]). What holds of them stands in [`files`]. A
+//!    host that has files says so with [`Engine::start_files`](crate::Engine::start_files), which loads what they have;
+//!    until [`Output::Ready`] most commands are refused.
+//! 9. **Slow peers.** What a host holds for a peer that does not take it is told to the engine ([`Input::Unsent`]),
+//!    which counts it against `client-output-buffer-limit`. A peer that will send no more is told while its
+//!    connection is parked ([`Input::HungUp`]): nobody would read on.
 
 pub mod files;
 
@@ -103,6 +108,18 @@ pub enum Input<'a> {
         /// Takes the replies.
         out: &'a mut Chunks,
     },
+    /// The host now holds this many bytes of output that a connection's peer has not taken.
+    Unsent {
+        /// The connection.
+        conn: ConnId,
+        /// The bytes.
+        bytes: usize,
+    },
+    /// A parked connection's peer sends no more.
+    HungUp {
+        /// The connection.
+        conn: ConnId,
+    },
     /// A connection is gone.
     Closed {
         /// The connection.
@@ -121,6 +138,11 @@ pub enum Input<'a> {
         job: u64,
         /// The answers of its reading operations, or its first failure.
         result: Filed,
+    },
+    /// The process was told to end: SIGTERM, or SIGINT. [`Job::Shutdown`] comes once all is stored.
+    Terminate {
+        /// It was SIGINT.
+        interrupt: bool,
     },
     /// Time has passed: do a slice of the work that nobody waits for.
     Tick,
@@ -168,12 +190,14 @@ pub enum Output {
         /// The host's name for it.
         link: Link,
     },
-    /// Close a connection, after sending what waits for it.
+    /// Close a connection at once: what waits for it is not sent.
     Close {
         /// The connection.
         conn: ConnId,
         /// The host's name for it.
         link: Link,
+        /// Why, for the host's log.
+        why: CloseReason,
     },
     /// A parked connection goes on: hand in its remaining requests again.
     Resume {
@@ -206,6 +230,8 @@ pub enum Output {
     /// The log will not become durable as was promised: connections that wait for that are closed without the
     /// replies that they wait for.
     Lost,
+    /// What there was on files is loaded: commands run from now on.
+    Ready,
     /// A line for the host's log.
     Note {
         /// How much it matters.
@@ -229,6 +255,19 @@ pub enum Level {
     Warning,
 }
 
+/// Why the engine closes a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseReason {
+    /// Another one's command asked for it.
+    Killed,
+    /// It was idle for longer than `timeout`.
+    Idle,
+    /// More waited for it than `client-output-buffer-limit` allows.
+    OutputLimit,
+    /// Its peer hung up while its command waited.
+    HungUp,
+}
+
 /// Work that only a host can do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Job {
@@ -239,11 +278,9 @@ pub enum Job {
     },
     /// Write the config file anew with [`Engine::rewrite_config`](crate::Engine::rewrite_config).
     RewriteConfig,
-    /// Stop serving and end the process.
+    /// Stop serving and end the process. What was to be stored is.
     Shutdown {
-        /// Do not write a snapshot first, whatever the save points say.
-        nosave: bool,
-        /// Write a snapshot first, whatever the save points say.
-        save: bool,
+        /// The exit code: 0 where all is as it should be.
+        code: i32,
     },
 }

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
-use crate::boundary::{ConnId, Link, Now, Output, Peer};
+use crate::boundary::{CloseReason, ConnId, Link, Now, Output, Peer};
 use crate::conn::Conn;
 
 /// Connections that a sweep looks at, however few there are.
@@ -75,11 +75,17 @@ impl Clients {
 
     /// Removes a connection at once, what waits for it included, and has the host close it. What it took part in
     /// is to be forgotten by the caller: `session::kill` does both.
-    pub(crate) fn kill(&mut self, id: ConnId, outputs: &mut VecDeque<Output>) -> Option<Box<Conn>> {
+    pub(crate) fn kill(
+        &mut self,
+        id: ConnId,
+        why: CloseReason,
+        outputs: &mut VecDeque<Output>,
+    ) -> Option<Box<Conn>> {
         let conn = self.close(id)?;
         outputs.push_back(Output::Close {
             conn: id,
             link: conn.link,
+            why,
         });
         Some(conn)
     }
@@ -141,23 +147,25 @@ impl Clients {
     }
 
     /// Looks at some connections, going on where the last call ended, and gives the names of those that
-    /// have sent nothing since `active_us`. A tenth of all are looked at, but at most `most`.
-    pub fn sweep_idle(&mut self, active_us: u64, most: usize) -> Vec<ConnId> {
+    /// `verdict` wants closed. A tenth of all are looked at, but at most `most`.
+    pub(crate) fn sweep(
+        &mut self,
+        most: usize,
+        mut verdict: impl FnMut(&mut Conn) -> Option<CloseReason>,
+    ) -> Vec<(ConnId, CloseReason)> {
         let look_at = (self.slots.len() / 10 + SWEEP_MIN)
             .min(most)
             .min(self.slots.len());
-        let mut idle = Vec::new();
+        let mut condemned = Vec::new();
         for _ in 0..look_at {
             self.sweep = (self.sweep + 1) % self.slots.len();
-            if let Some(conn) = &self.slots[self.sweep].conn
-                && conn.active_us < active_us
-                && !conn.parked
-                && conn.subscriptions.is_none()
+            if let Some(conn) = &mut self.slots[self.sweep].conn
+                && let Some(why) = verdict(conn)
             {
-                idle.push(conn.id);
+                condemned.push((conn.id, why));
             }
         }
-        idle
+        condemned
     }
 
     /// All connections but the one whose command runs.

@@ -85,10 +85,14 @@ pub struct Conn {
     pub(crate) blocked: Option<Box<Blocked>>,
     /// The host was asked to fetch what is in the mailbox.
     pub(crate) flush_asked: bool,
-    /// Since when more than the soft limit waits in the mailbox, in microseconds of [`Now::mono_us`].
+    /// Bytes of output that the host holds, because the peer does not take them.
+    pub(crate) unsent_bytes: usize,
+    /// Since when more output than the soft limit waits, in microseconds of [`Now::mono_us`].
     pub(crate) over_soft_us: Option<u64>,
     /// Replies and pushes that arose while it was not its turn.
     pub mailbox: Chunks,
+    /// The log's offset behind what it changed last.
+    pub(crate) wrote: u64,
     /// The log's offset that what is in the mailbox depends on, 0 for none.
     pub(crate) after: u64,
 }
@@ -132,8 +136,10 @@ impl Conn {
             subscriptions: None,
             blocked: None,
             flush_asked: false,
+            unsent_bytes: 0,
             over_soft_us: None,
             mailbox: Chunks::new(),
+            wrote: 0,
             after: 0,
         }
     }

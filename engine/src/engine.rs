@@ -1,14 +1,11 @@
 //! The engine: owns all state and is driven by a host through the contract in [`crate::boundary`].
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use crate::boundary::{
-    BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, ConnId, Input, Link, Now, Output, Peer, Progress, State,
+    BATCH_COMMANDS_MAX, BATCH_REPLY_BYTES, CloseReason, ConnId, Input, Link, Now, Output, Peer,
+    Progress, State,
 };
 use crate::clients::Clients;
 use crate::command::{self, Called, World};
-use crate::commands;
 use crate::config::Config;
 use crate::conn::{Conn, Replies};
 use crate::keyspace::{AHEAD_MAX, Keyspace, Wanted};
@@ -16,12 +13,16 @@ use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::script;
 use crate::server::Server;
-use crate::session::deliver::Delivery;
+use crate::session::deliver::{Delivery, is_overfull};
 use crate::session::notify::{self, Around};
 use crate::session::{self, blocking, tracking};
+use crate::store;
 
 /// Connections that a tick looks at for idle ones, at most.
 const SWEEP_MAX: usize = 1000;
+
+/// Replies up to this size count for no limit while they are written, as in Redis: a client's fixed buffer.
+const FREE_REPLY_BYTES: usize = 16 * 1024;
 
 const TOO_MANY_CLIENTS: &str = "ERR max number of clients reached";
 /// What a client from elsewhere hears while nothing protects the data.
@@ -70,6 +71,14 @@ impl Engine {
         let progress = match input {
             Input::Accepted { link, peer, out } => self.accept(link, peer, out),
             Input::Requests { conn, intake, out } => self.requests(conn, intake, out),
+            Input::Unsent { conn, bytes } => {
+                self.unsent(conn, bytes);
+                about(conn)
+            }
+            Input::HungUp { conn } => {
+                self.hung_up(conn);
+                about(conn)
+            }
             Input::Closed { conn } => {
                 if let Some(conn) = self.world.clients.close(conn) {
                     session::forget(&mut self.world.server, conn);
@@ -85,19 +94,31 @@ impl Engine {
                 }
             }
             Input::Done { job, result } => {
-                self.done(job, result);
+                self.world.finish(job, result);
                 Progress {
                     conn: None,
                     state: State::Ready,
                     after: 0,
                 }
             }
-            // Nothing asks yet.
-            Input::Filed { .. } => Progress {
-                conn: None,
-                state: State::Ready,
-                after: 0,
-            },
+            Input::Filed { job, result } => {
+                store::filed(now, &mut self.world, job, result);
+                // A slice may be possible that was not before.
+                self.tick_due_us = now.mono_us;
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: 0,
+                }
+            }
+            Input::Terminate { interrupt } => {
+                store::signal(&mut self.world.server, interrupt);
+                Progress {
+                    conn: None,
+                    state: State::Ready,
+                    after: 0,
+                }
+            }
             Input::Tick => {
                 self.tick();
                 Progress {
@@ -107,6 +128,7 @@ impl Engine {
                 }
             }
         };
+        store::settle(now, &mut self.world);
         if self.world.server.session.tracked.due {
             tracking::broadcast(self.delivery());
         }
@@ -125,11 +147,41 @@ impl Engine {
         if let Some(due_us) = server.sleep.due_us() {
             return due_us;
         }
-        let others = [server.pause.due_us(), server.session.blocking.due_us()];
+        let others = [
+            server.pause.due_us(),
+            server.session.blocking.due_us(),
+            server.store.due_us(),
+        ];
         others
             .into_iter()
             .flatten()
             .fold(self.tick_due_us, u64::min)
+    }
+
+    fn unsent(&mut self, id: ConnId, bytes: usize) {
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        let Some(conn) = clients.get_mut(id) else {
+            return;
+        };
+        conn.unsent_bytes = bytes;
+        if is_overfull(conn, 0, &server.config, self.now) {
+            session::kill(clients, server, id, CloseReason::OutputLimit);
+        }
+    }
+
+    /// A command that waits for a key, for time or for a pause's end waits for nobody any more. One that waits
+    /// for the host or runs in slices ends and is answered.
+    fn hung_up(&mut self, id: ConnId) {
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        let in_vain =
+            |conn: &Conn| conn.parked && (conn.blocked.is_some() || server.pause.is_waiting(id));
+        if clients.get(id).is_some_and(in_vain) {
+            session::kill(clients, server, id, CloseReason::HungUp);
+        }
     }
 
     fn delivery(&mut self) -> Delivery<'_> {
@@ -170,6 +222,11 @@ impl Engine {
         &mut self.world.server.facts
     }
 
+    /// The databases, for tools that read or fill them without a connection.
+    pub fn keys_mut(&mut self) -> &mut Keyspace {
+        &mut self.world.keys
+    }
+
     /// The settings that are in force now.
     pub fn config(&self) -> &Config {
         &self.world.server.config
@@ -185,29 +242,11 @@ impl Engine {
         self.world.server.log.release(upto);
     }
 
-    /// Takes a job's result; the connection that waits for its last one gets the answer and goes on.
-    fn done(&mut self, job: u64, result: Result<Vec<u8>, String>) {
-        let server = &mut self.world.server;
-        let Some(at) = server
-            .waiting
-            .iter()
-            .position(|waiting| waiting.jobs.contains(&job))
-        else {
-            return;
-        };
-        let waiting = &mut server.waiting[at];
-        if !waiting.finish(job, result) {
-            return;
-        }
-        let waiting = server.waiting.swap_remove(at);
-        let Some(conn) = self.world.clients.get_mut(waiting.conn) else {
-            return;
-        };
-        commands::server::answer_done(waiting, conn, server);
-        conn.waiting = false;
-        let (conn, link) = (conn.id, conn.link);
-        server.outputs.push_back(Output::Flush { conn, link });
-        server.outputs.push_back(Output::Resume { conn, link });
+    /// The host has files: begins to load what they have. Refuses most commands until [`Output::Ready`].
+    pub fn start_files(&mut self, now: Now) {
+        self.now = now;
+        self.world.keys.set_now(now.unix_ms);
+        store::start(now, &mut self.world);
     }
 
     /// What a connection may send now. A host asks once it is accepted; afterwards
@@ -350,6 +389,12 @@ impl Engine {
             if conn.closing || out.failed() {
                 return Some(State::Closing);
             }
+            if out.len() > FREE_REPLY_BYTES
+                && is_overfull(conn, out.len(), &self.world.server.config, self.now)
+            {
+                self.drop_output(conn, out);
+                return Some(State::Closing);
+            }
             if conn.waiting || conn.blocked.is_some() {
                 return Some(State::Parked);
             }
@@ -362,6 +407,18 @@ impl Engine {
             return Some(State::Closing);
         }
         Some(State::Ready)
+    }
+
+    /// Closes a connection without sending it what waits.
+    #[cold]
+    fn drop_output(&mut self, conn: &mut Conn, out: &mut Chunks) {
+        conn.closing = true;
+        out.clear();
+        self.world.server.outputs.push_back(Output::Close {
+            conn: conn.id,
+            link: conn.link,
+            why: CloseReason::OutputLimit,
+        });
     }
 
     /// Fetches ahead what the next requests of one connection will touch.
@@ -403,8 +460,9 @@ impl Engine {
             server,
         } = &mut self.world;
         let started_ns = (server.stopwatch)();
-        let effort =
-            (server.active_expire && !paused).then_some(server.config.active_expire_effort);
+        let loading = server.store.loading.is_some();
+        let effort = (server.active_expire && !paused && !loading)
+            .then_some(server.config.active_expire_effort);
         let mut more = keys.tick(effort);
         let mut around = Around {
             now: self.now,
@@ -434,10 +492,14 @@ impl Engine {
         if server.sleep.due_us().is_some() {
             server.sleep.end(clients, &mut server.outputs);
         }
-        close_idle(self.now, clients, server);
+        sweep(self.now, clients, server);
         let used = server.facts.usage.used_memory;
         server.memory_peak = server.memory_peak.max(used);
         server.stats.sample(self.now.mono_us, &server.facts.usage);
+        if !loading {
+            more |= store::tick(self.now, &mut self.world);
+        }
+        let server = &mut self.world.server;
         let ns = (server.stopwatch)().saturating_sub(started_ns);
         server.stats.step(ns);
         let threshold_ms = server.config.latency_monitor_threshold;
@@ -453,14 +515,33 @@ impl Engine {
     }
 }
 
-/// Closes connections that have been idle for longer than `timeout` allows. Looks at a bounded number.
-fn close_idle(now: Now, clients: &mut Clients, server: &mut Server) {
+/// Closes connections that have been idle for longer than `timeout` allows, and those that have been over a soft
+/// limit of output for too long. Looks at a bounded number.
+fn sweep(now: Now, clients: &mut Clients, server: &mut Server) {
     let timeout_us = u64::from(server.config.timeout) * 1_000_000;
-    if timeout_us == 0 || now.mono_us <= timeout_us {
-        return;
+    let idle_since_us = match timeout_us {
+        0 => 0,
+        timeout_us => now.mono_us.saturating_sub(timeout_us),
+    };
+    let config = &server.config;
+    let condemned = clients.sweep(SWEEP_MAX, |conn| {
+        if conn.over_soft_us.is_some() && is_overfull(conn, 0, config, now) {
+            return Some(CloseReason::OutputLimit);
+        }
+        let idle = conn.active_us < idle_since_us && !conn.parked && conn.subscriptions.is_none();
+        idle.then_some(CloseReason::Idle)
+    });
+    for (id, why) in condemned {
+        session::kill(clients, server, id, why);
     }
-    for id in clients.sweep_idle(now.mono_us - timeout_us, SWEEP_MAX) {
-        session::kill(clients, server, id);
+}
+
+/// What a call left behind that only told of a connection.
+fn about(conn: ConnId) -> Progress {
+    Progress {
+        conn: Some(conn),
+        state: State::Ready,
+        after: 0,
     }
 }
 
@@ -481,16 +562,16 @@ fn wanted(database: usize, request: Request, intake: &Intake) -> Option<Wanted<'
     if request.command == UNRESOLVED {
         return None;
     }
-    let spec = command::spec(request.command);
-    let command::Begin::Index(index) = spec.keys.first()?.begin else {
+    let command = command::get(request.command);
+    let command::Begin::Index(index) = command.keys.first()?.begin else {
         return None;
     };
     let args = intake.args(request);
     Some(Wanted {
         database,
         key: args.get(index as usize)?,
-        collection: spec.group.is_of_collections(),
-        member: match spec.member {
+        collection: command.group.is_of_collections(),
+        member: match command.member {
             0 => &[],
             member => args.at(usize::from(member)),
         },

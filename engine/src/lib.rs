@@ -26,14 +26,11 @@ mod pause;
 pub mod persist;
 mod random;
 pub mod resp;
-#[allow(
-    dead_code,
-    reason = "most of it waits for a Lua machine to be connected"
-)]
 mod script;
 mod server;
 mod session;
 pub mod sha1;
+mod store;
 pub mod types;
 
 pub use boundary::{ConnId, Input, Job, Link, Now, Output, Peer, Progress, State};

@@ -9,7 +9,11 @@ use crate::resp::Args;
 /// The log's bytes that hosts have not stored yet.
 #[derive(Debug, Default)]
 pub struct Log {
+    /// Somebody consumes it, and nothing is loaded.
     kept: bool,
+    for_host: bool,
+    for_file: bool,
+    muted: bool,
     bytes: Vec<u8>,
     /// The offset of `bytes[0]`.
     start: u64,
@@ -17,10 +21,16 @@ pub struct Log {
     announced: u64,
     database: Option<usize>,
     block: Block,
+    /// Where the open block begins.
+    block_start: u64,
+    /// Up to here the host, and the file, have it.
+    host_has: u64,
+    file_has: u64,
     /// Replies wait until what they tell of is durable.
     awaited: bool,
     /// A command changed something since the last [`Log::take_promise`].
     promised: bool,
+    promised_upto: u64,
 }
 
 /// Records that hold together.
@@ -41,9 +51,41 @@ impl Log {
         self.kept
     }
 
-    /// Starts or stops keeping records.
+    /// Starts or stops keeping records for the host.
     pub fn keep(&mut self, on: bool) {
-        self.kept = on;
+        (self.for_host, self.host_has) = (on, self.end());
+        self.announced = self.end();
+        self.update();
+    }
+
+    /// Starts or stops keeping records for the append-only file.
+    pub fn keep_for_file(&mut self, on: bool) {
+        (self.for_file, self.file_has) = (on, self.end());
+        self.update();
+    }
+
+    /// Nothing is recorded while data is loaded.
+    pub fn mute(&mut self, on: bool) {
+        self.muted = on;
+        self.update();
+    }
+
+    fn update(&mut self) {
+        self.kept = (self.for_host || self.for_file) && !self.muted;
+        self.trim();
+    }
+
+    /// The next record says which database it works on.
+    pub fn forget_database(&mut self) {
+        self.database = None;
+    }
+
+    /// The offset behind the last record that is not part of an open block.
+    pub fn sealed(&self) -> u64 {
+        match self.block {
+            Block::Open => self.block_start,
+            _ => self.end(),
+        }
     }
 
     /// The offset behind the last record.
@@ -63,10 +105,20 @@ impl Log {
         self.promised = self.awaited;
     }
 
+    /// A reply waits until the log is durable so far.
+    pub fn promised_upto(&self) -> u64 {
+        self.promised_upto
+    }
+
     /// Whether there was a promise since the last call.
     #[inline]
     pub fn take_promise(&mut self) -> bool {
-        core::mem::take(&mut self.promised)
+        if !self.promised {
+            return false;
+        }
+        self.promised = false;
+        self.promised_upto = self.end();
+        true
     }
 
     /// Records from here on hold together: MULTI stands before the first of them.
@@ -86,6 +138,7 @@ impl Log {
     pub fn append(&mut self, database: usize, args: Args<'_>) {
         if self.block == Block::Empty {
             self.block = Block::Open;
+            self.block_start = self.end();
             self.array(1);
             self.bulk(b"MULTI");
         }
@@ -103,6 +156,9 @@ impl Log {
 
     /// What was appended since the last call, as offsets, or nothing.
     pub fn announce(&mut self) -> Option<(u64, u64)> {
+        if !self.for_host {
+            return None;
+        }
         let (from, to) = (self.announced, self.end());
         self.announced = to;
         (from < to).then_some((from, to))
@@ -115,9 +171,28 @@ impl Log {
         self.bytes.get(from..to)
     }
 
-    /// Forgets the bytes before `upto`, which every consumer has.
+    /// The host needs the bytes before `upto` no more.
     pub fn release(&mut self, upto: u64) {
-        let count = upto.min(self.end()).saturating_sub(self.start);
+        self.host_has = upto;
+        self.trim();
+    }
+
+    /// The file needs the bytes before `upto` no more.
+    pub fn release_for_file(&mut self, upto: u64) {
+        self.file_has = upto;
+        self.trim();
+    }
+
+    /// Forgets what nobody needs.
+    fn trim(&mut self) {
+        let mut upto = self.end();
+        if self.for_host {
+            upto = upto.min(self.host_has);
+        }
+        if self.for_file {
+            upto = upto.min(self.file_has);
+        }
+        let count = upto.saturating_sub(self.start);
         self.bytes.drain(..count as usize);
         self.start += count;
     }
@@ -151,6 +226,7 @@ mod tests {
         record.push(b"DEL");
         record.push(b"k");
         let mut log = Log::default();
+        log.keep(true);
         log.append(3, record.args());
         log.append(3, record.args());
         let text = b"*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n";

@@ -66,6 +66,11 @@ impl Pause {
         self.waiting.len()
     }
 
+    /// Whether a connection waits for its end. O(those who wait).
+    pub(crate) fn is_waiting(&self, conn: ConnId) -> bool {
+        self.waiting.contains(&conn)
+    }
+
     /// A connection waits from now on.
     pub fn park(&mut self, conn: ConnId) {
         self.waiting.push(conn);

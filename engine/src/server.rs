@@ -18,6 +18,7 @@ use crate::pause::Pause;
 use crate::random::Random;
 use crate::script::Scripts;
 use crate::session::Session;
+use crate::store::Store;
 
 /// The engine's own state beside keys and connections.
 pub struct Server {
@@ -33,6 +34,8 @@ pub struct Server {
     pub pause: Pause,
     /// DEBUG SLEEP: nothing runs at all.
     pub sleep: Pause,
+    /// Commands wait for the end of the server.
+    pub(crate) ending: Pause,
     /// DEBUG PAUSE-CRON: nothing is done that nobody waits for.
     pub cron_paused: bool,
     /// Keys whose time has come are looked for; DEBUG SET-ACTIVE-EXPIRE.
@@ -62,6 +65,8 @@ pub struct Server {
     pub outputs: VecDeque<Output>,
     /// Jobs of the host that a connection waits for.
     pub(crate) waiting: Vec<Waiting>,
+    /// What has to do with files.
+    pub(crate) store: Store,
     last_job: u64,
     /// What names are drawn from.
     names: Random,
@@ -78,6 +83,10 @@ pub(crate) enum Pending {
     RewriteConfig,
     /// SHUTDOWN, which answers only if it failed.
     Shutdown,
+    /// SAVE.
+    Save,
+    /// DEBUG RELOAD.
+    Reload,
 }
 
 /// A connection that waits for the host.
@@ -129,6 +138,7 @@ impl Server {
             stats: Stats::default(),
             pause: Pause::default(),
             sleep: Pause::default(),
+            ending: Pause::default(),
             cron_paused: false,
             active_expire: true,
             list_large_bytes: 0,
@@ -144,6 +154,7 @@ impl Server {
             scripts: Scripts::default(),
             outputs: VecDeque::new(),
             waiting: Vec::new(),
+            store: Store::default(),
             last_job: 0,
             stopwatch,
         }
@@ -156,10 +167,15 @@ impl Server {
 
     /// Asks the host for `work` and gives the job's number.
     pub(crate) fn start(&mut self, work: Job) -> u64 {
-        self.last_job += 1;
-        let job = self.last_job;
+        let job = self.ticket();
         self.outputs.push_back(Output::Start { job, work });
         job
+    }
+
+    /// A number for something whose end is waited for.
+    pub(crate) fn ticket(&mut self) -> u64 {
+        self.last_job += 1;
+        self.last_job
     }
 
     /// Asks the host for `work`, and parks the connection until all of it is done.
@@ -170,6 +186,18 @@ impl Server {
         pending: Pending,
     ) {
         let jobs: Vec<u64> = work.into_iter().map(|work| self.start(work)).collect();
+        self.park(conn, jobs, pending);
+    }
+
+    /// Parks the connection until something ends, whose number it gives.
+    pub(crate) fn park_for(&mut self, conn: &mut Conn, pending: Pending) -> u64 {
+        let ticket = self.ticket();
+        self.park(conn, alloc::vec![ticket], pending);
+        ticket
+    }
+
+    /// Parks the connection until all of `jobs` are done.
+    pub(crate) fn park(&mut self, conn: &mut Conn, jobs: Vec<u64>, pending: Pending) {
         conn.waiting = true;
         self.waiting.push(Waiting {
             conn: conn.id,

@@ -34,8 +34,6 @@ pub(crate) struct Connection {
     pub(crate) read: Read,
     /// The poll told that the other end sends no more: reads go on until they find the end.
     pub(crate) hung_up: bool,
-    /// The other end reads no more either.
-    pub(crate) lost: bool,
     /// Is in its thread's ready list.
     pub(crate) ready: bool,
     /// Parsed requests wait for their next turn.
@@ -52,8 +50,8 @@ pub(crate) struct Connection {
     /// Replies that wait for the log, each with the offset that it has to be durable up to.
     held: VecDeque<(u64, Chunks)>,
     held_bytes: usize,
-    /// Since when more waits than the soft limit allows, in microseconds.
-    over_soft_us: Option<u64>,
+    /// What the engine knows of `unsent`, in bytes.
+    reported: usize,
     broken: bool,
 }
 
@@ -66,7 +64,6 @@ impl Connection {
             limits,
             read: Read::Drained,
             hung_up: false,
-            lost: false,
             ready: false,
             more: false,
             capped: false,
@@ -76,7 +73,7 @@ impl Connection {
             unsent: Unsent::default(),
             held: VecDeque::new(),
             held_bytes: 0,
-            over_soft_us: None,
+            reported: 0,
             broken: false,
         }
     }
@@ -87,8 +84,7 @@ impl Connection {
             return true;
         }
         let ended = self.read == Read::Ended && self.intake.is_none();
-        let gone = self.parked && self.lost;
-        (self.closing || ended || gone) && self.unsent.is_empty() && self.held.is_empty()
+        (self.closing || ended) && self.unsent.is_empty() && self.held.is_empty()
     }
 
     /// Sends `out` once the log is durable up to `after`, and what is held already before it. True if it is held.
@@ -219,28 +215,19 @@ impl Connection {
         }
     }
 
-    /// Bytes of output that wait for the socket.
-    pub(crate) fn unsent_bytes(&self) -> usize {
+    fn unsent_bytes(&self) -> usize {
         self.unsent.len() + self.held_bytes
     }
 
-    /// Whether more output waits than `hard` bytes, or than `soft` bytes for `soft_us`; 0 bytes stand for no
-    /// limit.
-    pub(crate) fn is_over_limit(
-        &mut self,
-        hard: u64,
-        soft: u64,
-        soft_us: u64,
-        now_us: u64,
-    ) -> bool {
-        let waiting = self.unsent_bytes() as u64;
-        if hard > 0 && waiting >= hard {
-            return true;
-        }
-        if soft == 0 || waiting < soft {
-            self.over_soft_us = None;
-            return false;
-        }
-        now_us - *self.over_soft_us.get_or_insert(now_us) > soft_us
+    /// Bytes of output that wait for the socket, where the engine was told of others.
+    pub(crate) fn changed_unsent(&mut self) -> Option<usize> {
+        let bytes = self.unsent_bytes();
+        let known = std::mem::replace(&mut self.reported, bytes);
+        (known != bytes).then_some(bytes)
+    }
+
+    /// Its command waits, and the other end sends no more.
+    pub(crate) fn waits_for_nobody(&self) -> bool {
+        self.parked && (self.hung_up || self.read == Read::Ended)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use signal_hook::iterator::Signals;
 use crate::launch::as_path;
 use crate::listener::{self, addresses};
 use crate::shared::{Control, Message, Shared};
+use crate::supervised::Manager;
 use crate::{log, system};
 
 /// What CONFIG SET answers where the sockets cannot follow.
@@ -58,7 +60,12 @@ pub(crate) fn spawn<T: Send + 'static>(
 pub(crate) struct Controller {
     pub(crate) shared: Arc<Shared>,
     pub(crate) threads: Vec<JoinHandle<()>>,
+    pub(crate) manager: Option<Manager>,
     pub(crate) config_file: Option<PathBuf>,
+    /// It listens for TCP connections.
+    pub(crate) tcp: bool,
+    /// Where the playground is.
+    pub(crate) playground: Option<SocketAddr>,
     /// Files that go with the process.
     pub(crate) pidfile: Option<PathBuf>,
     pub(crate) unix_socket: Option<PathBuf>,
@@ -77,9 +84,13 @@ impl Controller {
                     };
                     STOPPING.store(true, Ordering::Relaxed);
                     log::warning(format_args!("Received {name} scheduling shutdown..."));
-                    break 0;
+                    let interrupt = signal == SIGINT;
+                    let mut engine = self.shared.engine();
+                    engine.handle(self.shared.now(), Input::Terminate { interrupt });
+                    self.shared.drain(&mut engine, None);
                 }
-                Ok(Control::Start(_, Job::Shutdown { .. })) => break 0,
+                Ok(Control::Ready) => self.say_ready(),
+                Ok(Control::Start(_, Job::Shutdown { code })) => break code,
                 Ok(Control::Start(job, work)) => self.work(job, &work),
                 Ok(Control::Failed(error)) => {
                     let reason = log::reason(&error);
@@ -90,7 +101,9 @@ impl Controller {
             }
         };
         STOPPING.store(true, Ordering::Relaxed);
-        log::warning("User requested shutdown...");
+        if let Some(manager) = self.manager {
+            manager.stopping();
+        }
         for mailbox in self.shared.mailboxes() {
             mailbox.send(Message::Stop);
         }
@@ -107,6 +120,21 @@ impl Controller {
         }
         log::warning("Hyla is now ready to exit, bye bye...");
         code
+    }
+
+    fn say_ready(&self) {
+        if self.tcp {
+            log::notice("Ready to accept connections tcp");
+        }
+        if self.unix_socket.is_some() {
+            log::notice("Ready to accept connections unix");
+        }
+        if let Some(address) = self.playground {
+            log::notice(format_args!("Playground on http://{address}"));
+        }
+        if let Some(manager) = self.manager {
+            manager.ready();
+        }
     }
 
     fn work(&self, job: u64, work: &Job) {

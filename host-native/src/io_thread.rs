@@ -5,6 +5,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyla_engine::boundary::CloseReason;
 use hyla_engine::resp::{Chunks, Intake, Limits};
 use hyla_engine::{ConnId, Input, Link, State};
 use mio::{Events, Poll, Token};
@@ -117,7 +118,6 @@ impl IoThread {
                         && let Some(connection) = self.connections.get_mut(number)
                     {
                         connection.hung_up = true;
-                        connection.lost |= event.is_write_closed() || event.is_error();
                     }
                     if event.is_writable() {
                         self.write_pending(number);
@@ -161,7 +161,8 @@ impl IoThread {
         }
         let usage = system::usage();
         let mut engine = self.shared.engine();
-        engine.host_facts_mut().usage = usage;
+        self.shared.count_traffic(&mut engine);
+        system::refresh(&mut engine.host_facts_mut().usage, &usage);
         engine.handle(now, Input::Tick);
         self.shared.drain(&mut engine, Some(self.number));
         self.shared.refresh_tunables(&engine);
@@ -235,6 +236,7 @@ impl IoThread {
         let now = self.shared.now();
         let shared = Arc::clone(&self.shared);
         let mut engine = shared.engine();
+        shared.count_traffic(&mut engine);
         if group.len() > 1 {
             engine.look_ahead(group.iter().filter_map(|number| {
                 let connection = self.connections.get(*number)?;
@@ -290,14 +292,10 @@ impl IoThread {
         if connection.send_after(out, after, self.shared.durable()) {
             self.holding.push(number);
         }
-        if connection.unsent_bytes() > 0 {
-            self.check_output_limit(number);
-        }
-        let connection = &mut self.connections[number];
-        if connection.is_done() {
-            self.close(number);
+        if !self.look_after(number) {
             return;
         }
+        let connection = &mut self.connections[number];
         let more = std::mem::take(&mut connection.more)
             || connection.capped
             || connection.read == Read::More;
@@ -307,39 +305,12 @@ impl IoThread {
         }
     }
 
-    fn check_output_limit(&mut self, number: usize) {
-        let Tunables {
-            output_hard: hard,
-            output_soft: soft,
-            output_soft_us,
-            ..
-        } = self.tunables;
-        if hard == 0 && soft == 0 {
-            return;
-        }
-        let now_us = self.shared.now().mono_us;
-        let connection = &mut self.connections[number];
-        if connection.is_over_limit(hard, soft, output_soft_us, now_us) {
-            let address = connection.socket.peer().address;
-            log::warning(format_args!(
-                "Client addr={address} omem={} scheduled to be closed ASAP for overcoming of output buffer limits.",
-                connection.unsent_bytes()
-            ));
-            connection.abandon();
-        }
-    }
-
     fn write_pending(&mut self, number: usize) {
         let Some(connection) = self.connections.get_mut(number) else {
             return;
         };
         connection.write_pending();
-        let unfinished = connection.unfinished;
-        if connection.is_done() {
-            self.close(number);
-        } else if unfinished {
-            self.mark_ready(number);
-        }
+        self.after_send(number);
     }
 
     fn close(&mut self, number: usize) {
@@ -387,7 +358,7 @@ impl IoThread {
             match message {
                 Message::Serve(socket) => self.serve(socket),
                 Message::Flush(conn, link) => self.flush(conn, link),
-                Message::Close(conn, link) => self.close_link(conn, link),
+                Message::Close(conn, link, why) => self.close_link(conn, link, why),
                 Message::Resume(conn, link) => self.resume(conn, link),
                 Message::Listen {
                     job,
@@ -444,7 +415,6 @@ impl IoThread {
         let mut out = Chunks::new();
         let after = self.shared.engine().take_output(conn, &mut out);
         self.send_after(number, &mut out, after);
-        self.check_output_limit(number);
         self.after_send(number);
     }
 
@@ -484,26 +454,60 @@ impl IoThread {
         }
     }
 
-    fn close_link(&mut self, conn: ConnId, link: Link) {
+    fn close_link(&mut self, conn: ConnId, link: Link, why: CloseReason) {
         let Some(number) = self.local(conn, link) else {
             return;
         };
-        let mut out = Chunks::new();
-        let after = self.shared.engine().take_output(conn, &mut out);
-        let connection = &mut self.connections[number];
-        connection.closing = true;
-        connection.intake = None;
-        self.send_after(number, &mut out, after);
-        self.after_send(number);
+        let address = || self.connections[number].socket.peer().address;
+        match why {
+            CloseReason::Killed => {}
+            CloseReason::Idle => log::verbose(format_args!("Closing idle client {}", address())),
+            CloseReason::HungUp => {
+                log::verbose(format_args!("Client closed connection {}", address()));
+            }
+            CloseReason::OutputLimit => log::warning(format_args!(
+                "Client addr={} closed for overcoming of output buffer limits.",
+                address()
+            )),
+        }
+        self.close(number);
     }
 
     fn after_send(&mut self, number: usize) {
-        let connection = &self.connections[number];
-        if connection.is_done() {
-            self.close(number);
-        } else if connection.unfinished {
+        if self.look_after(number) && self.connections[number].unfinished {
             self.mark_ready(number);
         }
+    }
+
+    /// Closes a connection that is at its end, else tells the engine what it has to know of it. False where it is
+    /// gone.
+    fn look_after(&mut self, number: usize) -> bool {
+        let connection = &mut self.connections[number];
+        if connection.is_done() {
+            self.close(number);
+            return false;
+        }
+        if let (Some(conn), Some(bytes)) = (connection.conn, connection.changed_unsent()) {
+            self.tell(Input::Unsent { conn, bytes });
+        }
+        self.look_for_end(number);
+        true
+    }
+
+    /// Tells the engine of a parked connection whose other end sends no more.
+    fn look_for_end(&mut self, number: usize) {
+        let connection = &self.connections[number];
+        if connection.waits_for_nobody()
+            && let Some(conn) = connection.conn
+        {
+            self.tell(Input::HungUp { conn });
+        }
+    }
+
+    fn tell(&self, input: Input<'_>) {
+        let mut engine = self.shared.engine();
+        engine.handle(self.shared.now(), input);
+        self.shared.drain(&mut engine, Some(self.number));
     }
 
     fn resume(&mut self, conn: ConnId, link: Link) {

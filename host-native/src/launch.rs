@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use hyla_engine::config::{Action, CommandLine, Config, FileError, Request};
 
-use crate::log;
+use crate::{log, tools};
 
 /// Shown in banners.
 pub(crate) const PRODUCT: &str = concat!("Hyla ", env!("CARGO_PKG_VERSION"));
@@ -19,6 +19,9 @@ const HELP: &str = "\
 Hyla keeps data structures in memory and speaks the Redis protocol.
 
 Usage: hyla-server [FILE] [--DIRECTIVE VALUE...]... [-]
+       hyla-server --check-rdb FILE
+       hyla-server --check-aof [--fix] FILE|MANIFEST|DIRECTORY
+       hyla-server --convert IN OUT           between .rdb, .aof and .jsonl
 
   FILE                 read directives from this file, in the form of redis.conf
   --DIRECTIVE VALUE    a directive of such a file; counts more than FILE
@@ -57,6 +60,10 @@ pub(crate) fn launch() -> Result<Launch, i32> {
         .map(OsStringExt::into_vec)
         .collect();
     let args: Vec<&[u8]> = args.iter().map(Vec::as_slice).collect();
+    let program = std::env::args_os().next().unwrap_or_default();
+    if let Some(code) = tools::run(Path::new(&program), &args) {
+        return Err(code);
+    }
     let line = CommandLine::parse(&args);
     match line.action {
         Action::Serve => {}

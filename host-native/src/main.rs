@@ -11,7 +11,9 @@ mod listener;
 mod log;
 mod shared;
 mod socket;
+mod supervised;
 mod system;
+mod tools;
 mod unsent;
 
 use std::io;
@@ -29,6 +31,7 @@ use crate::io_thread::{IoThread, WAKER};
 use crate::launch::{Launch, as_path, launch};
 use crate::listener::Listeners;
 use crate::shared::{Clock, Mailbox, Shared, stopwatch};
+use crate::supervised::Manager;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -39,7 +42,13 @@ fn main() {
 
 /// Goes to the background where it is asked to, else serves until the end.
 fn start(launch: Launch) -> Result<i32, i32> {
-    if launch.config.daemonize && !daemon::is_detached() {
+    let manager = if daemon::is_detached() {
+        None
+    } else {
+        Manager::find(launch.config.supervised)
+    };
+    // Who is watched stays in sight.
+    if launch.config.daemonize && manager.is_none() && !daemon::is_detached() {
         return daemon::start(&launch.start_dir, &launch.stdin)
             .map(|()| 0)
             .map_err(failed("Can't start a process in the background"));
@@ -47,10 +56,10 @@ fn start(launch: Launch) -> Result<i32, i32> {
     if daemon::is_detached() {
         daemon::detach();
     }
-    serve(launch)
+    serve(launch, manager)
 }
 
-fn serve(mut launch: Launch) -> Result<i32, i32> {
+fn serve(mut launch: Launch, manager: Option<Manager>) -> Result<i32, i32> {
     greet(&launch);
     log::set_serving();
     let config = &mut launch.config;
@@ -82,7 +91,8 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
     let clock = Clock::start();
     let seed = getrandom::u64()
         .map_err(|error| failed("Can't get random numbers")(io::Error::other(error)))?;
-    let facts = system::facts(config, launch.config_file.as_deref());
+    let mut facts = system::facts(config, launch.config_file.as_deref());
+    facts.supervisor = manager.map_or("", Manager::name);
     let mut engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
     *engine.host_facts_mut() = facts;
     let (lanes, queues) = files::lanes();
@@ -100,19 +110,18 @@ fn serve(mut launch: Launch) -> Result<i32, i32> {
         let handle = spawn(&format!("io-{number}"), move || thread.run());
         handles.push(handle.map_err(failed("Can't start a thread"))?);
     }
-    if tcp {
-        log::notice("Ready to accept connections tcp");
-    }
-    if unix_socket.is_some() {
-        log::notice("Ready to accept connections unix");
-    }
-    if let Some(address) = playground {
-        log::notice(format_args!("Playground on http://{address}"));
+    {
+        let mut engine = shared.engine();
+        engine.start_files(shared.now());
+        shared.drain(&mut engine, None);
     }
     let controller = Controller {
         shared,
+        manager,
         threads: handles,
         config_file: launch.config_file,
+        tcp,
+        playground,
         pidfile,
         unix_socket,
     };

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use hyla_engine::boundary::Level;
-use hyla_engine::config::{Settings, client_class};
+use hyla_engine::boundary::{CloseReason, Level};
+use hyla_engine::config::Settings;
 use hyla_engine::resp::Limits;
 use hyla_engine::{ConnId, Engine, Job, Link, Now, Output};
 use mio::Waker;
@@ -16,7 +16,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::files::Lanes;
 use crate::listener::Address;
 use crate::log;
-use crate::socket::Socket;
+use crate::socket::{Socket, take_traffic};
 
 /// The engine and the ways to the threads.
 pub(crate) struct Shared {
@@ -43,8 +43,8 @@ pub(crate) enum Message {
     Serve(Socket),
     /// Output waits in the engine for a connection of yours.
     Flush(ConnId, Link),
-    /// Send what waits, then close.
-    Close(ConnId, Link),
+    /// Close without sending more.
+    Close(ConnId, Link, CloseReason),
     /// A parked connection goes on.
     Resume(ConnId, Link),
     /// Listen on these TCP addresses and no others, and report it as the job's end, with `refusal` where that
@@ -68,6 +68,8 @@ pub(crate) enum Message {
 pub(crate) enum Control {
     /// A signal arrived.
     Signal(i32),
+    /// All data is loaded.
+    Ready,
     /// The engine asked for a job.
     Start(u64, Job),
     /// An I/O thread can go on no longer.
@@ -79,19 +81,12 @@ pub(crate) enum Control {
 pub(crate) struct Tunables {
     /// What new and old connections may send.
     pub(crate) limits: Limits,
-    /// `client-output-buffer-limit normal`, 0 for no limit.
-    pub(crate) output_hard: u64,
-    /// Its soft limit, 0 for none.
-    pub(crate) output_soft: u64,
-    /// How long the soft limit may be exceeded.
-    pub(crate) output_soft_us: u64,
     /// `tcp-keepalive` in seconds, 0 for off.
     pub(crate) keepalive_s: u32,
 }
 
 impl Tunables {
     pub(crate) fn of(settings: &Settings) -> Self {
-        let output = settings.client_output_buffer_limit[client_class::NORMAL];
         Tunables {
             limits: Limits {
                 bulk_bytes: settings.proto_max_bulk_len,
@@ -101,9 +96,6 @@ impl Tunables {
                     .min(u64::from(u32::MAX) / 2),
                 authenticated: settings.requirepass.is_empty(),
             },
-            output_hard: output.hard,
-            output_soft: output.soft,
-            output_soft_us: u64::from(output.soft_seconds) * 1_000_000,
             keepalive_s: settings.tcp_keepalive,
         }
     }
@@ -166,6 +158,16 @@ impl Shared {
         self.engine.lock()
     }
 
+    /// Tells the engine what went over the calling thread's sockets.
+    pub(crate) fn count_traffic(&self, engine: &mut Engine) {
+        let traffic = take_traffic();
+        let usage = &mut engine.host_facts_mut().usage;
+        usage.input_bytes += traffic.input_bytes;
+        usage.output_bytes += traffic.output_bytes;
+        usage.reads += traffic.reads;
+        usage.writes += traffic.writes;
+    }
+
     pub(crate) fn mailbox(&self, thread: usize) -> &Mailbox {
         &self.mailboxes[thread]
     }
@@ -215,7 +217,7 @@ impl Shared {
                     return;
                 }
                 Output::Flush { conn, link } => (link, Message::Flush(conn, link)),
-                Output::Close { conn, link } => (link, Message::Close(conn, link)),
+                Output::Close { conn, link, why } => (link, Message::Close(conn, link, why)),
                 Output::Resume { conn, link } => (link, Message::Resume(conn, link)),
                 Output::Start { job, work } => {
                     self.tell_control(Control::Start(job, work));
@@ -232,6 +234,10 @@ impl Shared {
                 }
                 Output::Lost => {
                     self.tell_all(|| Message::Lost);
+                    continue;
+                }
+                Output::Ready => {
+                    self.tell_control(Control::Ready);
                     continue;
                 }
                 Output::Note { level, text } => {

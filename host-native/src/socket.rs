@@ -1,5 +1,6 @@
 //! A TCP or unix stream. Knows no protocol.
 
+use std::cell::Cell;
 use std::io::{self, IoSlice, Read, Write};
 use std::sync::Arc;
 
@@ -7,6 +8,40 @@ use hyla_engine::Peer;
 use mio::event::Source;
 use mio::net::{TcpStream, UnixStream};
 use mio::{Interest, Registry, Token};
+
+/// What went over a thread's sockets.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Traffic {
+    pub(crate) input_bytes: u64,
+    pub(crate) output_bytes: u64,
+    pub(crate) reads: u64,
+    pub(crate) writes: u64,
+}
+
+thread_local! {
+    static TRAFFIC: Cell<Traffic> = const { Cell::new(Traffic { input_bytes: 0, output_bytes: 0, reads: 0, writes: 0 }) };
+}
+
+/// What went over this thread's sockets since the last call.
+pub(crate) fn take_traffic() -> Traffic {
+    TRAFFIC.take()
+}
+
+fn count(result: io::Result<usize>, add: impl FnOnce(&mut Traffic, u64)) -> io::Result<usize> {
+    if let Ok(bytes) = result {
+        let mut traffic = TRAFFIC.get();
+        add(&mut traffic, bytes as u64);
+        TRAFFIC.set(traffic);
+    }
+    result
+}
+
+fn count_output(result: io::Result<usize>) -> io::Result<usize> {
+    count(result, |traffic, bytes| {
+        traffic.output_bytes += bytes;
+        traffic.writes += 1;
+    })
+}
 
 /// An accepted stream.
 pub(crate) enum Socket {
@@ -16,24 +51,28 @@ pub(crate) enum Socket {
 
 impl Socket {
     pub(crate) fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
-        match self {
+        let result = match self {
             Socket::Tcp(stream) => stream.read(space),
             Socket::Unix(stream, _) => stream.read(space),
-        }
+        };
+        count(result, |traffic, bytes| {
+            traffic.input_bytes += bytes;
+            traffic.reads += 1;
+        })
     }
 
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
+        count_output(match self {
             Socket::Tcp(stream) => stream.write(bytes),
             Socket::Unix(stream, _) => stream.write(bytes),
-        }
+        })
     }
 
     pub(crate) fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-        match self {
+        count_output(match self {
             Socket::Tcp(stream) => stream.write_vectored(pieces),
             Socket::Unix(stream, _) => stream.write_vectored(pieces),
-        }
+        })
     }
 
     pub(crate) fn register(&mut self, registry: &Registry, token: Token) -> io::Result<()> {

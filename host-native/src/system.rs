@@ -75,6 +75,7 @@ pub(crate) fn facts(config: &Config, config_file: Option<&Path>) -> HostFacts {
         allocator: "mimalloc".to_string(),
         total_system_memory: machine_memory().unwrap_or(0),
         usage: usage(),
+        ..HostFacts::default()
     }
 }
 
@@ -116,6 +117,17 @@ pub(crate) fn usage() -> HostUsage {
         cpu_user_us,
         ..HostUsage::default()
     }
+}
+
+/// Takes over the fresh figures of the process; what is counted elsewhere stays.
+pub(crate) fn refresh(usage: &mut HostUsage, fresh: &HostUsage) {
+    *usage = HostUsage {
+        input_bytes: usage.input_bytes,
+        output_bytes: usage.output_bytes,
+        reads: usage.reads,
+        writes: usage.writes,
+        ..*fresh
+    };
 }
 
 fn machine_memory() -> Option<u64> {

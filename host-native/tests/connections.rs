@@ -129,6 +129,191 @@ fn a_limit_on_waiting_output_closes_the_client() {
     server.connect().roundtrip(PING, PONG);
 }
 
+/// A subscriber that reads nothing is closed at the limit of its class, whatever of its output waits where. Others get
+/// all, and a connection of another class may have more waiting.
+#[test]
+fn a_slow_subscriber_is_closed_at_its_limit() {
+    const LIMIT: usize = 8 << 20;
+    let mut server = Server::start(&["--client-output-buffer-limit", "pubsub", "8mb", "0", "0"]);
+    let mut publisher = server.connect();
+    let message = vec![b'm'; 100_000];
+    publisher.roundtrip(&request(&[b"SET", b"k", &message]), b"+OK\r\n");
+    let mut normal = server.connect();
+    normal.send(&request(&[b"GET", b"k"]).repeat(300));
+    let (mut slow, mut quick) = (server.connect(), server.connect());
+    let subscribed = b"*3\r\n$9\r\nsubscribe\r\n$2\r\nch\r\n:1\r\n";
+    for client in [&mut slow, &mut quick] {
+        client.roundtrip(&request(&[b"SUBSCRIBE", b"ch"]), subscribed);
+    }
+    let expected = [&b"*3\r\n$7\r\nmessage\r\n$2\r\nch\r\n"[..], &bulk(&message)].concat();
+    let publish = request(&[b"PUBLISH", b"ch", &message]);
+    let mut sent = 0;
+    loop {
+        publisher.send(&publish);
+        let receivers = publisher.line();
+        quick.expect(&expected);
+        if receivers == ":1" {
+            break;
+        }
+        assert_eq!(receivers, ":2");
+        sent += message.len();
+        let waits = omem(&mut publisher, "cmd=subscribe");
+        assert!(waits <= LIMIT + message.len(), "{waits}");
+        // What the kernel takes comes on top.
+        assert!(sent < LIMIT + (64 << 20));
+    }
+    assert!(sent >= LIMIT);
+    server.wait_for_line("closed for overcoming of output buffer limits");
+    // Nothing comes after what the kernel had already.
+    let mut rest = Vec::new();
+    let _ = slow.stream.read_to_end(&mut rest);
+    assert!(rest.len() < sent);
+    normal.expect(&bulk(&message).repeat(300));
+}
+
+/// The most that waits for one of the connections whose line of CLIENT LIST has `pattern`.
+fn omem(client: &mut Client, pattern: &str) -> usize {
+    let list = client.bulk(&request(&[b"CLIENT", b"LIST"]));
+    let lines = list.lines().filter(|line| line.contains(pattern));
+    let omem = lines.map(|line| field(line, "omem=").parse::<usize>().unwrap());
+    omem.max().unwrap_or(0)
+}
+
+/// The value behind `name` in a line of fields.
+fn field<'a>(text: &'a str, name: &str) -> &'a str {
+    let (_, rest) = text.split_once(name).expect(name);
+    rest.split([' ', '\r', '\n']).next().unwrap_or_default()
+}
+
+/// Being over the soft limit for longer than its seconds closes a subscriber, though nothing more is published.
+#[test]
+fn a_soft_limit_has_its_time() {
+    let limit = ["--client-output-buffer-limit", "pubsub", "0", "1mb", "2"];
+    let mut server = Server::start(&limit);
+    let (mut publisher, mut slow) = (server.connect(), server.connect());
+    slow.send(&request(&[b"SUBSCRIBE", b"ch"]));
+    assert_eq!(slow.line(), "*3");
+    let publish = request(&[b"PUBLISH", b"ch", &vec![b'm'; 1 << 20]]);
+    // More than the kernel may still take of it.
+    while omem(&mut publisher, "sub=1") < 10 << 20 {
+        publisher.send(&publish);
+        assert_eq!(publisher.line(), ":1");
+    }
+    let start = Instant::now();
+    server.wait_for_line("closed for overcoming of output buffer limits");
+    let took = start.elapsed();
+    assert!(took > Duration::from_millis(1500) && took < Duration::from_secs(8));
+    publisher.roundtrip(PING, PONG);
+}
+
+/// A reply larger than the hard limit closes its client, with nothing of it sent.
+#[test]
+fn a_reply_over_the_limit_is_not_sent() {
+    let server = Server::start(&["--client-output-buffer-limit", "normal", "1mb", "0", "0"]);
+    let mut client = server.connect();
+    client.roundtrip(
+        &request(&[b"SETRANGE", b"k", b"2000000", b"x"]),
+        b":2000001\r\n",
+    );
+    client.send(&request(&[b"GET", b"k"]));
+    assert_eq!(client.rest(), b"");
+    server.connect().roundtrip(PING, PONG);
+}
+
+/// A client that hangs up while its command waits is gone at once, and takes nothing from the key afterwards.
+#[test]
+fn hanging_up_ends_a_wait() {
+    let server = Server::start(&[]);
+    let mut other = server.connect();
+    let blpop = request(&[b"BLPOP", b"list", b"0"]);
+    for way in 0..3 {
+        let mut client = server.connect();
+        client.send(&blpop);
+        wait_for_clients(&mut other, 2);
+        if way == 0 {
+            client.stream.shutdown(Shutdown::Write).unwrap();
+            assert_eq!(client.rest(), b"");
+        } else if way == 1 {
+            // Requests behind the one that waits change nothing of it.
+            client.send(&PING.repeat(10));
+        }
+        drop(client);
+        wait_for_clients(&mut other, 1);
+        other.roundtrip(&request(&[b"RPUSH", b"list", b"a"]), b":1\r\n");
+        other.roundtrip(&request(&[b"DEL", b"list"]), b":1\r\n");
+    }
+    // The same where the end comes with the request.
+    let mut client = server.connect();
+    client.send(&blpop);
+    client.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(client.rest(), b"");
+    wait_for_clients(&mut other, 1);
+    // And where a pause holds the request.
+    other.roundtrip(
+        &request(&[b"CLIENT", b"PAUSE", b"100000", b"WRITE"]),
+        b"+OK\r\n",
+    );
+    let mut client = server.connect();
+    client.send(&request(&[b"SET", b"k", b"v"]));
+    client.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(client.rest(), b"");
+    other.roundtrip(&request(&[b"CLIENT", b"UNPAUSE"]), b"+OK\r\n");
+    other.roundtrip(&request(&[b"EXISTS", b"k"]), b":0\r\n");
+    // A reply that the host is still working on comes.
+    let mut client = server.connect();
+    client.send(&request(&[b"CONFIG", b"SET", b"maxclients", b"100"]));
+    client.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(client.rest(), b"+OK\r\n");
+}
+
+fn wait_for_clients(client: &mut Client, count: usize) {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let list = client.bulk(&request(&[b"CLIENT", b"LIST"]));
+        let blocked = list.lines().filter(|line| line.contains("flags=b")).count();
+        if list.lines().count() == count && blocked == count - 1 {
+            return;
+        }
+        assert!(Instant::now() < until, "{list}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// INFO counts the bytes of requests and replies.
+#[test]
+fn traffic_is_counted() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    let info = request(&[b"INFO", b"stats"]);
+    let read = |client: &mut Client| {
+        let text = client.bulk(&info);
+        let number = |name: &str| field(&text, name).parse::<usize>().unwrap();
+        let input = number("total_net_input_bytes:");
+        let output = number("total_net_output_bytes:");
+        (input, output, number("total_reads_processed:"), text.len())
+    };
+    let before = read(&mut client);
+    let value = vec![b'x'; 300_000];
+    let set = request(&[b"SET", b"k", &value]);
+    client.roundtrip(&set, b"+OK\r\n");
+    client.roundtrip(&request(&[b"GET", b"k"]), &bulk(&value));
+    let after = read(&mut client);
+    let get = request(&[b"GET", b"k"]).len();
+    assert_eq!(after.0 - before.0, set.len() + get + info.len());
+    let info_reply = bulk(&vec![b'x'; before.3]).len();
+    assert_eq!(after.1 - before.1, 5 + bulk(&value).len() + info_reply);
+    assert!(after.2 > before.2);
+    let until = Instant::now() + PATIENCE;
+    for name in ["instantaneous_input_kbps:", "instantaneous_output_kbps:"] {
+        while field(&client.bulk(&info), name).parse::<f64>().unwrap() < 10.0 {
+            assert!(Instant::now() < until);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    client.roundtrip(&request(&[b"CONFIG", b"RESETSTAT"]), b"+OK\r\n");
+    assert!(read(&mut client).0 < 1000);
+}
+
 /// A million requests before the first reply is read.
 #[test]
 fn big_pipeline() {

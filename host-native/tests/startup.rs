@@ -124,7 +124,7 @@ fn config_file_include_and_standard_input() {
     fs::write(dir.path().join("inner-1.conf"), format!("port {port}\n")).unwrap();
     let main = dir.path().join("main.conf");
     let text = format!(
-        "include {}/inner-*.conf\nappendonly yes\n",
+        "include {}/inner-*.conf\ncluster-node-timeout 1500\n",
         dir.path().display()
     );
     fs::write(&main, text).unwrap();
@@ -148,15 +148,26 @@ fn config_file_include_and_standard_input() {
     child.kill().unwrap();
     child.wait().unwrap();
     let log = fs::read_to_string(log).unwrap();
-    assert!(log.contains("Directive 'appendonly' is kept"), "{log}");
+    assert!(
+        log.contains("Directive 'cluster-node-timeout' is kept"),
+        "{log}"
+    );
     assert!(log.contains("* Ready to accept connections tcp"), "{log}");
 }
 
+/// Connects as soon as the server answers; while it loads its files it accepts, but refuses all commands.
 fn connect_when_ready(port: u16) -> Client {
     let until = Instant::now() + PATIENCE;
     loop {
         match TcpStream::connect(("127.0.0.1", port)) {
-            Ok(stream) => return Client::new(stream),
+            Ok(stream) => {
+                let mut client = Client::new(stream);
+                client.send(b"PING\r\n");
+                match client.line().as_str() {
+                    "+PONG" => return client,
+                    other => assert!(other.starts_with("-LOADING"), "{other}"),
+                }
+            }
             Err(error) => assert!(Instant::now() < until, "{error}"),
         }
         std::thread::sleep(Duration::from_millis(10));

@@ -65,10 +65,24 @@ export class Core {
   #lastMono = 0;
   #broken: Error | undefined;
   readonly #files: Files | undefined;
+  /** Waits for the files to be loaded. */
+  #started: ((reason?: Error) => void) | undefined;
+  #lastWarning = '';
   readonly #note: NonNullable<CoreOptions['note']>;
 
+  /** Resolves once what the files have is loaded. */
   static async create(options: CoreOptions): Promise<Core> {
-    return new Core(await load(options.wasm), options);
+    const core = new Core(await load(options.wasm), options);
+    if (options.files) await core.#start();
+    return core;
+  }
+
+  #start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#started = (reason) => (reason ? reject(reason) : resolve());
+      this.#guard(() => this.#wasm.start_files(Date.now(), this.#mono()));
+      this.#drain();
+    });
   }
 
   private constructor(exports: InitOutput, { seed, settings = [], files, note }: CoreOptions) {
@@ -134,6 +148,9 @@ export class Core {
       // A trapped instance frees nothing.
     }
     for (const listener of listeners) listener.end(reason);
+    this.#started?.(reason);
+    this.#started = undefined;
+    void this.#files?.close();
   }
 
   /** Microseconds that never run backwards. */
@@ -203,14 +220,29 @@ export class Core {
           this.#deliver(link);
           this.#forget(link);
         }
-        for (const note of this.#wasm.notes()) this.#note(note.slice(1), note.startsWith('!'));
-        for (let list = this.#wasm.files(); list; list = this.#wasm.files()) this.#file(list);
+        for (const note of this.#wasm.notes()) this.#take(note.slice(1), note.startsWith('!'));
+        for (let list = this.#wasm.files(); list; list = this.#wasm.files()) {
+          this.#file(list as unknown as [number, ...WireOp[]]);
+        }
         if (resumed.length + flushed.length + closed.length === 0) break;
       }
     });
     if (this.#broken) return;
-    if (this.#wasm.stopped()) this.stop(new Error('the engine was shut down'));
-    else this.#arm();
+    if (this.#wasm.stopped()) {
+      const before = this.#started ? this.#lastWarning : '';
+      this.stop(new Error(before || 'the engine was shut down'));
+      return;
+    }
+    this.#arm();
+    if (this.#started && this.#wasm.ready()) {
+      this.#started();
+      this.#started = undefined;
+    }
+  }
+
+  #take(line: string, warning: boolean): void {
+    if (warning) this.#lastWarning = line;
+    this.#note(line, warning);
   }
 
   /** Runs a list of operations on files and reports. */

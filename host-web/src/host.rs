@@ -80,6 +80,8 @@ pub struct Host {
     /// Takes the replies of a call, before they are sent or held.
     fresh: Chunks,
     deadline_us: u64,
+    /// What the files have is loaded.
+    ready: bool,
     stopped: bool,
 }
 
@@ -98,6 +100,7 @@ impl Host {
             durable: 0,
             fresh: Chunks::new(),
             deadline_us: now.mono_us,
+            ready: false,
             stopped: false,
         }
     }
@@ -251,6 +254,17 @@ impl Host {
         take(&mut self.closed)
     }
 
+    /// There are files: loads what they have.
+    pub fn start_files(&mut self, now: Now) {
+        self.engine.start_files(now);
+        self.drain();
+    }
+
+    /// All that the files have is loaded.
+    pub fn ready(&self) -> bool {
+        self.ready
+    }
+
     /// The next operations on files, to be run one list after the other.
     pub fn take_files(&mut self) -> Option<FileList> {
         self.files.pop_front()
@@ -284,7 +298,7 @@ impl Host {
                     self.fetch(conn, link);
                     self.flushed.push(link);
                 }
-                Output::Close { conn, link } => {
+                Output::Close { conn, link, .. } => {
                     self.fetch(conn, link);
                     if let Some(connection) = self.connections.get_mut(&link) {
                         connection.closing = true;
@@ -306,6 +320,7 @@ impl Host {
                 Output::Files { job, ops, .. } => self.files.push_back(FileList { job, ops }),
                 Output::Durable { upto } => self.release(upto),
                 Output::Lost => self.abandon_held(),
+                Output::Ready => self.ready = true,
                 Output::Note { level, text } => self.notes.push((level, text)),
                 // There is no file of settings, and nobody listens at a port.
                 Output::Append { .. } | Output::Start { .. } => {}

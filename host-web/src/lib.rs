@@ -155,9 +155,18 @@ impl Core {
         numbers(&self.host.take_closed())
     }
 
+    /// There are files: loads what they have. Most commands are refused until [`Core::ready`].
+    pub fn start_files(&mut self, unix_ms: f64, mono_us: f64) {
+        self.host.start_files(now(unix_ms, mono_us));
+    }
+
+    /// All that the files have is loaded.
+    pub fn ready(&self) -> bool {
+        self.host.ready()
+    }
+
     /// The next list of operations on files: its number, then each operation as `files.ts` reads it. They are to be run
     /// one list after the other.
-    #[wasm_bindgen(unchecked_return_type = "[number, ...WireOp[]] | undefined")]
     pub fn files(&mut self) -> Option<Array> {
         self.host.take_files().map(|list| files::to_js(&list))
     }

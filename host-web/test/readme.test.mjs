@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { format } from 'node:util';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const examples = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]);
@@ -14,7 +15,7 @@ for (const [number, source] of examples.entries()) {
     writeFileSync(file, source);
     const printed = [];
     const { log } = console;
-    console.log = (...values) => printed.push(values.map(String).join(' '));
+    console.log = (...values) => printed.push(format(...values));
     try {
       await import(file.href);
     } finally {

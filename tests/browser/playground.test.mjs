@@ -141,6 +141,59 @@ describe('the terminal', () => {
     await shows(page, /"hello world"/);
   });
 
+  pageTest('shows what comes on its own above the line', {}, async (page) => {
+    await type(page, 'HELLO 3', 'Enter', 'SUBSCRIBE a b', 'Enter');
+    await shows(page, /2\) "a"\n3\) \(integer\) 1\n1\) "subscribe"\n2\) "b"\n3\) \(integer\) 2\nhyla>/);
+    await type(page, 'PUBLISH a hi', 'Enter');
+    await shows(page, /1\) "message"\n2\) "a"\n3\) "hi"\nhyla>$/);
+    await type(page, 'UNSUBSCRIBE', 'Enter', 'CLIENT TRACKING ON', 'Enter', 'SET k 1', 'Enter', 'GET k', 'Enter');
+    await type(page, 'SET k 2', 'Enter', 'PING', 'Enter');
+    await shows(page, /hyla> SET k 2\nOK\n1\) "invalidate"\n2\) 1\) "k"\nhyla> PING\nPONG\nhyla>$/);
+  });
+
+  pageTest('stops waiting with Control-C', {}, async (page) => {
+    await type(page, 'BLPOP q 0', 'Enter', 'Control+c', 'PING', 'Enter');
+    await shows(page, /The connection was closed; here is a new one\.\n(hyla> )?PONG|PONG\nhyla>$/);
+  });
+
+  pageTest('shows a monitor no commands of the page', {}, async (page) => {
+    await type(page, 'MONITOR', 'Enter');
+    await shows(page, /OK\nhyla>$/);
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    assert.doesNotMatch(await screen(page), /DBSIZE/);
+  });
+
+  pageTest('shows texts as they are', {}, async (page) => {
+    await type(page, 'INFO keyspace', 'Enter');
+    await shows(page, /INFO keyspace\n# Keyspace\nhyla>$/);
+    await type(page, 'CLIENT INFO', 'Enter');
+    await shows(page, /\nid=\d+ addr=/);
+  });
+
+  pageTest('says that the engine was shut down', {}, async (page) => {
+    await type(page, 'SHUTDOWN', 'Enter');
+    await page.waitForSelector('#status[data-state="failed"]');
+    assert.match(await page.locator('#status').innerText(), /Reload the page/);
+  });
+
+  pageTest(
+    'has the keys that a phone lacks',
+    { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true },
+    async (page) => {
+      await type(page, 'PIN');
+      await page.tap('#key-tab');
+      await shows(page, /hyla> PING /);
+      await type(page, 'Enter');
+      await shows(page, /PONG\nhyla>$/);
+      await page.tap('#key-up');
+      await shows(page, /PONG\nhyla> PING/);
+      await type(page, 'Escape', 'BLPOP q 0', 'Enter');
+      await page.tap('#key-stop');
+      await shows(page, /The connection was closed/);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+    },
+  );
+
   pageTest('runs the examples without an error', {}, async (page) => {
     for (const button of await page.locator('#examples button').all()) await button.click();
     await shows(page, /hyla>\s*$/);

@@ -3,7 +3,7 @@
 
 use crate::resp::{self, Value};
 use hyla_driver::{Driver, START};
-use hyla_engine::command::{all, resolve};
+use hyla_engine::command::{all, get, resolve};
 use hyla_engine::config::{Config, Request, push_quoted, rewrite, split_args};
 use hyla_engine::glob::matches;
 use hyla_engine::number::long_double::LongDouble;
@@ -152,7 +152,7 @@ const WORDS: &[&str] = &[
 ];
 
 fn composed(driver: &mut Driver, conn: usize, data: &[u8], out: &mut Vec<u8>) {
-    let names: Vec<&str> = all().map(|(_, spec)| spec.name).collect();
+    let names: Vec<&str> = all().map(|(_, command)| command.name).collect();
     let mut argv: Vec<Vec<u8>> = Vec::new();
     let mut bytes = data.iter();
     while let Some(&byte) = bytes.next() {
@@ -163,8 +163,11 @@ fn composed(driver: &mut Driver, conn: usize, data: &[u8], out: &mut Vec<u8>) {
                 argv = vec![names[(usize::from(byte) + page * 64) % names.len()].into()];
             }
             64..=191 => {
-                let (_, spec) = all().nth(usize::from(byte)).unwrap_or_else(first);
-                let sub = spec.subcommands.first().map_or("", |sub| sub.name);
+                let (number, command) = all().nth(usize::from(byte)).unwrap_or_else(first);
+                let sub = match command.subcommands {
+                    0 => "",
+                    _ => get(number + 1).name,
+                };
                 let word = WORDS.get(usize::from(byte) - 64).copied().unwrap_or(sub);
                 argv.push(word.into());
             }
@@ -181,8 +184,8 @@ fn composed(driver: &mut Driver, conn: usize, data: &[u8], out: &mut Vec<u8>) {
     play(driver, conn, &argv, out);
 }
 
-fn first() -> (u16, &'static hyla_engine::command::Spec) {
-    (0, hyla_engine::command::spec(0))
+fn first() -> (u16, &'static hyla_engine::command::Command) {
+    (0, get(0))
 }
 
 fn play(driver: &mut Driver, conn: usize, argv: &[Vec<u8>], out: &mut Vec<u8>) {

@@ -2,8 +2,11 @@
 //! protocol and nothing of the engine's insides.
 
 pub mod fuzz;
+pub mod keys;
+pub mod lua;
 pub mod notation;
 pub mod oracle;
 pub mod resp;
+pub mod sim;
 pub mod target;
 pub mod transcript;

@@ -19,6 +19,9 @@ export interface Owner {
 
 const HISTORY_MAX = 500;
 
+/** What the keys that a screen keyboard lacks send. */
+export const SENT = { tab: '\t', up: '\x1b[A', down: '\x1b[B', stop: '\x03' };
+
 /** Keys as the terminal sends them: escape sequences, or single letters. */
 const KEYS = /\x1b\[[0-9;]*[A-Za-z~]|\x1bO[A-Za-z]|\x1b[a-zA-Z]|[\s\S]/gu;
 
@@ -39,10 +42,7 @@ export class Editor {
   constructor(terminal: Terminal, owner: Owner) {
     this.#terminal = terminal;
     this.#owner = owner;
-    terminal.onData((data) => {
-      this.#queue.push(...(data.match(KEYS) ?? []));
-      void this.#work();
-    });
+    terminal.onData((data) => this.press(data));
     terminal.onResize(() => this.refresh());
   }
 
@@ -61,6 +61,24 @@ export class Editor {
   /** Draws the line again, as after a change of prompt, hints or width. */
   refresh(): void {
     if (!this.#busy) this.#draw();
+  }
+
+  /** Takes keys as the terminal sends them. */
+  press(data: string): void {
+    this.#queue.push(...(data.match(KEYS) ?? []));
+    void this.#work();
+  }
+
+  /** Writes whole lines: behind what a command has written, or above the line that is being typed. */
+  print(text: string): void {
+    if (this.#busy) {
+      this.#terminal.write(text);
+      return;
+    }
+    const up = this.#row > 0 ? `\x1b[${this.#row}A` : '';
+    this.#terminal.write(`${up}\r\x1b[J${text}`);
+    this.#row = 0;
+    this.#draw();
   }
 
   /** Runs a line as if it had been typed; what stood there goes. */

@@ -6,24 +6,12 @@ import '@xterm/xterm/css/xterm.css';
 import { Hyla, version } from 'hyla';
 
 import { complete, findCommand, hint } from './assist.js';
-import { Editor } from './editor.js';
+import { Editor, SENT } from './editor.js';
 import { paint, plain } from './render.js';
 import { Shell } from './shell.js';
 import { languages, preferredLanguage, type Language } from './strings.js';
 import './style.css';
 
-const EXAMPLES = [
-  'SET greeting "hello world"',
-  'GET greeting',
-  'INCR visits',
-  'EXPIRE greeting 60',
-  'TTL greeting',
-  'MSET a 1 b 2',
-  'SETBIT seen 42 1',
-  'BITCOUNT seen',
-  'KEYS *',
-];
-const EXAMPLES_MAX = 8;
 const STATUS_EVERY_MS = 1000;
 /** What screen readers are told: lines of an answer, answers that stay. */
 const SPOKEN_LINES_MAX = 50;
@@ -45,9 +33,15 @@ const fit = new FitAddon();
 terminal.loadAddon(fit);
 terminal.open(element('terminal'));
 
-let runExample: (line: string) => void = () => {};
+/** An example that was chosen before the engine was there. */
+let chosen: string | undefined;
+let runExample = (line: string): void => {
+  chosen = line;
+};
 speak();
-showExamples();
+for (const button of element('examples').querySelectorAll('button')) {
+  button.addEventListener('click', () => runExample(button.innerText));
+}
 fit.fit();
 const started = performance.now();
 Hyla.create().then(ready, (error: unknown) => {
@@ -61,11 +55,11 @@ function ready(db: Hyla): void {
   const took = performance.now() - started;
   performance.measure('hyla-ready', { start: started, duration: took });
   const print = (lines: string[]) => {
-    terminal.write(lines.map((line) => `${line}\r\n`).join(''));
+    editor.print(lines.map((line) => `${line}\r\n`).join(''));
     say(lines);
   };
   const shell = new Shell(db, strings, print);
-  const editor = new Editor(terminal, {
+  const editor: Editor = new Editor(terminal, {
     prompt: () => shell.prompt,
     complete,
     hint,
@@ -76,13 +70,20 @@ function ready(db: Hyla): void {
       void showStatus();
     },
   });
-  print([paint.quiet(strings.welcome)]);
+  print([paint.quiet(matchMedia('(pointer: coarse)').matches ? strings.welcomeTouch : strings.welcome)]);
   editor.start();
   listen(editor);
+  for (const [key, sent] of Object.entries(SENT)) {
+    const button = element(`key-${key}`);
+    // The terminal keeps the focus, and with it the keyboard on the screen stays.
+    button.addEventListener('mousedown', (event) => event.preventDefault());
+    button.addEventListener('click', () => editor.press(sent));
+  }
   runExample = (line) => {
     editor.run(line);
     terminal.focus();
   };
+  if (chosen) runExample(chosen);
   element('language').addEventListener('click', () => {
     language = language === 'en' ? 'zh' : 'en';
     strings = languages[language];
@@ -92,8 +93,13 @@ function ready(db: Hyla): void {
   });
 
   const showStatus = async () => {
-    const facts = strings.status(version, await keyCount(db, shell.database), megabytes(db.wasmMemoryBytes));
-    setStatus(facts, 'ready');
+    if (shell.monitoring) return;
+    try {
+      const facts = strings.status(version, await keyCount(db, shell.database), megabytes(db.wasmMemoryBytes));
+      setStatus(facts, 'ready');
+    } catch {
+      setStatus(strings.stopped, 'failed');
+    }
   };
   void showStatus();
   setInterval(() => {
@@ -117,22 +123,6 @@ function listen(editor: Editor): void {
   });
 }
 
-function showExamples(): void {
-  const known = EXAMPLES.filter((line) => findCommand(line.split(' ')[0] ?? '')).slice(0, EXAMPLES_MAX);
-  element('examples').replaceChildren(
-    ...known.map((line) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = line;
-      button.translate = false;
-      button.addEventListener('click', () => runExample(line));
-      const item = document.createElement('li');
-      item.append(button);
-      return item;
-    }),
-  );
-}
-
 /** Tells screen readers what the terminal shows. */
 function say(lines: string[]): void {
   const log = element('spoken');
@@ -149,6 +139,9 @@ function speak(): void {
   for (const item of document.querySelectorAll<HTMLElement>('[data-text]')) {
     const text = strings[item.dataset.text as keyof typeof strings];
     if (typeof text === 'string') item.textContent = text;
+  }
+  for (const item of document.querySelectorAll<HTMLElement>('[data-label]')) {
+    item.ariaLabel = String(strings[item.dataset.label as keyof typeof strings]);
   }
   const other = element('language');
   other.textContent = language === 'en' ? '中文' : 'English';

@@ -40,7 +40,7 @@ export function render(node: Node): string[] {
     case 'bulk':
       return [paint.string(quote(node.value))];
     case 'verbatim':
-      return new TextDecoder().decode(node.value).split(/\r?\n/).map(printable);
+      return new TextDecoder().decode(node.value).replace(/\r?\n$/, '').split(/\r?\n/).map(printable);
     case 'array':
       return items(node.items.map(render), ')', '(empty array)');
     case 'push':

@@ -9,6 +9,23 @@ import { splitLine } from './words.js';
 
 const LINES_MAX = 2000;
 
+/** Commands whose text redis-cli shows as it is. */
+const RAW = new Set([
+  'INFO',
+  'LOLWUT',
+  'CLIENT LIST',
+  'CLIENT INFO',
+  'CLUSTER INFO',
+  'CLUSTER NODES',
+  'DEBUG HTSTATS',
+  'LATENCY DOCTOR',
+  'LATENCY GRAPH',
+  'MEMORY DOCTOR',
+  'MEMORY MALLOC-STATS',
+]);
+/** Commands that RESP3 answers with pushes alone. */
+const PUSHED = /^[PS]?(UN)?SUBSCRIBE$/;
+
 /** A connection of a person. */
 export class Shell {
   readonly #db: Hyla;
@@ -16,8 +33,14 @@ export class Shell {
   #connection: Connection;
   #reader = new Reader();
   #answer: ((node: Node | undefined) => void) | undefined;
+  /** A push answers what runs. */
+  #pushed = false;
+  /** What runs answers with text that is shown as it is. */
+  #raw = false;
   /** The database that the connection has selected. */
   database = 0;
+  /** The connection is shown every command, also those of the page. */
+  monitoring = false;
   strings: Strings;
 
   constructor(db: Hyla, strings: Strings, print: (lines: string[]) => void) {
@@ -45,11 +68,16 @@ export class Shell {
       this.#print(help(texts.slice(1).join(' '), this.strings, columns));
       return;
     }
+    this.#pushed = PUSHED.test(name);
+    this.#raw = RAW.has(name) || RAW.has(`${name} ${texts[1]?.toUpperCase()}`);
     const node = await this.#ask(encode(words));
     if (!node) return;
     if (name === 'SELECT' && node.type === 'simple') this.database = Number(texts[1]);
-    if (name === 'RESET' && node.type === 'simple') this.database = 0;
-    this.#show(node);
+    if (name === 'MONITOR' && node.type === 'simple') this.monitoring = true;
+    if (name === 'RESET' && node.type === 'simple') {
+      this.database = 0;
+      this.monitoring = false;
+    }
   }
 
   /** Gives up what is waited for. */
@@ -88,9 +116,13 @@ export class Shell {
     this.#reader.push(bytes);
     for (let node = this.#reader.next(); node; node = this.#reader.next()) {
       const answer = this.#answer;
+      if (!answer || (node.type === 'push' && !this.#pushed)) {
+        this.#show(node);
+        continue;
+      }
       this.#answer = undefined;
-      if (answer && node.type !== 'push') answer(node);
-      else this.#show(node);
+      this.#show(this.#raw && node.type === 'bulk' ? { ...node, type: 'verbatim', format: 'txt' } : node);
+      answer(node);
     }
   }
 
@@ -99,6 +131,7 @@ export class Shell {
     const stopped = reason !== undefined;
     this.#print([paint.error(stopped ? this.strings.stopped : this.strings.closed)]);
     this.database = 0;
+    this.monitoring = false;
     if (!stopped) {
       queueMicrotask(() => {
         this.#connection = this.#open();

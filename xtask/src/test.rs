@@ -2,7 +2,7 @@
 //! not know how a step's program works.
 
 use crate::Outcome;
-use crate::setup;
+use crate::setup::{self, Need};
 use crate::step::{cargo, keep, program, root, target_dir, xtask};
 use crate::summary::{Count, count};
 use std::io::Write;
@@ -26,6 +26,10 @@ const ORACLE_FRESH: &str = "string,bitmap,generic";
 const ORACLE_FIXED: &str = "list,hash,set,sorted-set,geo,hyperloglog";
 const ORACLE_SEED: &str = "31337";
 
+/// A target without std, and the one of the npm package.
+const BARE: &str = "thumbv7em-none-eabi";
+const WASM: &str = "wasm32-unknown-unknown";
+
 /// What came of a step without a failure.
 enum Done {
     Passed,
@@ -40,70 +44,104 @@ struct Step {
     name: &'static str,
     about: &'static str,
     quick: bool,
+    needs: &'static [Need],
     run: fn(&Path) -> Ended,
 }
 
 /// Quick ones first; those that build something for others before them.
 const STEPS: &[Step] = &[
-    step("fmt", "formatting", true, fmt),
-    step("unit", "unit tests of the engine", true, unit),
+    step("fmt", "formatting", true, &[], fmt),
+    step("unit", "unit tests of the engine", true, &[], unit),
     step(
         "bare",
         "the engine for a target without std, and for wasm32",
         true,
+        &[Need::Target(BARE), Need::Target(WASM)],
         bare,
     ),
     step(
         "tests",
         "rules of the house, fuzz targets on fixed seeds, the harness itself",
         true,
+        &[Need::Redis],
         tests,
     ),
     step(
         "engine",
         "transcripts on the engine in virtual time",
         true,
+        &[],
         engine,
     ),
     step(
         "native",
         "tests of the server, the benchmark and xtask",
         true,
+        &[],
         native,
     ),
     step(
         "redis",
         "transcripts against redis-server: the expectations are right",
         true,
+        &[Need::Redis],
         redis,
     ),
     step(
         "server",
         "transcripts on hyla-server over TCP",
         true,
+        &[],
         server,
     ),
     step(
         "oracle",
         "random commands on the engine and on redis-server",
         false,
+        &[Need::Redis],
         oracle,
     ),
     step(
         "wasm",
         "wasm parity, and transcripts in wasmtime",
         false,
+        &[Need::Target(WASM)],
         wasm,
     ),
-    step("clippy", "lints of all crates", false, clippy),
-    step("miri", "the modules with `unsafe` under Miri", false, miri),
-    step("package", "the npm package and its size", false, package),
-    step("npm", "tests of the npm package in Node", false, npm),
-    step("browser", "tests in Chromium", false, browser),
+    step("clippy", "lints of all crates", false, &[], clippy),
+    step(
+        "miri",
+        "the modules with `unsafe` under Miri",
+        false,
+        &[],
+        miri,
+    ),
+    step(
+        "package",
+        "the npm package and its size",
+        false,
+        &[Need::Target(WASM), Need::Node],
+        package,
+    ),
+    step(
+        "npm",
+        "tests of the npm package in Node",
+        false,
+        &[Need::Node],
+        npm,
+    ),
+    step(
+        "browser",
+        "tests in Chromium",
+        false,
+        &[Need::Node, Need::Chromium],
+        browser,
+    ),
     step(
         "smoke",
         "the release server under the benchmark, on tiny data",
         false,
+        &[Need::Redis],
         smoke,
     ),
 ];
@@ -112,12 +150,14 @@ const fn step(
     name: &'static str,
     about: &'static str,
     quick: bool,
+    needs: &'static [Need],
     run: fn(&Path) -> Ended,
 ) -> Step {
     Step {
         name,
         about,
         quick,
+        needs,
         run,
     }
 }
@@ -130,8 +170,15 @@ pub(crate) fn main(arguments: &[String]) -> Outcome {
     let Some(steps) = chosen(arguments)? else {
         return Ok(());
     };
+    let needs: Vec<&Need> = steps.iter().flat_map(|step| step.needs).collect();
+    setup::all(&needs).map_err(|error| {
+        format!(
+            "{error}\nSteps that need nothing of it can be run by themselves; --list shows them."
+        )
+    })?;
     let logs = target_dir().join("xtask");
     std::fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
+    println!("What a step says while it runs is in {}.", logs.display());
     let start = Instant::now();
     let mut rows = Vec::new();
     let mut total = Count::default();
@@ -284,16 +331,13 @@ fn unit(log: &Path) -> Ended {
 }
 
 fn bare(log: &Path) -> Ended {
-    let targets = ["thumbv7em-none-eabi", "wasm32-unknown-unknown"];
-    setup::targets(&targets)?;
     all(
         log,
-        targets.map(|target| cargo(&["build", "-p", "hyla-engine", "--target", target])),
+        [BARE, WASM].map(|target| cargo(&["build", "-p", "hyla-engine", "--target", target])),
     )
 }
 
 fn tests(log: &Path) -> Ended {
-    setup::installed(&["redis-server"], "redis-server")?;
     all(
         log,
         [cargo(&["test", "-p", "hyla-tests", "--no-fail-fast"])],
@@ -319,7 +363,6 @@ fn native(log: &Path) -> Ended {
 }
 
 fn redis(log: &Path) -> Ended {
-    setup::installed(&["redis-server"], "redis-server")?;
     all(log, [harness("transcripts", &[])])
 }
 
@@ -331,7 +374,6 @@ fn server(log: &Path) -> Ended {
 }
 
 fn oracle(log: &Path) -> Ended {
-    setup::installed(&["redis-server"], "redis-server")?;
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
@@ -356,7 +398,6 @@ fn oracle(log: &Path) -> Ended {
 }
 
 fn wasm(log: &Path) -> Ended {
-    setup::targets(&["wasm32-unknown-unknown"])?;
     let parity = [
         "test",
         "-p",
@@ -405,29 +446,20 @@ fn cargo_nightly(arguments: &[&str]) -> Command {
 }
 
 fn package(log: &Path) -> Ended {
-    if !root().join("xtask/src/wasm.rs").exists() {
-        return Ok(Done::Skipped("the npm package cannot be built yet"));
-    }
-    setup::targets(&["wasm32-unknown-unknown"])?;
     // It holds the module against its limit itself.
     keep(xtask(&["wasm"])?, log)?;
     Ok(Done::Passed)
 }
 
 fn npm(log: &Path) -> Ended {
-    npm_test("host-web", log)
+    npm_test("host-web", "host-web/pkg/index.js", log)
 }
 
 fn browser(log: &Path) -> Ended {
-    let browsers = ["chromium", "chromium-browser", "google-chrome"];
-    if root().join("tests/browser/package.json").exists() {
-        setup::installed(&browsers, "chromium")?;
-    }
-    npm_test("tests/browser", log)
+    npm_test("tests/browser", "www/dist/index.html", log)
 }
 
 fn smoke(log: &Path) -> Ended {
-    setup::installed(&["redis-server"], "redis-server")?;
     let build = cargo(&["build", "--release", "-p", "hyla-server"]);
     let server = target_dir().join("release/hyla-server");
     let server = server.display().to_string();
@@ -445,36 +477,12 @@ fn smoke(log: &Path) -> Ended {
     all(log, [build, bench])
 }
 
-/// Runs the tests of a folder's package.
-fn npm_test(folder: &str, log: &Path) -> Ended {
-    let folder = root().join(folder);
-    let Ok(manifest) = std::fs::read_to_string(folder.join("package.json")) else {
-        return Ok(Done::Skipped("there is no package.json yet"));
-    };
-    if !manifest.contains("\"test\":") {
-        return Ok(Done::Skipped("its package.json has no tests yet"));
+/// Runs the tests of a folder's package on what `package` has built.
+fn npm_test(folder: &str, built: &str, log: &Path) -> Ended {
+    if !root().join(built).exists() {
+        return Err(format!("there is no {built} yet: cargo xtask wasm"));
     }
-    setup::installed(&["npm"], "npm")?;
-    npm_install(&folder, log)?;
     let mut test = program("npm", &["test"]);
-    test.current_dir(folder);
+    test.current_dir(root().join(folder));
     all(log, [test])
-}
-
-/// Installs what the lock names, where it is not there yet: at the root if that has the packages of all folders.
-fn npm_install(folder: &Path, log: &Path) -> Result<(), String> {
-    let root = root();
-    let at_root = root.join("package.json").exists();
-    let folder = if at_root { &root } else { folder };
-    if folder.join("node_modules").exists() {
-        return Ok(());
-    }
-    let locked = folder.join("package-lock.json").exists();
-    let what = if locked { "ci" } else { "install" };
-    let mut install = program("npm", &[what, "--no-audit", "--no-fund"]);
-    // The browser is the system's, not one that a package downloads.
-    install
-        .current_dir(folder)
-        .env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-    keep(install, log)
 }

@@ -3,11 +3,12 @@
 use alloc::format;
 use alloc::string::String;
 
-use super::{Flags, Spec};
+use super::{Command, Flags, InMulti};
 use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::resp::{Args, Protocol};
+use crate::server::Server;
 
 /// Bytes of a request's arguments that an unknown command's error repeats.
 const ECHO_BYTES_MAX: usize = 128;
@@ -18,26 +19,65 @@ const ECHO_BYTES_MAX: usize = 128;
 /// The first gate's refusal.
 #[inline]
 pub(crate) fn admit(
-    spec: &Spec,
+    command: &Command,
     args: Args<'_>,
     conn: &Conn,
-    config: &Config,
+    server: &Server,
 ) -> Result<(), Error> {
-    arity(spec, args)?;
-    authentication(spec, conn, config)?;
+    arity(command, args)?;
+    authentication(command, conn, &server.config)?;
+    if server.store.hinders() {
+        loading(command, server)?;
+        disk(command, conn, server)?;
+    }
     if conn.queue.is_none() && conn.subscriptions.is_none() && !conn.monitors {
         return Ok(());
     }
-    transaction(spec, conn)?;
-    subscriber(spec, args, conn)?;
-    monitor(spec, conn)
+    transaction(command, conn)?;
+    subscriber(command, args, conn)?;
+    monitor(command, conn)
+}
+
+/// Until all is loaded.
+#[cold]
+fn loading(command: &Command, server: &Server) -> Result<(), Error> {
+    if server.store.loading.is_some() && !command.flags.has(Flags::LOADING) {
+        return Err(Error::Static(
+            "LOADING Redis is loading the dataset in memory",
+        ));
+    }
+    Ok(())
+}
+
+/// What cannot be stored is not changed. PING tells of it, too.
+#[cold]
+fn disk(command: &Command, conn: &Conn, server: &Server) -> Result<(), Error> {
+    let queued = conn.queue.as_ref().map_or(Flags::NONE, |queue| queue.flags);
+    let exec = command.in_multi == InMulti::Exec;
+    let writes = command.flags.has(Flags::WRITE) || (exec && queued.has(Flags::WRITE));
+    if !writes && command.name != "ping" {
+        return Ok(());
+    }
+    let config = &server.config;
+    if config.stop_writes_on_bgsave_error && !config.save.is_empty() && !server.store.saves.good {
+        return Err(Error::Static(
+            "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
+        ));
+    }
+    match &server.store.log.failure {
+        None => Ok(()),
+        Some(failure) => Err(Error::Text(format!(
+            "MISCONF Errors writing to the AOF file: {}",
+            failure.text()
+        ))),
+    }
 }
 
 /// To Redis one that monitors is a kind of replica.
 #[cold]
-fn monitor(spec: &Spec, conn: &Conn) -> Result<(), Error> {
+fn monitor(command: &Command, conn: &Conn) -> Result<(), Error> {
     let touching = [Flags::WRITE, Flags::READONLY, Flags::MAY_REPLICATE];
-    if conn.monitors && touching.iter().any(|flag| spec.flags.has(*flag)) {
+    if conn.monitors && touching.iter().any(|flag| command.flags.has(*flag)) {
         return Err(Error::Static(
             "ERR Replica can't interact with the keyspace",
         ));
@@ -46,8 +86,8 @@ fn monitor(spec: &Spec, conn: &Conn) -> Result<(), Error> {
 }
 
 #[cold]
-fn transaction(spec: &Spec, conn: &Conn) -> Result<(), Error> {
-    if conn.queue.is_some() && spec.flags.has(Flags::NO_MULTI) {
+fn transaction(command: &Command, conn: &Conn) -> Result<(), Error> {
+    if conn.queue.is_some() && command.flags.has(Flags::NO_MULTI) {
         return Err(Error::Static(
             "ERR Command not allowed inside a transaction",
         ));
@@ -57,15 +97,15 @@ fn transaction(spec: &Spec, conn: &Conn) -> Result<(), Error> {
 
 /// RESP2 cannot tell replies from messages, so that a connection that gets messages may do little else.
 #[cold]
-fn subscriber(spec: &Spec, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
+fn subscriber(command: &Command, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
     let listens = conn.subscriptions.is_some() && conn.protocol == Protocol::Resp2;
-    if !listens || spec.subscribed {
+    if !listens || command.subscribed {
         return Ok(());
     }
     let mut name = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if name != spec.name {
+    if name != command.name {
         name.push('|');
-        name.push_str(spec.name);
+        name.push_str(command.name);
     }
     Err(Error::Text(format!(
         "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed \
@@ -75,12 +115,7 @@ fn subscriber(spec: &Spec, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
 
 /// What the refusal of a request means for a transaction: it cannot be run any more, and the refusal of EXEC ends it.
 #[cold]
-pub(crate) fn refused(
-    exec: bool,
-    conn: &mut Conn,
-    server: &mut crate::server::Server,
-    error: Error,
-) -> Error {
+pub(crate) fn refused(exec: bool, conn: &mut Conn, server: &mut Server, error: Error) -> Error {
     if let Some(queue) = &mut conn.queue {
         queue.spoiled = true;
     }
@@ -97,31 +132,31 @@ pub(crate) fn refused(
 }
 
 #[inline]
-fn arity(spec: &Spec, args: Args<'_>) -> Result<(), Error> {
-    let wanted = spec.arity.unsigned_abs() as usize;
-    if args.len() == wanted || (spec.arity < 0 && args.len() > wanted) {
+pub(super) fn arity(command: &Command, args: Args<'_>) -> Result<(), Error> {
+    let wanted = command.arity.unsigned_abs() as usize;
+    if args.len() == wanted || (command.arity < 0 && args.len() > wanted) {
         return Ok(());
     }
-    Err(wrong_arity(spec, args))
+    Err(wrong_arity(command, args))
 }
 
 #[cold]
-fn wrong_arity(spec: &Spec, args: Args<'_>) -> Error {
+fn wrong_arity(command: &Command, args: Args<'_>) -> Error {
     let container = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if container == spec.name {
+    if container == command.name {
         return Error::Text(format!(
             "ERR wrong number of arguments for '{container}' command"
         ));
     }
     Error::Text(format!(
         "ERR wrong number of arguments for '{container}|{}' command",
-        spec.name
+        command.name
     ))
 }
 
 #[inline]
-fn authentication(spec: &Spec, conn: &Conn, config: &Config) -> Result<(), Error> {
-    if may_run(conn, config) || spec.flags.has(Flags::NO_AUTH) {
+fn authentication(command: &Command, conn: &Conn, config: &Config) -> Result<(), Error> {
+    if may_run(conn, config) || command.flags.has(Flags::NO_AUTH) {
         return Ok(());
     }
     Err(Error::Static("NOAUTH Authentication required."))
@@ -162,7 +197,7 @@ pub(crate) fn unknown_command(args: Args<'_>) -> Error {
 
 /// The refusal of a name that is no subcommand of its container.
 #[cold]
-pub(crate) fn unknown_subcommand(container: &Spec, args: Args<'_>) -> Error {
+pub(crate) fn unknown_subcommand(container: &Command, args: Args<'_>) -> Error {
     let mut text = b"ERR unknown subcommand '".to_vec();
     text.extend_from_slice(printable(args.at(1), ECHO_BYTES_MAX));
     text.extend_from_slice(b"'. Try ");

@@ -1,7 +1,7 @@
 //! Runs one admitted request: handler, error reply, log, accounts. Knows no single command.
 
 use super::context::{Ctx, Effect, World};
-use super::{CommandId, Flags, InMulti, Spec, admission, table};
+use super::{Command, CommandId, Flags, Group, InMulti, admission, table};
 use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::conn::{Conn, Replies};
@@ -10,6 +10,7 @@ use crate::keyspace::Keyspace;
 use crate::resp::{Args, Chunks, Reply, UNRESOLVED};
 use crate::script::Busy;
 use crate::server::Server;
+use crate::session::blocking::Awaits;
 use crate::session::notify::Around;
 use crate::session::{blocking, monitor, tracking};
 
@@ -71,11 +72,11 @@ fn answer(
     let protocol = conn.protocol;
     let found = lookup(&mut number, args);
     conn.last_command = number;
-    let exec = matches!(&found, Ok(spec) if spec.in_multi == InMulti::Exec);
+    let exec = matches!(&found, Ok(command) if command.in_multi == InMulti::Exec);
     let admitted =
-        found.and_then(|spec| super::admit(spec, args, conn, &server.config).map(|()| spec));
-    let spec = match admitted {
-        Ok(spec) => spec,
+        found.and_then(|command| super::admit(command, args, conn, server).map(|()| command));
+    let command = match admitted {
+        Ok(command) => command,
         Err(error) => {
             let error = if exec || conn.queue.is_some() {
                 admission::refused(exec, conn, server, error)
@@ -89,11 +90,11 @@ fn answer(
         }
     };
     if let Some(busy) = server.scripts.busy()
-        && !spec.flags.has(Flags::ALLOW_BUSY)
+        && !command.flags.has(Flags::ALLOW_BUSY)
     {
         return while_busy(busy, number, exec, conn, server, out);
     }
-    if server.pause.is_on(now) && server.pause.holds(flags_of(spec, conn), now) {
+    if server.pause.is_on(now) && server.pause.holds(flags_of(command, conn), now) {
         server.pause.park(conn.id);
         return Called::Parked;
     }
@@ -101,10 +102,14 @@ fn answer(
         server.sleep.park(conn.id);
         return Called::Parked;
     }
-    if conn.queue.is_some() && spec.in_multi == InMulti::Queued {
+    if server.ending.is_on(now) {
+        server.ending.park(conn.id);
+        return Called::Parked;
+    }
+    if conn.queue.is_some() && command.in_multi == InMulti::Queued {
         queue(
             number,
-            spec,
+            command,
             args,
             conn,
             server,
@@ -113,12 +118,12 @@ fn answer(
         return Called::Done;
     }
     let world = (&mut *keys, &mut *clients, &mut *server);
-    run(now, number, spec, args, conn, world, out);
+    run(now, number, command, args, conn, world, out);
     if conn.tracking.is_some() {
         end_caching(number, conn);
     }
     if !server.session.monitors.is_empty() {
-        monitor::feed(now, spec, args, None, conn, clients, server);
+        monitor::feed(now, command, args, None, conn, clients, server);
     }
     Called::Done
 }
@@ -161,10 +166,10 @@ fn while_busy(
 
 /// What a request may do; EXEC may do what its queue does.
 #[cold]
-fn flags_of(spec: &Spec, conn: &Conn) -> Flags {
+fn flags_of(command: &Command, conn: &Conn) -> Flags {
     match &conn.queue {
-        Some(queue) if spec.in_multi == InMulti::Exec => spec.flags.or(queue.flags),
-        _ => spec.flags,
+        Some(queue) if command.in_multi == InMulti::Exec => command.flags.or(queue.flags),
+        _ => command.flags,
     }
 }
 
@@ -173,7 +178,7 @@ fn flags_of(spec: &Spec, conn: &Conn) -> Flags {
 #[cold]
 fn queue(
     number: CommandId,
-    spec: &Spec,
+    command: &Command,
     args: Args<'_>,
     conn: &mut Conn,
     server: &mut Server,
@@ -190,7 +195,7 @@ fn queue(
         conn.closing = true;
         return;
     }
-    match queue.push(number, spec.flags, args) {
+    match queue.push(number, command.flags, args) {
         Ok(()) => reply.simple("QUEUED"),
         Err(error) => {
             queue.spoiled = true;
@@ -203,14 +208,14 @@ fn queue(
 /// Runs a queued request as a part of the command that `ctx` is of. Its reply stands behind what that one has
 /// written.
 pub(crate) fn call_nested(ctx: &mut Ctx<'_>, number: CommandId, args: Args<'_>) {
-    let spec = table::spec(number);
+    let command = table::get(number);
     let world = (&mut *ctx.keys, &mut *ctx.clients, &mut *ctx.server);
     let out = ctx.reply.out();
     let mark = out.mark();
-    run(ctx.now, number, spec, args, ctx.conn, world, out);
+    run(ctx.now, number, command, args, ctx.conn, world, out);
     if !ctx.server.session.monitors.is_empty() {
         let (conn, clients) = (&mut *ctx.conn, &mut *ctx.clients);
-        monitor::feed(ctx.now, spec, args, None, conn, clients, ctx.server);
+        monitor::feed(ctx.now, command, args, None, conn, clients, ctx.server);
     }
     if matches!(ctx.conn.replies, Replies::Off) {
         out.truncate(mark);
@@ -227,7 +232,7 @@ pub(crate) fn call_inner(
     world: (&mut Keyspace, &mut Clients, &mut Server),
     out: &mut Chunks,
 ) {
-    run(now, number, table::spec(number), args, conn, world, out);
+    run(now, number, table::get(number), args, conn, world, out);
 }
 
 /// Runs a waiting command again, because `key` changed. If it need not wait any more its reply is put into the
@@ -251,9 +256,9 @@ pub(crate) fn run_again(now: Now, conn: &mut Conn, world: &mut World, database: 
     let mut out = core::mem::take(&mut conn.mailbox);
     let mark = out.mark();
     server.stats.lap_ns = (server.stopwatch)();
-    let spec = table::spec(number);
+    let command = table::get(number);
     let world = (&mut *keys, &mut *clients, &mut *server);
-    let waits = run(now, number, spec, request.args(), conn, world, &mut out);
+    let waits = run(now, number, command, request.args(), conn, world, &mut out);
     if conn.replies != Replies::On {
         out.truncate(mark);
     }
@@ -269,12 +274,76 @@ pub(crate) fn run_again(now: Now, conn: &mut Conn, world: &mut World, database: 
     }
 }
 
+/// Runs a command again that waits until the log is durable, because it is farther than before.
+pub(crate) fn run_durable(now: Now, conn: &mut Conn, world: &mut World) {
+    let waits = conn.blocked.as_ref();
+    if waits.is_some_and(|blocked| blocked.awaits == Awaits::Durable) {
+        run_again(now, conn, world, conn.database, &[]);
+    }
+}
+
+/// Runs a record of a log: nothing is refused but what is no command, nothing is counted and nobody is told. In
+/// it no key's time comes, and no expiry is in the past.
+///
+/// # Errors
+/// The command is not known, or cannot be with so many arguments.
+pub(crate) fn replay(
+    now: Now,
+    args: Args<'_>,
+    conn: &mut Conn,
+    world: &mut World,
+    out: &mut Chunks,
+) -> Result<(), Error> {
+    let mut number = table::resolve(args.at(0));
+    let spec = lookup(&mut number, args)?;
+    admission::arity(spec, args)?;
+    conn.last_command = number;
+    let queued = spec.in_multi == InMulti::Queued;
+    if let (Some(queue), true) = (&mut conn.queue, queued) {
+        return queue.push(number, spec.flags, args);
+    }
+    if queued {
+        // Nothing waits.
+        conn.exec_len = Some(1);
+    }
+    let unix_ms = match spec.group {
+        // Consumers are as old as they were when they were made, as near as can be told.
+        Group::Stream => now.unix_ms,
+        _ => 0,
+    };
+    let World {
+        keys,
+        clients,
+        server,
+    } = world;
+    keys.select(conn.database);
+    let protocol = conn.protocol;
+    let mut ctx = Ctx {
+        now: Now { unix_ms, ..now },
+        args,
+        conn,
+        reply: Reply::new(out, protocol),
+        keys,
+        clients,
+        server,
+        changes: 0,
+        effect: Effect::Verbatim,
+        waits: false,
+    };
+    // What failed then fails now.
+    let _ = (spec.handler)(&mut ctx);
+    if queued {
+        conn.exec_len = None;
+    }
+    Ok(())
+}
+
 /// The handler, its error, its effects and its accounts. True if the command waits.
 #[inline]
 fn run(
     now: Now,
     number: CommandId,
-    spec: &Spec,
+    command: &Command,
     args: Args<'_>,
     conn: &mut Conn,
     (keys, clients, server): (&mut Keyspace, &mut Clients, &mut Server),
@@ -300,7 +369,7 @@ fn run(
         effect: Effect::Verbatim,
         waits: false,
     };
-    let result = (spec.handler)(&mut ctx);
+    let result = (command.handler)(&mut ctx);
     let Ctx {
         changes,
         effect,
@@ -316,7 +385,7 @@ fn run(
         keys.set_touch(true);
     }
     if conn.tracking.is_some() {
-        tracking::read(spec, args, conn, server);
+        tracking::read(command, args, conn, server);
     }
     if changes > 0 {
         server.stats.changes += changes;
@@ -334,6 +403,9 @@ fn run(
     if changes > 0 && effect == Effect::Verbatim && server.log.is_kept() {
         server.log.append(keys.selected(), args);
     }
+    if changes > 0 {
+        conn.wrote = server.log.end();
+    }
     if waits {
         // It is accounted for when it has run to its end.
         server.stats.lap_ns = (server.stopwatch)();
@@ -344,22 +416,22 @@ fn run(
 }
 
 #[inline]
-fn lookup(number: &mut CommandId, args: Args<'_>) -> Result<&'static Spec, Error> {
+fn lookup(number: &mut CommandId, args: Args<'_>) -> Result<&'static Command, Error> {
     if *number == UNRESOLVED {
         return Err(admission::unknown_command(args));
     }
-    let spec = table::spec(*number);
-    if spec.subcommands.is_empty() || args.len() < 2 {
-        return Ok(spec);
+    let command = table::get(*number);
+    if command.subcommands == 0 || args.len() < 2 {
+        return Ok(command);
     }
     match table::resolve_subcommand(*number, args.at(1)) {
         Some(sub) => {
             *number = sub;
-            Ok(table::spec(sub))
+            Ok(table::get(sub))
         }
         None => {
             *number = UNRESOLVED;
-            Err(admission::unknown_subcommand(spec, args))
+            Err(admission::unknown_subcommand(command, args))
         }
     }
 }
@@ -387,15 +459,22 @@ fn account(
     if (slower_than >= 0 && us >= slower_than as u64)
         || (threshold_ms > 0 && us / 1000 >= threshold_ms)
     {
-        note_slow(now, table::spec(number), args, conn, server, us);
+        note_slow(now, table::get(number), args, conn, server, us);
     }
 }
 
 #[cold]
-fn note_slow(now: Now, spec: &Spec, args: Args<'_>, conn: &Conn, server: &mut Server, us: u64) {
+fn note_slow(
+    now: Now,
+    command: &Command,
+    args: Args<'_>,
+    conn: &Conn,
+    server: &mut Server,
+    us: u64,
+) {
     let config = &server.config;
     let slower_than = config.slowlog_log_slower_than;
-    if slower_than >= 0 && us >= slower_than as u64 && !spec.flags.has(Flags::SKIP_SLOWLOG) {
+    if slower_than >= 0 && us >= slower_than as u64 && !command.flags.has(Flags::SKIP_SLOWLOG) {
         let address = &conn.peer.address;
         let time = (now.unix_ms / 1000, us);
         let entries_max = config.slowlog_max_len;
@@ -405,7 +484,7 @@ fn note_slow(now: Now, spec: &Spec, args: Args<'_>, conn: &Conn, server: &mut Se
     }
     let threshold_ms = config.latency_monitor_threshold;
     if threshold_ms > 0 && us / 1000 >= threshold_ms {
-        let event = if spec.flags.has(Flags::FAST) {
+        let event = if command.flags.has(Flags::FAST) {
             "fast-command"
         } else {
             "command"

@@ -213,6 +213,20 @@ impl<'a> Ctx<'a> {
         self.changes += 1;
     }
 
+    /// Counts a change that Redis tells nobody of, neither who watches the key nor who waits for it: what consumer groups
+    /// know is such. Else like [`Ctx::changed`].
+    pub fn changed_unseen(&mut self) {
+        self.changes += 1;
+    }
+
+    /// Has commands look again that wait for a key.
+    pub fn wake(&mut self, key: &[u8]) {
+        if self.server.session.followed {
+            let database = self.keys.selected();
+            self.server.session.blocking.signal(database, key);
+        }
+    }
+
     /// Says that all keys of a database went.
     pub fn all_gone(&mut self) {
         if !self.server.session.tracked.is_empty() {

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use super::{Begin, Find, Flags, KeyFlags, KeySpec, Spec};
+use super::{Begin, Command, Find, Flags, KeyFlags, KeySpec};
 use crate::error::Error;
 use crate::number::parse_i64;
 use crate::resp::Args;
@@ -17,38 +17,38 @@ pub struct KeyRef {
     pub flags: KeyFlags,
 }
 
-/// The keys of a request of `spec`, in the order of the key specs. `args` starts with the container's name.
+/// The keys of a request of `command`, in the order of the key specs. `args` starts with the container's name.
 /// A request without keys of a command that may have some gives an empty list. Linear in the keys.
 ///
 /// # Errors
 /// The command never has keys; the number of arguments, or what they say of keys, is wrong. The texts are
 /// those of COMMAND GETKEYS.
-pub fn keys(spec: &Spec, args: Args<'_>) -> Result<Vec<KeyRef>, Error> {
-    if spec.keys.is_empty() && spec.find_keys.is_none() {
+pub fn keys(command: &Command, args: Args<'_>) -> Result<Vec<KeyRef>, Error> {
+    if command.keys.is_empty() && command.find_keys.is_none() {
         return Err(Error::Static("ERR The command has no key arguments"));
     }
-    let wanted = spec.arity.unsigned_abs() as usize;
-    if args.len() < wanted || (spec.arity > 0 && args.len() != wanted) {
+    let wanted = command.arity.unsigned_abs() as usize;
+    if args.len() < wanted || (command.arity > 0 && args.len() != wanted) {
         return Err(Error::Static(
             "ERR Invalid number of arguments specified for command",
         ));
     }
     let mut found = Vec::new();
-    if from_specs(spec, args, &mut found).is_none() {
+    if from_specs(command, args, &mut found).is_none() {
         found.clear();
-        if let Some(find_keys) = spec.find_keys {
+        if let Some(find_keys) = command.find_keys {
             let mut positions = Vec::new();
             find_keys(args, &mut positions);
             found.extend(positions.into_iter().map(|position| KeyRef {
                 position,
-                flags: spec.keys.first().map_or(KeyFlags::NONE, |key| key.flags),
+                flags: command.keys.first().map_or(KeyFlags::NONE, |key| key.flags),
             }));
         }
     }
-    if found.is_empty() && !spec.flags.has(Flags::NO_MANDATORY_KEYS) {
+    if found.is_empty() && !command.flags.has(Flags::NO_MANDATORY_KEYS) {
         return Err(Error::Static("ERR Invalid arguments specified for command"));
     }
-    if let Some(variable_flags) = spec.variable_flags {
+    if let Some(variable_flags) = command.variable_flags {
         let flags = variable_flags(args);
         found.iter_mut().for_each(|key| key.flags = flags);
     }
@@ -56,11 +56,11 @@ pub fn keys(spec: &Spec, args: Args<'_>) -> Result<Vec<KeyRef>, Error> {
 }
 
 /// Finds keys by all key specs. Nothing where a spec does not fit the arguments or does not tell all.
-fn from_specs(spec: &Spec, args: Args<'_>, found: &mut Vec<KeyRef>) -> Option<()> {
-    if spec.keys.is_empty() {
+fn from_specs(command: &Command, args: Args<'_>, found: &mut Vec<KeyRef>) -> Option<()> {
+    if command.keys.is_empty() {
         return None;
     }
-    for key in spec.keys {
+    for key in command.keys {
         if key.flags.has(KeyFlags::NOT_KEY) {
             continue;
         }
@@ -133,18 +133,18 @@ fn key_range(find: Find, first: usize, args: Args<'_>) -> Option<(usize, usize, 
 
 /// First key, last key (negative: from the end) and step, as old clients know them: what of the key specs
 /// can be said so. All 0 where nothing can.
-pub fn legacy_range(spec: &Spec) -> (i32, i32, i32) {
+pub fn legacy_range(command: &Command) -> (i32, i32, i32) {
     let plain = |key: &KeySpec| match (key.begin, key.find) {
         (Begin::Index(first), Find::Range { last, step, .. }) => {
             Some((first, if last >= 0 { first + last } else { last }, step))
         }
         _ => None,
     };
-    if let [only] = spec.keys {
+    if let [only] = command.keys {
         return plain(only).unwrap_or_default();
     }
     let mut range: Option<(i32, i32)> = None;
-    for (first, last, step) in spec.keys.iter().filter_map(plain) {
+    for (first, last, step) in command.keys.iter().filter_map(plain) {
         let follows = range.is_none_or(|(_, before)| before == first - 1);
         if step == 1 && follows {
             // A negative end is behind every other one.
@@ -161,26 +161,27 @@ pub fn legacy_range(spec: &Spec) -> (i32, i32, i32) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Spec;
     use super::*;
     use crate::resp::ArgBuf;
     use alloc::vec;
 
     const RW: KeyFlags = KeyFlags::RW;
 
-    fn positions(spec: &Spec, words: &str) -> Result<Vec<usize>, Error> {
+    fn positions(command: &Command, words: &str) -> Result<Vec<usize>, Error> {
         let mut args = ArgBuf::new();
         words.split(' ').for_each(|word| args.push(word.as_bytes()));
-        let found = keys(spec, args.args())?;
+        let found = keys(command, args.args())?;
         Ok(found.into_iter().map(|key| key.position).collect())
     }
 
-    fn spec(arity: i32, flags: Flags, keys: &'static [KeySpec]) -> Spec {
-        Spec {
+    fn spec(arity: i32, flags: Flags, keys: &'static [KeySpec]) -> Command {
+        Command::of(&Spec {
             arity,
             flags,
             keys,
             ..Spec::new(|_| Ok(()))
-        }
+        })
     }
 
     #[test]

@@ -3,19 +3,23 @@
 mod admission;
 mod call;
 mod context;
+mod docs;
 mod keys;
 mod spec;
 mod syntax;
 mod table;
 
 pub(crate) use admission::{admit, may_run, printable};
-pub(crate) use call::{Called, call, call_inner, call_nested, run_again};
+pub(crate) use call::{Called, call, call_inner, call_nested, replay, run_again, run_durable};
 pub use context::Ctx;
 pub(crate) use context::{Effect, World};
+pub use docs::{ArgDoc, ArgDocs, Docs, Kind, Words, docs};
 pub use keys::{KeyRef, keys, legacy_range};
 pub use spec::{
     Acl, Arg, ArgKind, Begin, Find, Flags, Group, Handler, InMulti, KeyFlags, KeySpec, Spec,
 };
 pub use syntax::syntax;
 pub(crate) use table::len;
-pub use table::{CommandId, all, container, full_name, resolve, resolve_subcommand, spec};
+pub use table::{
+    Command, CommandId, all, container, full_name, get, resolve, resolve_subcommand, specs,
+};

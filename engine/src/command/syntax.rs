@@ -3,25 +3,25 @@
 
 use alloc::string::String;
 
-use super::{Arg, ArgKind};
+use super::{ArgDoc, ArgDocs, Kind};
 
 /// The line for `args`; empty without arguments.
-pub fn syntax(args: &[Arg]) -> String {
+pub fn syntax(args: ArgDocs) -> String {
     let mut line = String::new();
     sequence(args, " ", &mut line);
     line
 }
 
-fn sequence(args: &[Arg], between: &str, line: &mut String) {
-    for (at, arg) in args.iter().enumerate() {
+fn sequence(args: ArgDocs, between: &str, line: &mut String) {
+    for (at, arg) in args.enumerate() {
         if at > 0 {
             line.push_str(between);
         }
-        argument(arg, line);
+        argument(&arg, line);
     }
 }
 
-fn argument(arg: &Arg, line: &mut String) {
+fn argument(arg: &ArgDoc, line: &mut String) {
     if arg.optional {
         line.push('[');
     }
@@ -40,18 +40,18 @@ fn argument(arg: &Arg, line: &mut String) {
 }
 
 /// The argument once, with its token only if it is repeated with it.
-fn one(arg: &Arg, line: &mut String) {
+fn one(arg: &ArgDoc, line: &mut String) {
     if let (Some(token), true) = (arg.token, arg.multiple_token) {
         token_before(token, arg, line);
     }
     match arg.kind {
-        ArgKind::PureToken => {}
-        ArgKind::OneOf(choices) => {
+        Kind::PureToken => {}
+        Kind::OneOf => {
             line.push('<');
-            sequence(choices, " | ", line);
+            sequence(arg.parts, " | ", line);
             line.push('>');
         }
-        ArgKind::Block(parts) => sequence(parts, " ", line),
+        Kind::Block => sequence(arg.parts, " ", line),
         _ => {
             line.push('<');
             line.push_str(arg.display.unwrap_or(arg.name));
@@ -60,15 +60,17 @@ fn one(arg: &Arg, line: &mut String) {
     }
 }
 
-fn token_before(token: &str, arg: &Arg, line: &mut String) {
+fn token_before(token: &str, arg: &ArgDoc, line: &mut String) {
     line.push_str(token);
-    if !matches!(arg.kind, ArgKind::PureToken) {
+    if arg.kind != Kind::PureToken {
         line.push(' ');
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::docs::packed;
+    use super::super::{Arg, ArgKind};
     use super::*;
 
     #[test]
@@ -84,9 +86,9 @@ mod tests {
                 .optional(),
         ];
         assert_eq!(
-            syntax(ARGS),
+            syntax(packed(ARGS)),
             "<key> [<NX | XX>] [EX <seconds>] <value> [<value> ...] [GET <pattern> [GET <pattern> ...]]"
         );
-        assert_eq!(syntax(&[]), "");
+        assert_eq!(syntax(packed(&[])), "");
     }
 }

@@ -1,9 +1,11 @@
 //! All commands by number and by name. Built by the compiler from the families' lists; knows no handler.
 
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 
-use super::Spec;
+use super::{Acl, Flags, Group, Handler, InMulti, KeyFlags, KeySpec, Spec};
 use crate::commands::FAMILIES;
+use crate::resp::Args;
 
 /// A command's or subcommand's number in the table.
 pub type CommandId = u16;
@@ -22,25 +24,26 @@ const fn count() -> usize {
     count
 }
 
-const COUNT: usize = count();
+pub(super) const COUNT: usize = count();
 /// Slots of the name index: a power of two at least twice the number of commands.
 const SLOTS: usize = (COUNT * 2).next_power_of_two();
 const FREE: u16 = u16::MAX;
 
-/// Commands in the order of the families, each followed by its subcommands.
-static TABLE: [&Spec; COUNT] = {
-    let mut table = [&FAMILIES[0][0]; COUNT];
+/// Commands in the order of the families, each followed by its subcommands. For the compiler alone: what runs has
+/// [`Command`] and [`Docs`](super::Docs).
+pub(super) const SPECS: [&Spec; COUNT] = {
+    let mut specs = [&FAMILIES[0][0]; COUNT];
     let mut next = 0;
     let mut family = 0;
     while family < FAMILIES.len() {
         let mut at = 0;
         while at < FAMILIES[family].len() {
             let spec = &FAMILIES[family][at];
-            table[next] = spec;
+            specs[next] = spec;
             next += 1;
             let mut sub = 0;
             while sub < spec.subcommands.len() {
-                table[next] = &spec.subcommands[sub];
+                specs[next] = &spec.subcommands[sub];
                 next += 1;
                 sub += 1;
             }
@@ -48,15 +51,77 @@ static TABLE: [&Spec; COUNT] = {
         }
         family += 1;
     }
+    specs
+};
+
+static TABLE: [Command; COUNT] = {
+    let mut table = [Command::of(SPECS[0]); COUNT];
+    let mut number = 1;
+    while number < COUNT {
+        table[number] = Command::of(SPECS[number]);
+        number += 1;
+    }
     table
 };
+
+/// What of a command's [`Spec`] its way through the engine needs.
+#[derive(Clone, Copy)]
+pub struct Command {
+    /// Lower case; a subcommand's own name without its container's.
+    pub name: &'static str,
+    /// What runs.
+    pub handler: Handler,
+    /// Where its keys are.
+    pub keys: &'static [KeySpec],
+    /// Gives the positions of keys that `keys` cannot describe.
+    pub find_keys: Option<fn(Args<'_>, &mut Vec<usize>)>,
+    /// What it does with its keys, where that depends on the arguments.
+    pub variable_flags: Option<fn(Args<'_>) -> KeyFlags>,
+    /// The number of arguments with the name: exactly, or at least where negative.
+    pub arity: i32,
+    /// How it behaves.
+    pub flags: Flags,
+    /// All its ACL categories.
+    pub acl: Acl,
+    /// The argument that names a member of the collection at the first key; 0 where there is none.
+    pub member: u8,
+    /// How many subcommands it has. They have the numbers behind its own.
+    pub subcommands: u8,
+    /// The group it is documented in.
+    pub group: Group,
+    /// What becomes of it between MULTI and EXEC.
+    pub in_multi: InMulti,
+    /// Allowed on a connection that gets messages, in RESP2, too.
+    pub subscribed: bool,
+}
+
+impl Command {
+    /// The command that `spec` describes.
+    pub const fn of(spec: &Spec) -> Command {
+        Command {
+            name: spec.name,
+            handler: spec.handler,
+            keys: spec.keys,
+            find_keys: spec.find_keys,
+            variable_flags: spec.variable_flags,
+            arity: spec.arity,
+            flags: spec.flags,
+            acl: spec.categories(),
+            member: spec.member,
+            subcommands: spec.subcommands.len() as u8,
+            group: spec.group,
+            in_multi: spec.in_multi,
+            subscribed: spec.subscribed,
+        }
+    }
+}
 
 /// Numbers of the commands (not subcommands) by the hash of their names, open addressing.
 static INDEX: [u16; SLOTS] = {
     let mut index = [FREE; SLOTS];
     let mut number = 0;
     while number < COUNT {
-        let spec = TABLE[number];
+        let spec = SPECS[number];
         let mut slot = name_hash(spec.name.as_bytes()) % SLOTS;
         while index[slot] != FREE {
             slot = (slot + 1) % SLOTS;
@@ -98,17 +163,21 @@ pub fn resolve(name: &[u8]) -> CommandId {
 
 /// The number of the subcommand `name` of command `container`.
 pub fn resolve_subcommand(container: CommandId, name: &[u8]) -> Option<CommandId> {
-    let at = TABLE[usize::from(container)]
-        .subcommands
-        .iter()
-        .position(|spec| spec.name.as_bytes().eq_ignore_ascii_case(name))?;
-    Some(container + 1 + at as u16)
+    let subcommands = CommandId::from(get(container).subcommands);
+    (container + 1..=container + subcommands)
+        .find(|number| get(*number).name.as_bytes().eq_ignore_ascii_case(name))
 }
 
-/// The spec of a number that [`resolve`] gave.
+/// The command with a number that [`resolve`] gave.
 #[inline]
-pub fn spec(number: CommandId) -> &'static Spec {
-    TABLE[usize::from(number)]
+pub fn get(number: CommandId) -> &'static Command {
+    &TABLE[usize::from(number)]
+}
+
+/// Every command's spec in the order of the numbers, without subcommands. For tools: the specs with all their words
+/// are in a program only if it calls this.
+pub fn specs() -> impl Iterator<Item = &'static Spec> {
+    FAMILIES.iter().flat_map(|family| family.iter())
 }
 
 /// For every number that of its container, its own where it has none.
@@ -117,7 +186,7 @@ static CONTAINER: [u16; COUNT] = {
     let mut number = 0;
     while number < COUNT {
         let mut sub = 0;
-        while sub <= TABLE[number].subcommands.len() {
+        while sub <= SPECS[number].subcommands.len() {
             containers[number + sub] = number as u16;
             sub += 1;
         }
@@ -127,19 +196,19 @@ static CONTAINER: [u16; COUNT] = {
 };
 
 /// The container of a subcommand's number; nothing for that of a command.
-pub fn container(number: CommandId) -> Option<&'static Spec> {
+pub fn container(number: CommandId) -> Option<&'static Command> {
     let container = CONTAINER[usize::from(number)];
-    (container != number).then(|| spec(container))
+    (container != number).then(|| get(container))
 }
 
 /// Every command with its number; subcommands follow their containers but are not given here.
-pub fn all() -> impl Iterator<Item = (CommandId, &'static Spec)> {
+pub fn all() -> impl Iterator<Item = (CommandId, &'static Command)> {
     let mut next = 0;
     core::iter::from_fn(move || {
-        let spec = *TABLE.get(next)?;
-        let number = next as u16;
-        next += 1 + spec.subcommands.len();
-        Some((number, spec))
+        let number = next;
+        let command = TABLE.get(usize::from(number))?;
+        next += 1 + CommandId::from(command.subcommands);
+        Some((number, command))
     })
 }
 
@@ -163,7 +232,8 @@ mod tests {
 
     #[test]
     fn every_command_is_found_in_any_case() {
-        for (number, spec) in all() {
+        for ((number, command), spec) in all().zip(specs()) {
+            assert_eq!(command.name, spec.name);
             assert_eq!(resolve(spec.name.as_bytes()), number);
             assert!(container(number).is_none());
             assert_eq!(resolve(spec.name.to_ascii_uppercase().as_bytes()), number);

@@ -9,7 +9,6 @@ mod hash;
 mod hyperloglog;
 mod list;
 mod pubsub;
-#[allow(dead_code, reason = "enters the table once a Lua machine is connected")]
 mod scripting;
 pub(crate) mod server;
 mod set;
@@ -21,7 +20,7 @@ pub(crate) mod transactions;
 use crate::command::Spec;
 
 /// Every family's commands. The command table is built from this list.
-pub(crate) static FAMILIES: &[&[Spec]] = &[
+pub(crate) const FAMILIES: &[&[Spec]] = &[
     connection::basic::SPECS,
     connection::auth::SPECS,
     connection::client::SPECS,
@@ -45,7 +44,11 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     generic::ttl::SPECS,
     geo::place::SPECS,
     geo::search::SPECS,
+    scripting::eval::SPECS,
+    scripting::function::SPECS,
+    scripting::script::SPECS,
     server::debug::SPECS,
+    server::save::SPECS,
     server::monitor::SPECS,
     sorted_set::add::SPECS,
     sorted_set::blocking::SPECS,
@@ -66,6 +69,7 @@ pub(crate) static FAMILIES: &[&[Spec]] = &[
     stream::pending::SPECS,
     stream::range::SPECS,
     stream::read::SPECS,
+    stream::references::SPECS,
     stream::trim::SPECS,
     string::exchange::SPECS,
     string::expiring::SPECS,

@@ -292,14 +292,15 @@ fn values_with_nul_or_great_length() {
 
 #[test]
 fn warnings_only_where_something_is_asked_for() {
-    let file = b"appendonly no\nmaxmemory 0\nport 7\nappendonly yes\nappendonly yes\nsave \"\"\n";
+    let file =
+        b"activedefrag no\nmaxmemory 0\nport 7\nactivedefrag yes\nactivedefrag yes\nmaxmemory 7\n";
     let mut config = Config::default();
     let warnings = config.parse_file(file, &mut no_host).unwrap_or_default();
     let names: Vec<(usize, &str)> = warnings
         .iter()
         .map(|warning| (warning.line, warning.directive))
         .collect();
-    assert_eq!(names, [(4, "appendonly"), (6, "save")]);
+    assert_eq!(names, [(4, "activedefrag"), (6, "maxmemory")]);
 }
 
 #[test]

@@ -443,6 +443,11 @@ impl Keyspace {
         Some((cut.keys, all))
     }
 
+    /// Bytes that were written of the snapshot and not taken away.
+    pub fn cut_waiting(&self) -> usize {
+        self.cut.as_ref().map_or(0, |cut| cut.writer.waiting())
+    }
+
     /// What was written of the snapshot since the last call.
     pub fn take_cut_bytes(&mut self) -> Vec<u8> {
         self.cut

@@ -131,6 +131,8 @@ pub struct Keyspace {
     databases: Vec<Database>,
     selected: usize,
     now_ms: u64,
+    /// Nothing's time comes.
+    timeless: bool,
     pub(super) access: Access,
     /// The snapshot that is being written.
     pub(super) cut: Option<Box<Cut>>,
@@ -152,6 +154,7 @@ impl Keyspace {
             databases: (0..databases).map(|_| Database::new()).collect(),
             selected: 0,
             now_ms: 0,
+            timeless: false,
             access: Access::new(seed),
             cut: None,
             graveyard: Vec::new(),
@@ -169,8 +172,14 @@ impl Keyspace {
 
     /// Tells the time, in milliseconds since 1970.
     pub fn set_now(&mut self, now_ms: u64) {
-        self.now_ms = now_ms;
+        self.now_ms = if self.timeless { 0 } else { now_ms };
         self.access.set_now(now_ms);
+    }
+
+    /// While a log is read no key's time comes: what went is in the log.
+    pub fn set_timeless(&mut self, on: bool, now_ms: u64) {
+        self.timeless = on;
+        self.set_now(now_ms);
     }
 
     /// The time, in milliseconds since 1970.

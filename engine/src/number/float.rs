@@ -1,5 +1,6 @@
 //! Doubles as text, in and out, in the forms Redis uses; knows nothing of RESP versions.
 
+use super::exact::{FIVE_POWER_MAX, decimal_to_binary, scale_small};
 use super::syntax::{Binary, Literal, Magnitude, parse_literal};
 use super::{grisu, integer};
 
@@ -12,48 +13,79 @@ pub const TEXT_LEN_MAX: usize = 32;
 /// `infinity` in any case, an optional sign. Refused are the empty text, white space, trailing
 /// bytes, every NaN, values that overflow, and non-zero values that round to zero. O(length).
 pub fn parse(text: &[u8]) -> Option<f64> {
+    let (value, in_range) = read(text)?;
+    in_range.then_some(value)
+}
+
+/// [`parse`], but what overflows is infinite, and what is too small is 0.
+pub fn parse_saturating(text: &[u8]) -> Option<f64> {
+    Some(read(text)?.0)
+}
+
+/// The nearest double, and whether it is neither an overflow's nor a zero that stands for more.
+fn read(text: &[u8]) -> Option<(f64, bool)> {
     let Literal {
         negative,
         magnitude,
     } = parse_literal(text)?;
-    let value = match magnitude {
-        Magnitude::Infinite => f64::INFINITY,
-        Magnitude::Binary(binary) => from_binary(binary)?,
-        Magnitude::Decimal { mantissa, .. } => {
-            let unsigned = text
-                .strip_prefix(b"-")
-                .or_else(|| text.strip_prefix(b"+"))
-                .unwrap_or(text);
-            let value: f64 = core::str::from_utf8(unsigned).ok()?.parse().ok()?;
-            let vanished = value == 0.0 && mantissa.iter().any(|b| matches!(b, b'1'..=b'9'));
-            if vanished || value.is_infinite() {
-                return None;
-            }
-            value
-        }
+    let (value, in_range) = match magnitude {
+        Magnitude::Infinite => (f64::INFINITY, true),
+        Magnitude::Binary(binary) => from_binary(binary),
+        Magnitude::Decimal { mantissa, exponent } => match few_digits(mantissa, exponent) {
+            Some(value) => (value, true),
+            None => from_binary(decimal_to_binary(mantissa, exponent)),
+        },
     };
-    Some(if negative { -value } else { value })
+    Some((if negative { -value } else { value }, in_range))
 }
 
-/// Rounds to the nearest double; `None` on overflow or if a non-zero value vanishes.
-fn from_binary(binary: Binary) -> Option<f64> {
+/// Powers of ten that are doubles.
+const TENS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+
+/// What most texts are: a number of 64 bits and a small exponent.
+fn few_digits(mantissa: &[u8], exponent: i64) -> Option<f64> {
+    let (mut number, mut power, mut dot) = (0u64, exponent, false);
+    for &byte in mantissa {
+        if byte == b'.' {
+            dot = true;
+            continue;
+        }
+        number = number
+            .checked_mul(10)?
+            .checked_add(u64::from(byte - b'0'))?;
+        power -= i64::from(dot);
+    }
+    let distance = power.unsigned_abs() as usize;
+    if number <= 1 << 53 && distance < TENS.len() {
+        // Both are exact, so that the result is rounded once.
+        let number = number as f64;
+        return Some(if power < 0 {
+            number / TENS[distance]
+        } else {
+            number * TENS[distance]
+        });
+    }
+    (number != 0 && distance <= FIVE_POWER_MAX).then(|| from_binary(scale_small(number, power)).0)
+}
+
+/// Rounds to the nearest double; false on overflow or if a non-zero value vanishes.
+fn from_binary(binary: Binary) -> (f64, bool) {
     if binary.mantissa == 0 {
-        return Some(0.0);
+        return (0.0, true);
     }
     let (significand, exponent) = binary.round(53, -1074);
-    if significand == 0 {
-        return None;
-    }
     if significand >> 52 == 0 {
-        return Some(f64::from_bits(significand));
+        return (f64::from_bits(significand), significand != 0);
     }
     let biased = exponent + 1075;
     if biased >= 0x7ff {
-        return None;
+        return (f64::INFINITY, false);
     }
-    Some(f64::from_bits(
-        (biased as u64) << 52 | significand & ((1 << 52) - 1),
-    ))
+    let bits = (biased as u64) << 52 | significand & ((1 << 52) - 1);
+    (f64::from_bits(bits), true)
 }
 
 /// Writes a short text that reads back as the same double: Redis' form since 7.2.
@@ -84,7 +116,7 @@ pub fn write_shortest(value: f64, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
     } else if scale < 0 && (scale > -7 || point.abs() < 4) {
         text.fixed(digits, point);
     } else {
-        text.scientific(digits, point, 1);
+        text.scientific(digits, point);
     }
     text.finish()
 }
@@ -94,32 +126,10 @@ pub fn write_shortest(value: f64, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
 /// Trailing zeros are dropped; exponents below -4 or above 16 give `d.ddde+xx` with at least two
 /// exponent digits; `inf`, `-inf`, `nan`, `-0`.
 pub fn write_g17(value: f64, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
-    if let Some(text) = special_text(value) {
-        return copy(text, buffer);
+    if value.is_nan() {
+        return copy(b"nan", buffer);
     }
-    let mut exact = [0; TEXT_LEN_MAX];
-    let mut printed = Text {
-        buffer: &mut exact,
-        len: 0,
-    };
-    // The text of 17 digits has at most 24 bytes, so this cannot fail.
-    let _ = core::fmt::write(&mut printed, format_args!("{:.16e}", value.abs()));
-    let mut decimal = Decimal::default();
-    decimal.read(printed.finish());
-    let mut text = Text { buffer, len: 0 };
-    if value < 0.0 {
-        text.push(b'-');
-    }
-    let (digits, point) = (decimal.digits(), decimal.point);
-    if !(-4..17).contains(&point) {
-        text.scientific(digits, point, 2);
-    } else if point >= digits.len() as i32 - 1 {
-        text.extend(digits);
-        text.zeros(point - (digits.len() as i32 - 1));
-    } else {
-        text.fixed(digits, point);
-    }
-    text.finish()
+    hyla_lua::text::number::write_exact(value, buffer)
 }
 
 /// What is not digits: infinities, NaN and the two zeros.
@@ -142,48 +152,6 @@ fn special_text(value: f64) -> Option<&'static [u8]> {
 fn copy<'a>(text: &[u8], buffer: &'a mut [u8; TEXT_LEN_MAX]) -> &'a [u8] {
     buffer[..text.len()].copy_from_slice(text);
     &buffer[..text.len()]
-}
-
-/// Significant digits without leading or trailing zeros; the value is d.ddd * 10^point.
-#[derive(Default)]
-struct Decimal {
-    bytes: [u8; 20],
-    len: usize,
-    point: i32,
-}
-
-impl Decimal {
-    /// Takes digits and exponent from a formatter's text, whatever notation that chose.
-    fn read(&mut self, text: &[u8]) {
-        let (mut seen_dot, mut negative, mut in_exponent) = (false, false, false);
-        let (mut exponent, mut whole) = (0i32, 0i32);
-        for &byte in text {
-            match byte {
-                b'.' => seen_dot = true,
-                b'e' => in_exponent = true,
-                b'-' => negative = true,
-                b'0'..=b'9' if in_exponent => exponent = exponent * 10 + i32::from(byte - b'0'),
-                b'0' if self.len == 0 => whole -= i32::from(seen_dot),
-                b'0'..=b'9' => {
-                    // A formatter pads large whole numbers with zeros beyond the 17 digits.
-                    if let Some(place) = self.bytes.get_mut(self.len) {
-                        *place = byte;
-                        self.len += 1;
-                    }
-                    whole += i32::from(!seen_dot);
-                }
-                _ => {}
-            }
-        }
-        while self.len > 1 && self.bytes[self.len - 1] == b'0' {
-            self.len -= 1;
-        }
-        self.point = whole - 1 + if negative { -exponent } else { exponent };
-    }
-
-    fn digits(&self) -> &[u8] {
-        &self.bytes[..self.len]
-    }
 }
 
 /// Text under construction in a caller's buffer.
@@ -223,7 +191,7 @@ impl<'a> Text<'a> {
         }
     }
 
-    fn scientific(&mut self, digits: &[u8], point: i32, exponent_digits_min: usize) {
+    fn scientific(&mut self, digits: &[u8], point: i32) {
         self.push(digits[0]);
         if digits.len() > 1 {
             self.push(b'.');
@@ -233,24 +201,11 @@ impl<'a> Text<'a> {
         self.push(if point < 0 { b'-' } else { b'+' });
         let mut buffer = [0; 20];
         let exponent = integer::write_u64(u64::from(point.unsigned_abs()), &mut buffer);
-        if exponent.len() < exponent_digits_min {
-            self.push(b'0');
-        }
         self.extend(exponent);
     }
 
     fn finish(self) -> &'a [u8] {
         &self.buffer[..self.len]
-    }
-}
-
-impl core::fmt::Write for Text<'_> {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        if text.len() > TEXT_LEN_MAX - self.len {
-            return Err(core::fmt::Error);
-        }
-        self.extend(text.as_bytes());
-        Ok(())
     }
 }
 
@@ -385,6 +340,34 @@ mod tests {
         }
     }
 
+    /// Half the sum of two texts of digits with as many decimals.
+    fn sum_halves(low: &str, high: &str) -> String {
+        let width = low.len().max(high.len());
+        let padded = |text: &str| std::format!("{text:0>width$}");
+        let (mut carry, mut sum) = (0, std::vec::Vec::new());
+        for (a, b) in padded(low).bytes().zip(padded(high).bytes()).rev() {
+            if a == b'.' {
+                sum.push(b'.');
+                continue;
+            }
+            let digit = a - b'0' + b - b'0' + carry;
+            sum.push(b'0' + digit % 10);
+            carry = digit / 10;
+        }
+        sum.push(b'0' + carry);
+        sum.reverse();
+        let mut rest = 0;
+        for digit in &mut sum {
+            if *digit != b'.' {
+                let value = rest * 10 + (*digit - b'0');
+                *digit = b'0' + value / 2;
+                rest = value % 2;
+            }
+        }
+        sum.push(b'0' + rest * 5);
+        String::from_utf8(sum).unwrap()
+    }
+
     proptest! {
         #[test]
         fn both_forms_read_back(bits in any::<u64>()) {
@@ -406,6 +389,24 @@ mod tests {
         fn hexadecimal_is_exact(mantissa in 1u64..1 << 53, exponent in -900i32..900) {
             let text = std::format!("0x{mantissa:x}p{exponent}");
             prop_assert_eq!(parse(text.as_bytes()), Some(mantissa as f64 * 2f64.powi(exponent)));
+        }
+
+        /// The standard library rounds correctly too.
+        #[test]
+        fn decimals_are_rounded_to_nearest(text in "[0-9]{1,25}([.][0-9]{0,25})?(e-?[0-9]{1,3})?") {
+            let expected: f64 = text.parse().unwrap();
+            prop_assert_eq!(parse_saturating(text.as_bytes()), Some(expected));
+        }
+
+        /// Ties and what lies just beside them.
+        #[test]
+        fn halves_are_rounded_to_even(bits in 1u64..0x7fe0_0000_0000_0000, more in "(1|0{0,800}1)?") {
+            let (low, high) = (f64::from_bits(bits), f64::from_bits(bits + 1));
+            // Both have an end, and so the middle has one a digit later.
+            let digits = |value: f64| std::format!("{value:.1080}");
+            let middle = sum_halves(&digits(low), &digits(high));
+            let expected = if more.is_empty() && bits % 2 == 0 { low } else { high };
+            prop_assert_eq!(parse(std::format!("{middle}{more}").as_bytes()), Some(expected));
         }
 
         #[test]

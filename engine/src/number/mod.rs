@@ -3,6 +3,7 @@
 //! Every function works on bytes: `integer` for 64-bit integers, `float` for doubles and
 //! `long_double` for the 80-bit arithmetic behind INCRBYFLOAT.
 
+mod exact;
 mod fixed;
 pub mod float;
 mod grisu;

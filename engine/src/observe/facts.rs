@@ -20,6 +20,8 @@ pub struct HostFacts {
     pub monotonic_clock: String,
     /// Process number.
     pub process_id: u64,
+    /// Service manager that watches the process: `systemd`, `upstart`, or empty.
+    pub supervisor: &'static str,
     /// Path of the program.
     pub executable: String,
     /// Path of the configuration file; empty without one.

@@ -12,6 +12,7 @@ use crate::config::MaxmemoryPolicy;
 use crate::number::Fixed;
 use crate::resp::Args;
 use crate::session::pubsub::Kind;
+use crate::store::{self, Loading, Purpose, Snapshot};
 
 /// Writes one section's fields.
 type Section = fn(&mut String, &Ctx<'_>);
@@ -126,7 +127,11 @@ fn server(out: &mut String, ctx: &Ctx<'_>) {
     line(out, "monotonic_clock", &facts.monotonic_clock);
     line(out, "multiplexing_api", &facts.multiplexing_api);
     line(out, "process_id", facts.process_id);
-    line(out, "process_supervised", config.supervised.name());
+    let supervisor = match facts.supervisor {
+        "" => "no",
+        name => name,
+    };
+    line(out, "process_supervised", supervisor);
     line(out, "run_id", ascii(&ctx.server.run_id));
     line(out, "tcp_port", config.port);
     line(out, "server_time_usec", ctx.now.unix_ms * 1000);
@@ -198,22 +203,23 @@ fn memory(out: &mut String, ctx: &Ctx<'_>) {
     line(out, "allocator_active", usage.allocator_active);
     line(out, "allocator_resident", usage.allocator_resident);
     bytes(out, "total_system_memory", facts.total_system_memory);
-    line(out, "used_memory_lua", 0);
-    line(out, "used_memory_vm_eval", 0);
-    line(out, "used_memory_lua_human", human(0));
-    zeros(
+    let scripts = ctx.server.scripts.usage();
+    // Scripts and functions share a machine, which is told of under the name of scripts.
+    line(out, "used_memory_lua", scripts.machine_bytes);
+    line(out, "used_memory_vm_eval", scripts.machine_bytes);
+    line(out, "used_memory_lua_human", human(scripts.machine_bytes));
+    line(out, "used_memory_scripts_eval", scripts.script_bytes);
+    line(out, "number_of_cached_scripts", scripts.scripts);
+    line(out, "number_of_functions", scripts.functions);
+    line(out, "number_of_libraries", scripts.libraries);
+    line(out, "used_memory_vm_functions", 0);
+    bytes(out, "used_memory_vm_total", scripts.machine_bytes);
+    line(out, "used_memory_functions", scripts.library_bytes);
+    bytes(
         out,
-        &[
-            "used_memory_scripts_eval",
-            "number_of_cached_scripts",
-            "number_of_functions",
-            "number_of_libraries",
-            "used_memory_vm_functions",
-        ],
+        "used_memory_scripts",
+        scripts.script_bytes + scripts.library_bytes,
     );
-    bytes(out, "used_memory_vm_total", 0);
-    line(out, "used_memory_functions", 0);
-    bytes(out, "used_memory_scripts", 0);
     bytes(out, "maxmemory", config.maxmemory);
     let policy: MaxmemoryPolicy = config.maxmemory_policy;
     line(out, "maxmemory_policy", policy.name());
@@ -254,46 +260,63 @@ fn memory(out: &mut String, ctx: &Ctx<'_>) {
 }
 
 fn persistence(out: &mut String, ctx: &Ctx<'_>) {
+    let server = &*ctx.server;
+    let store = &server.store;
+    let saves = &store.saves;
+    line(out, "loading", u8::from(store.loading.is_some()));
     zeros(
         out,
         &[
-            "loading",
             "async_loading",
             "current_cow_peak",
             "current_cow_size",
             "current_cow_size_age",
         ],
     );
-    line(out, "current_fork_perc", "0.00");
-    zeros(
-        out,
-        &["current_save_keys_processed", "current_save_keys_total"],
-    );
-    let changes = ctx.server.stats.changes;
-    line(out, "rdb_changes_since_last_save", changes);
-    line(out, "rdb_bgsave_in_progress", 0);
-    let started_s = ctx.server.started.unix_ms / 1000;
-    line(out, "rdb_last_save_time", started_s);
-    line(out, "rdb_last_bgsave_status", "ok");
-    line(out, "rdb_last_bgsave_time_sec", -1);
-    line(out, "rdb_current_bgsave_time_sec", -1);
-    zeros(
-        out,
-        &[
-            "rdb_saves",
-            "rdb_last_cow_size",
-            "rdb_last_load_keys_expired",
-            "rdb_last_load_keys_loaded",
-            "aof_enabled",
-            "aof_rewrite_in_progress",
-            "aof_rewrite_scheduled",
-        ],
-    );
-    line(out, "aof_last_rewrite_time_sec", -1);
-    line(out, "aof_current_rewrite_time_sec", -1);
-    line(out, "aof_last_bgrewrite_status", "ok");
-    zeros(out, &["aof_rewrites", "aof_rewrites_consecutive_failures"]);
-    line(out, "aof_last_write_status", "ok");
+    let (keys, all) = ctx.keys.cut_progress().unwrap_or_default();
+    let percent = Fixed::new(keys * 100, all, 2);
+    line(out, "current_fork_perc", percent);
+    line(out, "current_save_keys_processed", keys);
+    line(out, "current_save_keys_total", all);
+    line(out, "rdb_changes_since_last_save", store::unsaved(server));
+    let running = store.snapshot.as_ref();
+    let saving = running.filter(|snapshot| snapshot.purpose == Purpose::Background);
+    line(out, "rdb_bgsave_in_progress", u8::from(saving.is_some()));
+    let last_s = match store.attached {
+        true => saves.last_s,
+        false => server.started.unix_ms / 1000,
+    };
+    line(out, "rdb_last_save_time", last_s);
+    line(out, "rdb_last_bgsave_status", good(saves.good));
+    seconds(out, "rdb_last_bgsave_time_sec", saves.took_s);
+    let since_s =
+        |snapshot: &Snapshot| ctx.now.mono_us.saturating_sub(snapshot.started.mono_us) / 1_000_000;
+    seconds(out, "rdb_current_bgsave_time_sec", saving.map(since_s));
+    line(out, "rdb_saves", saves.count);
+    line(out, "rdb_last_cow_size", 0);
+    line(out, "rdb_last_load_keys_expired", store.last_load.expired);
+    line(out, "rdb_last_load_keys_loaded", store.last_load.keys);
+    append_only(out, ctx, since_s);
+    if let Some(loading) = &store.loading {
+        loading_fields(out, ctx, loading);
+    }
+}
+
+fn append_only(out: &mut String, ctx: &Ctx<'_>, since_s: impl Fn(&Snapshot) -> u64) {
+    let store = &ctx.server.store;
+    let (log, rewrites) = (&store.log, &store.log.rewrites);
+    line(out, "aof_enabled", u8::from(log.on));
+    let running = store.snapshot.as_ref().filter(|_| rewrites.is_running());
+    line(out, "aof_rewrite_in_progress", u8::from(running.is_some()));
+    let scheduled = u8::from(rewrites.wanted);
+    line(out, "aof_rewrite_scheduled", scheduled);
+    seconds(out, "aof_last_rewrite_time_sec", rewrites.took_s);
+    seconds(out, "aof_current_rewrite_time_sec", running.map(since_s));
+    line(out, "aof_last_bgrewrite_status", good(rewrites.good));
+    line(out, "aof_rewrites", rewrites.count);
+    let failures = rewrites.failures;
+    line(out, "aof_rewrites_consecutive_failures", failures);
+    line(out, "aof_last_write_status", good(log.failure.is_none()));
     zeros(
         out,
         &[
@@ -302,6 +325,42 @@ fn persistence(out: &mut String, ctx: &Ctx<'_>) {
             "module_fork_last_cow_size",
         ],
     );
+    if log.on {
+        line(out, "aof_current_size", log.total);
+        line(out, "aof_base_size", log.base_size);
+        line(out, "aof_pending_rewrite", scheduled);
+        line(out, "aof_buffer_length", log.waiting(ctx.server.log.end()));
+        line(out, "aof_pending_bio_fsync", u8::from(log.is_flushing()));
+        line(out, "aof_delayed_fsync", 0);
+    }
+}
+
+fn loading_fields(out: &mut String, ctx: &Ctx<'_>, loading: &Loading) {
+    let (total, loaded) = (loading.total, loading.loaded);
+    let passed_s = ctx.now.mono_us.saturating_sub(loading.started.mono_us) / 1_000_000;
+    let eta_s = match loaded {
+        0 => 1,
+        loaded => passed_s * total.saturating_sub(loaded) / loaded,
+    };
+    line(out, "loading_start_time", loading.started.unix_ms / 1000);
+    line(out, "loading_total_bytes", total);
+    line(out, "loading_rdb_used_mem", loading.memory);
+    line(out, "loading_loaded_bytes", loaded);
+    let percent = Fixed::new(loaded * 100, total, 2);
+    line(out, "loading_loaded_perc", percent);
+    line(out, "loading_eta_seconds", eta_s);
+}
+
+fn good(good: bool) -> &'static str {
+    if good { "ok" } else { "err" }
+}
+
+/// Seconds, or -1 where there are none.
+fn seconds(out: &mut String, name: &str, seconds: Option<u64>) {
+    match seconds {
+        Some(seconds) => line(out, name, seconds),
+        None => line(out, name, -1),
+    }
 }
 
 fn stats(out: &mut String, ctx: &Ctx<'_>) {

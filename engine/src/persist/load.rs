@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::rdb::{Damage, Item, Limits, Loaded, Reader, Shape};
 use crate::keyspace::Keyspace;
+use crate::number::parse_u64;
 use crate::types::KeyHasher;
 
 /// What a file had.
@@ -19,6 +20,17 @@ pub struct Counts {
     pub module_data: u64,
 }
 
+/// What a file says of who wrote it. What it does not say is empty or 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The writer's version.
+    pub version: Vec<u8>,
+    /// When it was written, in seconds since 1970.
+    pub created_s: u64,
+    /// Bytes of memory that the writer used.
+    pub memory: u64,
+}
+
 /// Loads a file.
 pub struct Loader {
     reader: Reader,
@@ -27,6 +39,7 @@ pub struct Loader {
     /// A key that is there already is replaced; else that is damage.
     merge: bool,
     counts: Counts,
+    facts: Facts,
     functions: Vec<Vec<u8>>,
     done: bool,
 }
@@ -40,6 +53,7 @@ impl Loader {
             limits,
             merge,
             counts: Counts::default(),
+            facts: Facts::default(),
             functions: Vec::new(),
             done: false,
         }
@@ -68,6 +82,11 @@ impl Loader {
     /// What the file had so far.
     pub fn counts(&self) -> &Counts {
         &self.counts
+    }
+
+    /// What the file says of who wrote it.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
     }
 
     /// The libraries of functions in it.
@@ -104,11 +123,22 @@ impl Loader {
                 Some(Item::EmptyKey) => self.counts.empty += 1,
                 Some(Item::ModuleData(_)) => self.counts.module_data += 1,
                 Some(Item::Function(code)) => self.functions.push(code),
-                Some(Item::Resize { .. } | Item::Fact(..) | Item::Going) => {}
+                Some(Item::Fact(name, value)) => self.note(&name, value),
+                Some(Item::Resize { .. } | Item::Going) => {}
                 Some(Item::End) => self.done = true,
             }
         }
         Ok(())
+    }
+
+    fn note(&mut self, name: &[u8], value: Vec<u8>) {
+        let number = || parse_u64(&value).unwrap_or(0);
+        match name {
+            b"ctime" => self.facts.created_s = number(),
+            b"used-mem" => self.facts.memory = number(),
+            b"redis-ver" | b"valkey-ver" => self.facts.version = value,
+            _ => {}
+        }
     }
 
     fn store(&mut self, keys: &mut Keyspace, loaded: Loaded) -> Result<(), Damage> {

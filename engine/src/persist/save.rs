@@ -12,11 +12,19 @@ use crate::observe::facts::REDIS_VERSION;
 /// Keys that are walked between two looks at what is written.
 const STEP: usize = 10_000;
 
-/// Makes the cut of a snapshot: from now on [`Keyspace::walk_cut`] writes it. `memory` is what INFO says is used.
+/// Makes the cut of a snapshot: from now on [`Keyspace::walk_cut`] writes it. `memory` is what INFO says is used;
+/// `base` says that an append-only file goes on from it; `functions` are the libraries' codes.
 ///
 /// # Errors
 /// [`Error::OutOfMemory`].
-pub fn begin(keys: &mut Keyspace, config: &Config, unix_ms: u64, memory: u64) -> Result<(), Error> {
+pub fn begin<'f>(
+    keys: &mut Keyspace,
+    config: &Config,
+    unix_ms: u64,
+    memory: u64,
+    base: bool,
+    functions: impl Iterator<Item = &'f [u8]>,
+) -> Result<(), Error> {
     let deadlines = (0..keys.databases_len()).any(|number| keys.hashes_with_deadlines(number) > 0);
     let (mut time, mut used) = ([0; 20], [0; 20]);
     let bits: &[u8] = if usize::BITS == 32 { b"32" } else { b"64" };
@@ -25,14 +33,17 @@ pub fn begin(keys: &mut Keyspace, config: &Config, unix_ms: u64, memory: u64) ->
         ("redis-bits", bits),
         ("ctime", write_u64(unix_ms / 1000, &mut time)),
         ("used-mem", write_u64(memory, &mut used)),
-        ("aof-base", b"0"),
+        ("aof-base", if base { b"1" } else { b"0" }),
     ];
-    let writer = Writer::new(
+    let mut writer = Writer::new(
         config.rdbcompression,
         config.rdbchecksum,
         deadlines,
         facts.into_iter(),
     )?;
+    for code in functions {
+        writer.function(code)?;
+    }
     keys.begin_cut(writer, noting(config.maxmemory_policy));
     Ok(())
 }
@@ -57,7 +68,7 @@ pub fn all(
     unix_ms: u64,
     memory: u64,
 ) -> Result<Vec<u8>, Error> {
-    begin(keys, config, unix_ms, memory)?;
+    begin(keys, config, unix_ms, memory, false, core::iter::empty())?;
     let mut file = Vec::new();
     let mut append = |bytes: &[u8]| -> Result<(), Error> {
         file.try_reserve(bytes.len())?;

@@ -6,7 +6,7 @@ use hyla_lua::text::number;
 use super::convert::{error_table, is_error, to_value, trim_line_ends};
 use crate::boundary::Now;
 use crate::clients::Clients;
-use crate::command::{self, CommandId, Flags, Spec};
+use crate::command::{self, Command, CommandId, Flags};
 use crate::conn::Conn;
 use crate::keyspace::Keyspace;
 use crate::number::{float, write_i64};
@@ -172,7 +172,7 @@ pub(crate) fn run<M: Machine>(
                 ));
             };
             if !(0..=3).contains(&number::to_i64(level)) {
-                return Err(raise(call, "ERR Invalid log level."));
+                return Err(raise(call, "ERR Invalid debug level."));
             }
             Ok(())
         }
@@ -189,7 +189,7 @@ pub(crate) fn run<M: Machine>(
         }
         Redis::SetRepl => {
             if call.args.len() != 1 {
-                return Err(raise(call, "ERR redis.set_repl() requires one argument."));
+                return Err(raise(call, "ERR redis.set_repl() requires two arguments."));
             }
             let flags = call.check_integer(1).unwrap_or(0);
             if flags & !3 != 0 {
@@ -269,7 +269,15 @@ fn collect<M: Machine>(
                 let mut digits = [0; 20];
                 let mut text = [0; float::TEXT_LEN_MAX];
                 let whole = number::to_i64(value);
-                let text = if whole as f64 == value && value < 9.2e18 {
+                let text = if value.is_nan() {
+                    // Where NaN comes from decides its sign, and Redis shows it.
+                    let text: &[u8] = if value.is_sign_negative() {
+                        b"-nan"
+                    } else {
+                        b"nan"
+                    };
+                    text
+                } else if whole as f64 == value && value < 9.2e18 {
                     write_i64(whole, &mut digits)
                 } else {
                     float::write_shortest(value, &mut text)
@@ -291,22 +299,22 @@ fn collect<M: Machine>(
 /// The number of the command that a request names, or [`UNRESOLVED`].
 fn lookup(args: Args<'_>) -> CommandId {
     let number = command::resolve(args.at(0));
-    if number == UNRESOLVED || command::spec(number).subcommands.is_empty() || args.len() < 2 {
+    if number == UNRESOLVED || command::get(number).subcommands == 0 || args.len() < 2 {
         return number;
     }
     command::resolve_subcommand(number, args.at(1)).unwrap_or(UNRESOLVED)
 }
 
 /// Why a script may not run this command.
-fn refusal(spec: &Spec, args: Args<'_>, doing: &Doing) -> Option<&'static str> {
-    let wanted = spec.arity.unsigned_abs() as usize;
-    if args.len() != wanted && (spec.arity > 0 || args.len() < wanted) {
+fn refusal(command: &Command, args: Args<'_>, doing: &Doing) -> Option<&'static str> {
+    let wanted = command.arity.unsigned_abs() as usize;
+    if args.len() != wanted && (command.arity > 0 || args.len() < wanted) {
         return Some("ERR Wrong number of args calling Redis command from script");
     }
-    if spec.flags.has(Flags::NOSCRIPT) {
+    if command.flags.has(Flags::NOSCRIPT) {
         return Some("ERR This Redis command is not allowed from script");
     }
-    let writes = spec.flags.has(Flags::WRITE) || spec.flags.has(Flags::MAY_REPLICATE);
+    let writes = command.flags.has(Flags::WRITE) || command.flags.has(Flags::MAY_REPLICATE);
     if doing.read_only && writes {
         return Some("ERR Write commands are not allowed from read-only scripts.");
     }
@@ -324,7 +332,7 @@ fn called<M: Machine>(reach: &mut Reach<'_>, call: &mut Call<'_, M>) -> Result<b
     let complaint = if number == UNRESOLVED {
         Some("ERR Unknown Redis command called from script")
     } else {
-        refusal(command::spec(number), request.args(), reach.doing)
+        refusal(command::get(number), request.args(), reach.doing)
     };
     if let Some(complaint) = complaint {
         reach.doing.request = request;
@@ -364,7 +372,7 @@ fn refuse<M: Machine>(call: &mut Call<'_, M>, complaint: &str) -> Result<bool, F
 /// Runs a command for the script; its reply is in `doing.reply` afterwards.
 fn execute(reach: &mut Reach<'_>, number: CommandId, args: Args<'_>) {
     let doing = &mut *reach.doing;
-    doing.wrote |= command::spec(number).flags.has(Flags::WRITE);
+    doing.wrote |= command::get(number).flags.has(Flags::WRITE);
     doing.reply.clear();
     let outer = core::mem::replace(&mut reach.conn.protocol, doing.protocol);
     let log_kept = reach.server.log.is_kept();

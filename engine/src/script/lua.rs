@@ -1,19 +1,27 @@
-//! What the engine needs of a Lua machine. None is connected yet: `Lua::new` refuses, and no command that comes here is
-//! in the command table. Knows no command.
-//!
-//! A machine implements [`hyla_lua::libs::Machine`] for its values. It calls `api::run` for the functions of the table
-//! `redis`, and `libs::{bit, cjson, cmsgpack, structs}::run` for those of the libraries.
+//! The engine's Lua machine: compiled scripts and functions by number, runs in slices of fuel, and what the machine asks
+//! its embedder for on the way. Knows no command.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::api::Reach;
+use hyla_lua::libs::{Call, Fail, Machine, View};
+use hyla_lua::{Fault, Outcome, Value, Vm};
+
+use super::api::{self, Reach};
+use super::convert;
+use super::environment::{Environment, REGISTER};
 use super::library::Function;
+use super::registration;
 use super::run::Failure;
 use crate::error::Error;
 use crate::resp::{Args, Reply};
 
-/// A compiled script or a function that the machine keeps.
+/// Bytes that all objects of the machine may hold.
+const MEMORY_MAX: usize = if usize::BITS > 32 { 1 << 30 } else { 1 << 28 };
+/// Fuel for what a library does while it is loaded: about a second's work.
+const LOADING_FUEL: i64 = 50_000_000;
+
+/// A compiled script or a function that the machine keeps: its index in the machine's registry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FunctionId(u32);
 
@@ -27,29 +35,77 @@ pub(crate) enum Finished {
     Failed(Failure),
 }
 
-/// The machine, of which there is none yet.
-pub(crate) enum Lua {}
+/// The machine with what it keeps.
+pub(crate) struct Lua {
+    vm: Vm,
+    environment: Environment,
+    /// Indexes of the registry that are free again.
+    free: Vec<u32>,
+    /// The first index that was never used.
+    next: u32,
+    args: Vec<Value>,
+    results: Vec<Value>,
+}
 
 impl Lua {
     /// A machine with the libraries and the tables that scripts see, all of them protected.
     ///
     /// # Errors
-    /// There is none yet.
+    /// No memory.
     pub(crate) fn new() -> Result<Lua, Error> {
-        Err(Error::Static("ERR There is no Lua machine"))
+        let mut vm = Vm::new(MEMORY_MAX).map_err(no_memory)?;
+        let environment = Environment::new(&mut vm).map_err(no_memory)?;
+        Ok(Lua {
+            vm,
+            environment,
+            free: Vec::new(),
+            next: 1,
+            args: Vec::new(),
+            results: Vec::new(),
+        })
+    }
+
+    /// Bytes that the machine's objects hold.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.vm.heap.used_bytes()
     }
 
     /// Compiles a script as the chunk `@user_script`.
     ///
     /// # Errors
     /// `ERR Error compiling script (new function): ` and why; no memory.
-    pub(crate) fn compile_script(&mut self, _code: &[u8]) -> Result<FunctionId, Error> {
-        match *self {}
+    pub(crate) fn compile_script(&mut self, code: &[u8]) -> Result<FunctionId, Error> {
+        let env = self.environment.scripts;
+        let loaded = self.vm.load_in(code, b"@user_script", env);
+        let function = loaded.map_err(|why| {
+            with_reason(
+                "ERR Error compiling script (new function): ",
+                why.as_deref(),
+            )
+        })?;
+        self.keep(function)
+    }
+
+    fn keep(&mut self, function: Value) -> Result<FunctionId, Error> {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.next += 1;
+            self.next - 1
+        });
+        let registry = self.vm.registry;
+        registry
+            .set_index(&mut self.vm.heap, index as usize, function)
+            .map_err(no_memory)?;
+        Ok(FunctionId(index))
     }
 
     /// Lets go of what was compiled.
-    pub(crate) fn forget(&mut self, _function: FunctionId) {
-        match *self {}
+    pub(crate) fn forget(&mut self, function: FunctionId) {
+        let registry = self.vm.registry;
+        let emptied = registry.set_index(&mut self.vm.heap, function.0 as usize, Value::Nil);
+        // A key that is there needs no memory.
+        if emptied.is_ok() && self.free.try_reserve(1).is_ok() {
+            self.free.push(function.0);
+        }
     }
 
     /// Prepares a run: a script finds its keys and arguments in the globals KEYS and ARGV, a function is called with
@@ -59,22 +115,141 @@ impl Lua {
     /// No memory.
     pub(crate) fn begin(
         &mut self,
-        _function: FunctionId,
-        _is_function: bool,
-        _keys: Args<'_>,
-        _args: Args<'_>,
+        function: FunctionId,
+        is_function: bool,
+        keys: Args<'_>,
+        args: Args<'_>,
     ) -> Result<(), Error> {
-        match *self {}
+        let function = self.vm.registry.get_index(function.0 as usize);
+        let keys = self.list(keys).map_err(no_memory)?;
+        let args = self.list(args).map_err(no_memory)?;
+        let runner = self.environment.runner;
+        let begun = if is_function {
+            self.vm.begin(runner, &[function, keys, args])
+        } else {
+            let globals = self.environment.scripts;
+            self.vm
+                .set_field(globals, "KEYS", keys)
+                .and_then(|()| self.vm.set_field(globals, "ARGV", args))
+                .and_then(|()| self.vm.begin(runner, &[function]))
+        };
+        begun.map_err(no_memory)
+    }
+
+    fn list(&mut self, strings: Args<'_>) -> Result<Value, Fault> {
+        let table = self.vm.heap.table()?;
+        for (at, string) in strings.iter().enumerate() {
+            let string = self.vm.heap.string(string)?;
+            table.set_index(&mut self.vm.heap, at + 1, Value::Str(string))?;
+        }
+        Ok(Value::Table(table))
     }
 
     /// Runs what was prepared until it ends or `fuel` has run out.
-    pub(crate) fn run(&mut self, _reach: &mut Reach<'_>, _fuel: i64) -> Finished {
-        match *self {}
+    pub(crate) fn run(&mut self, reach: &mut Reach<'_>, fuel: i64) -> Finished {
+        let mut outcome = self.vm.run(fuel);
+        loop {
+            match outcome {
+                Outcome::Host(number) => {
+                    let function = api::FUNCTIONS.get(number as usize).map(|(_, found)| *found);
+                    self.serve(|call| match function {
+                        Some(function) => api::run(function, reach, call),
+                        None => Err(Fail::text(
+                            "redis.register_function can only be called on FUNCTION LOAD command",
+                        )),
+                    });
+                    outcome = self.vm.run(self.vm.fuel);
+                }
+                Outcome::Suspended => return Finished::Suspended,
+                Outcome::Done => return self.ended(),
+                // The runner catches everything but what has no room for its handler.
+                Outcome::Failed => {
+                    return Finished::Failed(Failure {
+                        text: b"ERR not enough memory".to_vec(),
+                        place: None,
+                        counted: false,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Does a call that the machine asks its embedder for.
+    fn serve(&mut self, run: impl FnOnce(&mut Call<'_, Vm>) -> Result<(), Fail>) {
+        let mut args = core::mem::take(&mut self.args);
+        let mut results = core::mem::take(&mut self.results);
+        args.clear();
+        results.clear();
+        let given = self.vm.host_args();
+        let outcome = match args.try_reserve(given.len()) {
+            Ok(()) => {
+                args.extend_from_slice(given);
+                run(&mut Call {
+                    machine: &mut self.vm,
+                    args: &args,
+                    results: &mut results,
+                })
+            }
+            Err(_) => Err(Fail::OutOfMemory),
+        };
+        match outcome {
+            Ok(()) => self.vm.host_return(&results),
+            Err(fail) => {
+                let fault = match fail {
+                    Fail::Raise => {
+                        let error = results.last().copied().unwrap_or(Value::Nil);
+                        self.vm.raise(error)
+                    }
+                    Fail::Text(words) | Fail::Argument(_, words) => self.vm.error(&words),
+                    Fail::Plain(words) => self.vm.raise_text(words.as_bytes()),
+                    Fail::OutOfMemory | Fail::Stopped => Fault::Memory,
+                };
+                self.vm.host_raise(fault);
+            }
+        }
+        self.args = args;
+        self.results = results;
+    }
+
+    /// What a run that has ended gave: the runner says whether it is a value or an error.
+    fn ended(&self) -> Finished {
+        match self.vm.results() {
+            [Value::Bool(true), ..] => Finished::Done,
+            [_, error, ..] => Finished::Failed(self.failure(*error)),
+            _ => Finished::Done,
+        }
+    }
+
+    /// An error as the handler has left it.
+    fn failure(&self, error: Value) -> Failure {
+        let vm = &self.vm;
+        let text = match (vm.view(error), vm.view(vm.field(error, b"err"))) {
+            (_, View::String(text)) => convert::trim_line_ends(text).to_vec(),
+            // An error in the handler, for want of stack or memory.
+            (View::String(text), _) => [b"ERR ", text].concat(),
+            _ => b"ERR unknown error".to_vec(),
+        };
+        let place = match (
+            vm.view(vm.field(error, b"source")),
+            vm.view(vm.field(error, b"line")),
+        ) {
+            (View::String(source), View::Number(line)) => Some((source.to_vec(), line as u32)),
+            _ => None,
+        };
+        let counted = vm.view(vm.field(error, b"ignore_error_stats_update"));
+        Failure {
+            text,
+            place,
+            counted: counted == View::Bool(true),
+        }
     }
 
     /// Ends what was prepared, whatever it is doing, and tells where it was: chunk and line.
     pub(crate) fn abandon(&mut self) -> Option<(Vec<u8>, u32)> {
-        match *self {}
+        let place = self.vm.line_inside();
+        let place = place.map(|(source, line)| (source.bytes().to_vec(), line));
+        self.vm.abandon();
+        place
     }
 
     /// Writes the value that the last run ended with: `convert::to_reply`.
@@ -83,10 +258,11 @@ impl Lua {
     /// No memory.
     pub(crate) fn write_result(
         &mut self,
-        _typed_bools: bool,
-        _reply: &mut Reply<'_>,
+        typed_bools: bool,
+        reply: &mut Reply<'_>,
     ) -> Result<(), Error> {
-        match *self {}
+        let value = self.vm.results().get(1).copied().unwrap_or(Value::Nil);
+        convert::to_reply(&mut self.vm, value, typed_bools, reply).map_err(|_| Error::OutOfMemory)
     }
 
     /// Runs a library, as the chunk `@user_function`, with what a library may call, and gives the functions that it
@@ -94,7 +270,84 @@ impl Lua {
     ///
     /// # Errors
     /// `ERR Error compiling function: ` or `ERR Error registering functions: ` and why; no memory.
-    pub(crate) fn load_library(&mut self, _code: &[u8]) -> Result<Vec<Arc<Function>>, Error> {
-        match *self {}
+    pub(crate) fn load_library(&mut self, code: &[u8]) -> Result<Vec<Arc<Function>>, Error> {
+        let env = self.environment.libraries;
+        let loaded = self.vm.load_in(code, b"@user_function", env);
+        let main =
+            loaded.map_err(|why| with_reason("ERR Error compiling function: ", why.as_deref()))?;
+        let runner = self.environment.runner;
+        self.environment
+            .set_loading(&mut self.vm, true)
+            .and_then(|()| self.vm.begin(runner, &[main]))
+            .map_err(no_memory)?;
+        let mut found = Vec::new();
+        let result = self.run_library(&mut found);
+        self.environment
+            .set_loading(&mut self.vm, false)
+            .map_err(no_memory)?;
+        let mut functions = Vec::new();
+        let result = result.and_then(|()| {
+            let registry = self.vm.registry;
+            for registered in found {
+                let function = self.keep(registered.callback)?;
+                let name = self.vm.heap.string(&registered.name).map_err(no_memory)?;
+                registry
+                    .set(&mut self.vm.heap, Value::Str(name), Value::Nil)
+                    .map_err(no_memory)?;
+                functions.push(Arc::new(Function {
+                    name: registered.name,
+                    description: registered.description,
+                    flags: registered.flags,
+                    function,
+                }));
+            }
+            Ok(())
+        });
+        if let Err(error) = result {
+            for function in &functions {
+                self.forget(function.function);
+            }
+            return Err(error);
+        }
+        Ok(functions)
+    }
+
+    fn run_library(&mut self, found: &mut Vec<registration::Registered>) -> Result<(), Error> {
+        let before = "ERR Error registering functions: ";
+        let mut outcome = self.vm.run(LOADING_FUEL);
+        loop {
+            match outcome {
+                Outcome::Host(number) => {
+                    self.serve(|call| match number {
+                        REGISTER => registration::register(call, found),
+                        // `redis.log`: there is no log that it could go to.
+                        _ => Ok(()),
+                    });
+                    outcome = self.vm.run(self.vm.fuel);
+                }
+                Outcome::Done => {
+                    return match self.ended() {
+                        Finished::Failed(failure) => Err(with_reason(before, Some(&failure.text))),
+                        _ => Ok(()),
+                    };
+                }
+                Outcome::Suspended => {
+                    self.vm.abandon();
+                    return Err(with_reason(before, Some(b"ERR FUNCTION LOAD timeout")));
+                }
+                Outcome::Failed => return Err(Error::OutOfMemory),
+            }
+        }
+    }
+}
+
+fn no_memory(_: Fault) -> Error {
+    Error::OutOfMemory
+}
+
+fn with_reason(before: &str, why: Option<&[u8]>) -> Error {
+    match why {
+        Some(why) => Error::Bytes([before.as_bytes(), why].concat()),
+        None => Error::OutOfMemory,
     }
 }

@@ -3,8 +3,10 @@
 mod api;
 mod cache;
 mod convert;
+mod environment;
 mod library;
 mod lua;
+mod registration;
 mod run;
 mod shebang;
 
@@ -39,6 +41,22 @@ pub(crate) struct Scripts {
     waiting: Vec<ConnId>,
 }
 
+/// What scripts and functions take.
+pub(crate) struct Usage {
+    /// Bytes of the machine's objects.
+    pub(crate) machine_bytes: u64,
+    /// Scripts that are kept.
+    pub(crate) scripts: u64,
+    /// Bytes of what is kept of them.
+    pub(crate) script_bytes: u64,
+    /// Libraries.
+    pub(crate) libraries: u64,
+    /// Their functions.
+    pub(crate) functions: u64,
+    /// Bytes of the libraries' texts.
+    pub(crate) library_bytes: u64,
+}
+
 /// What a request has to do while a script is suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Busy {
@@ -55,6 +73,19 @@ const BUSY_FUNCTION: &str =
     "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
 
 impl Scripts {
+    /// What there is, for INFO.
+    pub(crate) fn usage(&self) -> Usage {
+        let machine = self.lua.as_ref().map_or(0, |lua| lua.memory_bytes());
+        Usage {
+            machine_bytes: machine as u64,
+            scripts: self.cache.len() as u64,
+            script_bytes: self.cache.memory_bytes() as u64,
+            libraries: self.libraries.len() as u64,
+            functions: self.libraries.functions_len() as u64,
+            library_bytes: self.libraries.code_bytes() as u64,
+        }
+    }
+
     /// What requests have to do now; nothing where no script is suspended.
     #[inline]
     pub(crate) fn busy(&self) -> Option<Busy> {

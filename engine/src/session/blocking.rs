@@ -27,6 +27,8 @@ pub enum Awaits {
     Stream,
     /// Any change of one of its keys, the loss of it included.
     AnyChange,
+    /// The log to be durable farther than it is.
+    Durable,
     /// Nothing but time.
     Time,
 }
@@ -39,7 +41,7 @@ impl Awaits {
             Awaits::List => matches!(object, Some(Object::List(_))),
             Awaits::SortedSet => matches!(object, Some(Object::SortedSet(_))),
             Awaits::Stream => matches!(object, Some(Object::Stream(_))),
-            Awaits::AnyChange => true,
+            Awaits::AnyChange | Awaits::Durable => true,
             Awaits::Time => false,
         }
     }
@@ -54,6 +56,8 @@ pub enum GiveUp {
     Null,
     /// A number.
     Int(i64),
+    /// Two numbers.
+    Pair(i64, i64),
     /// OK: what it waited for was the time.
     Ok,
 }
@@ -65,6 +69,11 @@ impl GiveUp {
             GiveUp::NullArray => reply.null_array(),
             GiveUp::Null => reply.null(),
             GiveUp::Int(value) => reply.int(value),
+            GiveUp::Pair(first, second) => {
+                reply.array(2);
+                reply.int(first);
+                reply.int(second);
+            }
             GiveUp::Ok => reply.ok(),
         }
     }

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::boundary::{ConnId, Now, Output};
+use crate::boundary::{CloseReason, ConnId, Now, Output};
 use crate::clients::Clients;
-use crate::config::{OutputBufferLimit, client_class};
+use crate::config::{Settings, client_class};
 use crate::conn::Conn;
 use crate::resp::{Chunks, Protocol};
 use crate::server::Server;
@@ -92,13 +92,7 @@ impl<'a> Delivery<'a> {
             let (conn, link) = (conn.id, conn.link);
             self.server.outputs.push_back(Output::Flush { conn, link });
         }
-        let class = if conn.subscriptions.is_some() {
-            client_class::PUBSUB
-        } else {
-            client_class::NORMAL
-        };
-        let limit = self.server.config.client_output_buffer_limit[class];
-        if is_overfull(conn, limit, self.now) {
+        if is_overfull(conn, 0, &self.server.config, self.now) {
             self.overfull.push(id);
         }
     }
@@ -112,18 +106,25 @@ impl<'a> Delivery<'a> {
     /// Closes those who do not take what they get.
     pub(crate) fn end(self) {
         for id in self.overfull {
-            super::kill(self.clients, self.server, id);
+            super::kill(self.clients, self.server, id, CloseReason::OutputLimit);
         }
     }
 }
 
-/// Whether more waits for a connection than `client-output-buffer-limit` allows.
-fn is_overfull(conn: &mut Conn, limit: OutputBufferLimit, now: Now) -> bool {
-    let waiting = conn.mailbox.len() as u64;
-    if conn.mailbox.failed() || (limit.hard > 0 && waiting > limit.hard) {
+/// Whether more waits for a connection than `client-output-buffer-limit` allows for its class: what the host
+/// holds, its mailbox, and `out` bytes of replies that are just being written.
+pub(crate) fn is_overfull(conn: &mut Conn, out: usize, config: &Settings, now: Now) -> bool {
+    let class = if conn.subscriptions.is_some() {
+        client_class::PUBSUB
+    } else {
+        client_class::NORMAL
+    };
+    let limit = config.client_output_buffer_limit[class];
+    let waiting = (conn.unsent_bytes + conn.mailbox.len() + out) as u64;
+    if conn.mailbox.failed() || (limit.hard > 0 && waiting >= limit.hard) {
         return true;
     }
-    if limit.soft == 0 || waiting <= limit.soft {
+    if limit.soft == 0 || waiting < limit.soft {
         conn.over_soft_us = None;
         return false;
     }

@@ -14,7 +14,7 @@ pub(crate) mod watch;
 
 use alloc::boxed::Box;
 
-use crate::boundary::ConnId;
+use crate::boundary::{CloseReason, ConnId};
 use crate::clients::Clients;
 use crate::conn::Conn;
 use crate::keyspace::{Follow, Keyspace};
@@ -53,8 +53,8 @@ pub(crate) fn refresh(keys: &mut Keyspace, server: &mut Server) {
 }
 
 /// Closes a connection at once and forgets what it took part in.
-pub(crate) fn kill(clients: &mut Clients, server: &mut Server, id: ConnId) {
-    if let Some(conn) = clients.kill(id, &mut server.outputs) {
+pub(crate) fn kill(clients: &mut Clients, server: &mut Server, id: ConnId, why: CloseReason) {
+    if let Some(conn) = clients.kill(id, why, &mut server.outputs) {
         forget(server, conn);
     }
 }

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use super::deliver::Delivery;
 use crate::boundary::{ConnId, Now};
 use crate::clients::Clients;
-use crate::command::{Flags, Spec};
+use crate::command::{Command, Flags};
 use crate::conn::Conn;
 use crate::number::write_u64;
 use crate::observe::slowlog::{REDACTED, is_secret};
@@ -43,14 +43,14 @@ impl Monitors {
 #[cold]
 pub(crate) fn feed(
     now: Now,
-    spec: &Spec,
+    command: &Command,
     args: Args<'_>,
     source: Option<&str>,
     conn: &mut Conn,
     clients: &mut Clients,
     server: &mut Server,
 ) {
-    if spec.flags.has(Flags::ADMIN) || spec.flags.has(Flags::SKIP_MONITOR) {
+    if command.flags.has(Flags::ADMIN) || command.flags.has(Flags::SKIP_MONITOR) {
         return;
     }
     let Some(line) = line(now, args, source, conn, server) else {

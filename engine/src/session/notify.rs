@@ -89,8 +89,7 @@ impl Around<'_> {
     /// A key of `database` changed.
     pub(crate) fn changed(&mut self, database: usize, event: Event, key: &[u8]) {
         // Other changes of a stream serve nobody who waits, as in Redis.
-        let wakes =
-            event.class != Class::Stream || event == Event::XADD || event == Event::XGROUP_DESTROY;
+        let wakes = event.class != Class::Stream || event == Event::XADD;
         self.touch(database, key, wakes);
         self.publish(database, event, key);
     }

@@ -10,7 +10,7 @@ use core::ops::Bound;
 use super::deliver::Delivery;
 use super::pubsub::shared;
 use crate::boundary::ConnId;
-use crate::command::{self, Flags, Spec};
+use crate::command::{self, Command, Flags};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::resp::{Args, Protocol, Reply};
@@ -380,7 +380,7 @@ pub(crate) fn evict(mut delivery: Delivery<'_>) -> bool {
 /// Notes the keys that a command has read, where its connection wants that. Without memory for a name the connection
 /// is not tracked any more.
 #[cold]
-pub(crate) fn read(spec: &Spec, args: Args<'_>, conn: &mut Conn, server: &mut Server) {
+pub(crate) fn read(command: &Command, args: Args<'_>, conn: &mut Conn, server: &mut Server) {
     let Some(own) = &conn.tracking else {
         return;
     };
@@ -389,10 +389,10 @@ pub(crate) fn read(spec: &Spec, args: Args<'_>, conn: &mut Conn, server: &mut Se
         (_, true) => !own.caching,
         _ => true,
     };
-    if own.broadcast || !wants || !spec.flags.has(Flags::READONLY) {
+    if own.broadcast || !wants || !command.flags.has(Flags::READONLY) {
         return;
     }
-    for key in command::keys(spec, args).unwrap_or_default() {
+    for key in command::keys(command, args).unwrap_or_default() {
         let tracked = &mut server.session.tracked;
         if tracked.remember(conn.id, args.at(key.position)).is_err() {
             tracked.stop(conn);

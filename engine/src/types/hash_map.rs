@@ -378,22 +378,32 @@ impl Hash {
         0
     }
 
-    /// A field and its value, each equally likely. `random` gives uniform 64-bit numbers. O(bytes) for a listpack,
-    /// else O(1) expected.
-    pub fn random(&self, mut random: impl FnMut() -> u64) -> Option<(Element<'_>, Element<'_>)> {
+    /// A field with its value and its deadline, each field equally likely. `random` gives uniform 64-bit numbers. O(bytes)
+    /// for a listpack, else O(1) expected.
+    pub fn random(
+        &self,
+        mut random: impl FnMut() -> u64,
+    ) -> Option<(Element<'_>, Element<'_>, u64)> {
         let width = self.width();
         let list = match self.view() {
             View::Listpack(list) | View::Timed(list) => list,
             View::Table(table) => {
-                let Field(item) = table.at(table.random(random)?);
-                return Some((Element::Bytes(item.key()), Element::Bytes(item.value())));
+                let field = table.at(table.random(random)?);
+                let Field(item) = field;
+                let (name, value) = (Element::Bytes(item.key()), Element::Bytes(item.value()));
+                return Some((name, value, field.deadline()));
             }
         };
         let len = (list.len() / width) as u128;
         let index = (u128::from(random()) * len) >> 64;
         let position = list.seek(index as i64 * width as i64)?;
-        let mut pair = list.iter_from(position);
-        Some((pair.next()?, pair.next()?))
+        let mut entry = list.iter_from(position);
+        let (field, value) = (entry.next()?, entry.next()?);
+        let deadline = match width {
+            PAIR => NEVER,
+            _ => timed::deadline_of(entry.next()?.int()?),
+        };
+        Some((field, value, deadline))
     }
 
     /// Visits `count` different fields with their values, or all where there are fewer; every choice is equally

@@ -262,15 +262,21 @@ impl List {
         Ok(())
     }
 
-    /// Takes up to `count` elements from `start` on away. O(nodes + size of a node).
-    pub fn remove(&mut self, start: usize, count: usize) {
+    /// Takes up to `count` elements from `start` on away. Where those are many, most of them are given back, for the
+    /// caller to free. O(nodes + size of a node).
+    pub fn remove(&mut self, start: usize, count: usize) -> Option<List> {
         let count = count.min(self.len().saturating_sub(start));
         if count == 0 {
-            return;
+            return None;
         }
         match &mut self.form {
-            Form::Small(list) => list.remove_range(start as i64, count),
-            Form::Large(list) => list.remove(start, count),
+            Form::Small(list) => {
+                list.remove_range(start as i64, count);
+                None
+            }
+            Form::Large(list) => list.remove(start, count).map(|rest| List {
+                form: Form::Large(Box::new(rest)),
+            }),
         }
     }
 

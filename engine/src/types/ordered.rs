@@ -210,6 +210,23 @@ impl<K, V> Ordered<K, V> {
         before
     }
 
+    /// Takes out the entries of which `keep` is false. O(n).
+    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
+        let mut len = 0;
+        self.chunks.retain_mut(|chunk| {
+            chunk.retain(|(key, value)| keep(key, value));
+            len += chunk.len();
+            !chunk.is_empty()
+        });
+        self.len = len;
+        let mut at = 0;
+        while at < self.chunks.len() {
+            let before = self.chunks.len();
+            self.join(at);
+            at += usize::from(self.chunks.len() == before);
+        }
+    }
+
     /// Frees about `count` chunks. False when none is left.
     pub fn drop_some(&mut self, count: usize) -> bool {
         for _ in 0..count {
@@ -364,6 +381,10 @@ mod tests {
                         assert_eq!(map.get(&(key / 2)), model.get(&(key / 2)));
                         let most = map.find_at_most(&key).and_then(|place| map.at(place));
                         assert_eq!(most, model.range(..=key).next_back());
+                    }
+                    _ if value == 1 => {
+                        map.retain(|other, _| other % 7 > 4 || *other > key);
+                        model.retain(|other, _| other % 7 > 4 || *other > key);
                     }
                     _ if value == 0 => {
                         let place = map.lower_bound(&key);

@@ -4,6 +4,9 @@
 mod group;
 mod id;
 mod node;
+mod references;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use alloc::boxed::Box;
@@ -11,7 +14,9 @@ use alloc::vec::Vec;
 
 pub use group::{Consumer, ConsumerId, Group, Pending};
 pub use id::{ID_TEXT_MAX, StreamId};
+use node::Fate;
 pub use node::{Entry, Limits, Node};
+pub use references::{Deletion, References};
 pub use walk::Entries;
 
 use super::Corrupt;
@@ -19,6 +24,8 @@ use super::listpack::{self, Listpack};
 use super::ordered::{Ordered, Place};
 use crate::error::Error;
 
+/// What freeing a node, or a chunk of a hundred deliveries, costs: some kilobytes.
+const UNITS_EACH: usize = 32;
 /// Nodes that are measured to estimate a stream's memory.
 const SAMPLES: usize = 16;
 
@@ -71,6 +78,18 @@ pub struct Trim {
     pub whole_nodes: bool,
     /// Entries that may go at most; 0 for all. What is over is not begun.
     pub limit: u64,
+    /// What it does about groups that refer to an entry.
+    pub references: References,
+}
+
+/// What trimming did.
+pub struct Trimmed {
+    /// Entries that went.
+    pub gone: u64,
+    /// Trimming all before this ID, exactly, does the same again.
+    pub behind: StreamId,
+    /// Whole nodes that went, the caller's to free.
+    pub rest: Option<Stream>,
 }
 
 impl Stream {
@@ -222,9 +241,15 @@ impl Stream {
         Entries::new(self, start, end, backwards)
     }
 
-    /// Trims the stream and gives how many entries went, and whole nodes that went, which are the caller's to free.
-    /// O(nodes that go + node).
-    pub fn trim(&mut self, trim: Trim) -> (u64, Option<Stream>) {
+    /// Trims the stream. O(nodes that go + node), and with [`References`] other than `Keep` O(entries · groups · log n).
+    pub fn trim(&mut self, trim: Trim) -> Trimmed {
+        let references = match self.groups.is_empty() {
+            true => References::Keep,
+            false => trim.references,
+        };
+        if references == References::Heed {
+            return self.trim_heeding(trim);
+        }
         let mut gone = 0;
         let mut place = Place::default();
         let mut partly = None;
@@ -235,9 +260,10 @@ impl Stream {
             if trim.limit > 0 && gone + node.alive() > trim.limit {
                 break;
             }
+            let next = self.nodes.at(self.nodes.next(place)).map(|(next, _)| *next);
             let whole = match trim.keep {
                 Keep::Last(most) => self.len - gone - node.alive() >= most,
-                Keep::From(id) => node.last_id(*master) < id,
+                Keep::From(id) => next.is_some_and(|next| next <= id) || node.last_id(*master) < id,
             };
             if !whole {
                 partly = (!trim.whole_nodes).then_some(*master);
@@ -255,10 +281,19 @@ impl Stream {
         if let Some(master) = partly
             && let Some(node) = self.nodes.at_mut(Place::default())
         {
-            let len = self.len;
-            let deleted = node.delete_while(master, |id, deleted| match trim.keep {
-                Keep::Last(most) => len - deleted > most,
-                Keep::From(first) => id < first,
+            let (len, groups) = (self.len, &mut self.groups);
+            let deleted = node.delete_each(master, |id, deleted| {
+                let goes = match trim.keep {
+                    Keep::Last(most) => len - deleted > most,
+                    Keep::From(first) => id < first,
+                };
+                if !goes {
+                    return Fate::Ends;
+                }
+                if references == References::Delete {
+                    references::forget(groups, id);
+                }
+                Fate::Goes
             });
             // A node of deleted entries alone stays, as in Redis, until it goes as a whole.
             self.len -= deleted;
@@ -271,7 +306,21 @@ impl Stream {
             nodes,
             ..Stream::default()
         });
-        (gone, rest)
+        if references == References::Delete
+            && let Some(rest) = &rest
+        {
+            for entry in rest.range(StreamId::MIN, StreamId::MAX, false) {
+                references::forget(&mut self.groups, entry.id);
+            }
+        }
+        Trimmed {
+            gone,
+            behind: match self.is_empty() {
+                true => StreamId::MAX,
+                false => self.first_id,
+            },
+            rest,
+        }
     }
 
     /// The groups by name.
@@ -337,6 +386,14 @@ impl Stream {
         // Without memory it is freed here and now.
         let _ = rest.groups.push_last(name, group);
         Some(rest)
+    }
+
+    /// A stream of nothing but what a group has left to free, see [`Group::delete`].
+    pub fn of_rest(group: Group) -> Stream {
+        let mut rest = Stream::default();
+        // Without memory it is freed here and now.
+        let _ = rest.groups.push_last(Box::default(), Box::new(group));
+        rest
     }
 
     /// Whether an entry between two IDs, both included, may have been deleted by itself.
@@ -409,7 +466,7 @@ impl Stream {
     /// Frees some nodes, groups and deliveries. False when none is left. The stream is good for nothing else from then
     /// on.
     pub fn drop_some(&mut self, count: usize) -> bool {
-        let mut left = count;
+        let mut left = (count / UNITS_EACH).max(1);
         while left > 0 && !self.nodes.is_empty() {
             if let Some(place) = self.nodes.last_place() {
                 self.nodes.remove_at(place);
@@ -420,6 +477,7 @@ impl Stream {
             let Some(group) = self.groups.last_mut() else {
                 return false;
             };
+            // One chunk of deliveries.
             if !group.drop_some(1)
                 && let Some(place) = self.groups.last_place()
             {

@@ -52,6 +52,10 @@ impl Server {
     pub(crate) fn start(args: &[&str]) -> Server {
         let mut command = Command::new(PROGRAM);
         command.args(args);
+        if !args.contains(&"--save") {
+            // Where a test wants no files there are none.
+            command.args(["--save", ""]);
+        }
         Server::start_command(command)
     }
 
@@ -200,6 +204,21 @@ impl Client {
         }
         line.truncate(line.len() - 2);
         String::from_utf8(line).unwrap()
+    }
+
+    /// The text of a bulk string that a request is answered with.
+    #[track_caller]
+    pub(crate) fn bulk(&mut self, request: &[u8]) -> String {
+        self.send(request);
+        let head = self.line();
+        let len = head.strip_prefix('$').and_then(|len| len.parse().ok());
+        let Some(len): Option<usize> = len else {
+            panic!("{head}");
+        };
+        let mut text = vec![0; len + 2];
+        self.stream.read_exact(&mut text).unwrap();
+        text.truncate(text.len() - 2);
+        String::from_utf8(text).unwrap()
     }
 
     /// Everything until the server closes.

@@ -55,7 +55,7 @@ pub(crate) struct Args {
     /// Size of the key space, and keys stored in memory mode [default: 1000000; smoke: 10000]
     #[arg(long)]
     keys: Option<u64>,
-    /// Keys stored in grow mode [default: 10000000; smoke: 100000]
+    /// Keys stored in grow mode, elements in pauses mode [default: 10000000; smoke: 100000]
     #[arg(long)]
     grow_keys: Option<u64>,
     /// Let the servers use all CPUs and their own default of I/O threads
@@ -90,6 +90,10 @@ pub(crate) enum Mode {
     Memory,
     /// Pauses while a keyspace grows
     Grow,
+    /// CPU time of operations on collections of growing size
+    Scaling,
+    /// The longest steps while large collections grow and go
+    Pauses,
     /// All of these
     All,
 }

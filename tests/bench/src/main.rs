@@ -6,9 +6,11 @@ mod grow;
 mod interrupt;
 mod load;
 mod memory;
+mod pauses;
 mod rate;
 mod report;
 mod resp;
+mod scaling;
 mod server;
 mod workload;
 
@@ -63,13 +65,21 @@ fn bench(args: &Args) -> Result<()> {
     }
     let modes = match args.mode {
         None => vec![Mode::Rate, Mode::Memory],
-        Some(Mode::All) => vec![Mode::Rate, Mode::Memory, Mode::Grow],
+        Some(Mode::All) => vec![
+            Mode::Rate,
+            Mode::Memory,
+            Mode::Grow,
+            Mode::Scaling,
+            Mode::Pauses,
+        ],
         Some(one) => vec![one],
     };
     for mode in modes {
         match mode {
             Mode::Rate => rate::run(&settings, &rows, &mut report)?,
             Mode::Memory => memory::run(&settings, &mut report)?,
+            Mode::Scaling => scaling::run(&settings, &mut report)?,
+            Mode::Pauses => pauses::run(&settings, &mut report)?,
             Mode::Grow | Mode::All => grow::run(&settings, &mut report)?,
         }
     }

@@ -12,6 +12,8 @@ use crate::workload::{Refill, Rng, Source, Workload};
 
 /// Pipeline depth of fills.
 const FILL_DEPTH: u64 = 64;
+/// The same where one connection has to do it.
+const FILL_DEPTH_ALONE: u64 = 500;
 /// In a closed loop one side is always busy, so that when both are below this something else had the CPUs.
 const BUSY_LEAST: f64 = 0.9;
 /// Requests tried before a workload, to see that the server knows the command.
@@ -164,14 +166,7 @@ impl Bench<'_> {
 
     fn prepare(&mut self, workload: &Workload, i: usize) -> Result<()> {
         let server = &self.servers[i];
-        server.flush()?;
-        if let Some(fill) = &workload.fill {
-            let count = fill.count.of(self.settings.keys);
-            let (request, keys) = (fill.request, self.settings.keys);
-            let append = |n, out: &mut Vec<u8>| request.append(n, keys, out);
-            self.loads[i].fill(server, count, FILL_DEPTH, append)?;
-        }
-        Ok(())
+        prepare(server, &mut self.loads[i], workload, self.settings.keys)
     }
 
     fn row(
@@ -213,6 +208,27 @@ impl Bench<'_> {
             results: results.collect(),
         }
     }
+}
+
+/// Empties a server and stores what a workload finds.
+pub(crate) fn prepare(
+    server: &Server,
+    load: &mut Load,
+    workload: &Workload,
+    keys: u64,
+) -> Result<()> {
+    server.flush()?;
+    if let Some(fill) = &workload.fill {
+        let (count, request) = (fill.count.of(keys), fill.request);
+        let append = |n, out: &mut Vec<u8>| request.append(n, keys, out);
+        if fill.in_order {
+            let mut one = Load::connect(server, 1)?;
+            one.fill(server, count, FILL_DEPTH_ALONE, append)?;
+        } else {
+            load.fill(server, count, FILL_DEPTH, append)?;
+        }
+    }
+    Ok(())
 }
 
 /// One figure a round.

@@ -10,7 +10,9 @@ use serde::Serialize;
 use crate::args::Settings;
 use crate::grow::GrowRow;
 use crate::memory::MemoryRow;
+use crate::pauses::PauseRow;
 use crate::rate::RateRow;
+use crate::scaling::ScalingRow;
 use crate::server::Server;
 
 /// A figure over rounds.
@@ -67,6 +69,8 @@ pub(crate) struct Report {
     pub(crate) rate: Vec<RateRow>,
     pub(crate) memory: Vec<MemoryRow>,
     pub(crate) grow: Vec<GrowRow>,
+    pub(crate) scaling: Vec<ScalingRow>,
+    pub(crate) pauses: Vec<PauseRow>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -137,6 +141,8 @@ impl Report {
             rate: Vec::new(),
             memory: Vec::new(),
             grow: Vec::new(),
+            scaling: Vec::new(),
+            pauses: Vec::new(),
             notes: settings.notes.clone(),
         }
     }

@@ -4,6 +4,7 @@
 use crate::resp::write_request;
 
 mod breadth;
+pub(crate) mod scaling;
 mod template;
 
 /// A small seeded generator (SplitMix64), so that every server gets the same requests.
@@ -52,6 +53,8 @@ pub(crate) struct Fill {
     pub(crate) count: Count,
     /// What fill request number `i` is.
     pub(crate) request: FillRequest,
+    /// They must be served in order, as entries of a stream with IDs of their own.
+    pub(crate) in_order: bool,
 }
 
 /// How fill requests are made.
@@ -361,6 +364,7 @@ const fn each_key(request: fn(u64, &mut Vec<u8>)) -> Option<Fill> {
     Some(Fill {
         count: Count::Keys,
         request: FillRequest::Code(request),
+        in_order: false,
     })
 }
 
@@ -368,6 +372,7 @@ const fn at_most(count: u64, request: fn(u64, &mut Vec<u8>)) -> Option<Fill> {
     Some(Fill {
         count: Count::AtMost(count),
         request: FillRequest::Code(request),
+        in_order: false,
     })
 }
 

@@ -25,6 +25,10 @@ pub const START: Now = Now {
 const PARSE_AHEAD: usize = 256;
 /// Slices of background work for one moment. More than that is an engine that never sleeps.
 const SLICES_MAX: usize = 1_000_000;
+/// Slices that take no time.
+const TIMELESS_SLICES_MAX: usize = 10;
+/// Time that a slice takes after those, in microseconds.
+const SLICE_US: u64 = 1000;
 
 /// An engine with everything around it that a host has.
 pub struct Driver {
@@ -138,7 +142,10 @@ impl Driver {
         let end_us = self.now.mono_us.saturating_add(by_us);
         while self.due_us <= end_us {
             self.pass_until(self.due_us);
-            self.tick();
+            self.tick(end_us);
+            if self.now.mono_us >= end_us {
+                return;
+            }
         }
         self.pass_until(end_us);
     }
@@ -150,7 +157,7 @@ impl Driver {
             mono_us: now.mono_us.max(self.now.mono_us),
         };
         if self.due_us <= self.now.mono_us {
-            self.tick();
+            self.tick(self.now.mono_us);
         }
     }
 
@@ -179,13 +186,20 @@ impl Driver {
         self.now.unix_ms += self.now.mono_us / 1000 - before_ms;
     }
 
-    /// Background work until the engine sleeps.
-    fn tick(&mut self) {
-        for _ in 0..SLICES_MAX {
+    /// Background work until the engine sleeps. A script that does not end does not let it sleep: once there were many
+    /// slices each takes some time, until `end_us`.
+    fn tick(&mut self, end_us: u64) {
+        for slices in 0..SLICES_MAX {
             self.engine.handle(self.now, Input::Tick);
             self.outputs();
             if self.due_us > self.now.mono_us {
                 return;
+            }
+            if slices >= TIMELESS_SLICES_MAX {
+                if self.now.mono_us >= end_us {
+                    return;
+                }
+                self.pass_until(end_us.min(self.now.mono_us + SLICE_US));
             }
         }
         panic!("the engine never sleeps");
@@ -227,7 +241,7 @@ impl Driver {
                     self.engine.release_log(to);
                 }
                 Output::Flush { conn, link } => self.flush(conn, link as usize),
-                Output::Close { conn, link } => {
+                Output::Close { conn, link, .. } => {
                     self.flush(conn, link as usize);
                     self.drop_connection(link as usize);
                 }
@@ -243,6 +257,7 @@ impl Driver {
                 Output::Files { .. }
                 | Output::Durable { .. }
                 | Output::Lost
+                | Output::Ready
                 | Output::Note { .. } => {}
                 Output::Sleep { until_us } => {
                     self.due_us = until_us;

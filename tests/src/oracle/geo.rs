@@ -1,7 +1,7 @@
 //! The geo group. Places lie in one region and here and there in the world.
 //!
-//! It has keys of its own: the scores of other sorted sets are all one place, and in which order Redis gives some of several
-//! places at one distance is chance. For the same reason stored distances are not searched again.
+//! Stored distances are searched again, but not stored again, because their last bit may differ: as places they all lie at
+//! one distance, so that a COUNT shows how Redis' sort leaves equal ones.
 
 use super::compare::Compare::Exact;
 use super::generate::{Args, Generator, Group, Random};
@@ -34,6 +34,12 @@ const GENERATORS: &[Generator] = &[
             .arg("WITHSCORES")
     }),
     row(2, |_| Args::new("ZRANGE geo:distances 0 -1")),
+    row(8, |r| {
+        let args = Args::new("GEOSEARCH").arg(DISTANCES);
+        let args = args.arg("FROMLONLAT").arg("0").arg("0").arg("BYRADIUS");
+        let args = args.arg("30000").arg("km").arg(r.word(&["ASC", "DESC"]));
+        args.arg("COUNT").arg((1 + r.below(25)).to_string())
+    }),
     row(2, |r| Args::new("DEL").arg(key(r))),
     row(10, |r| {
         let args = Args::new("GEODIST").arg(key(r)).arg(member(r));
@@ -88,7 +94,9 @@ const GENERATORS: &[Generator] = &[
 
 /// A key that no other group uses.
 fn key(r: &mut Random) -> &'static str {
-    r.word(&["geo:1", "geo:2", "geo:3"])
+    r.word(&[
+        "geo:1", "geo:2", "geo:3", "geo:1", "geo:2", "geo:3", DISTANCES,
+    ])
 }
 
 fn member(r: &mut Random) -> String {

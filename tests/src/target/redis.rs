@@ -28,6 +28,18 @@ impl RedisServer {
     /// # Errors
     /// As [`RedisServer::start`].
     pub fn start_program(program: &str, directives: &[&str]) -> io::Result<Option<RedisServer>> {
+        RedisServer::start_on(program, directives, &[])
+    }
+
+    /// The same with files in its directory, each with its path there.
+    ///
+    /// # Errors
+    /// As [`RedisServer::start`].
+    pub fn start_on(
+        program: &str,
+        directives: &[&str],
+        files: &[(&str, &[u8])],
+    ) -> io::Result<Option<RedisServer>> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!(
             "hyla-redis-{}-{}",
@@ -36,6 +48,11 @@ impl RedisServer {
         );
         let dir = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&dir)?;
+        for (path, bytes) in files {
+            let path = dir.join(path);
+            std::fs::create_dir_all(path.parent().unwrap_or(&dir))?;
+            std::fs::write(path, bytes)?;
+        }
         let spawned = Command::new(program)
             .args([
                 "--port",
@@ -70,6 +87,12 @@ impl RedisServer {
                 Err(_) => std::thread::sleep(Duration::from_millis(10)),
             }
         }
+    }
+
+    /// Where its files are.
+    #[must_use]
+    pub fn dir(&self) -> &std::path::Path {
+        &self.dir
     }
 
     /// A target that talks to this server.

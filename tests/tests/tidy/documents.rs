@@ -2,7 +2,7 @@
 //! `HYLA_REFRESH=1 cargo test -p hyla-tests --test tidy` writes them.
 
 use super::source::root;
-use hyla_engine::command::{Arg, ArgKind, Spec, all};
+use hyla_engine::command::{self, Arg, ArgKind, Spec};
 use hyla_engine::config::Support;
 use hyla_engine::config::table::directives;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ fn compat() -> String {
          A command that stands here is complete: every option, reply and error text is that of Redis.\n",
     );
     let mut groups: BTreeMap<&str, Vec<(String, &Spec)>> = BTreeMap::new();
-    for (_, spec) in all() {
+    for spec in command::specs() {
         let group = groups.entry(spec.group.name()).or_default();
         if spec.subcommands.is_empty() {
             group.push((spec.name.to_uppercase(), spec));

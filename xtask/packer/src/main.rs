@@ -1,11 +1,12 @@
 //! Makes the npm package's generated files. Called by `cargo xtask wasm`; knows nothing of npm.
 //!
-//! `hyla-packer bind WASM DIR` writes the JavaScript bindings of a wasm module;
+//! `hyla-packer bind WASM DIR` writes a wasm module without the words of panics, and its JavaScript bindings;
 //! `hyla-packer types DIR` writes the TypeScript that follows from the command table;
 //! `hyla-packer size FILE` prints a file's raw and gzipped sizes in bytes.
 
 mod metadata;
 mod methods;
+mod panics;
 mod text;
 
 use std::error::Error;
@@ -37,14 +38,19 @@ fn main() -> ExitCode {
 }
 
 fn bind(wasm: &Path, dir: &Path) -> Result<(), Box<dyn Error>> {
-    Bindgen::new()
+    let mut output = Bindgen::new()
         .input_path(wasm)
         .web(true)?
         .omit_default_module_path(true)
         .typescript(true)
-        .generate(dir)
+        .generate_output()
         .map_err(|error| format!("wasm-bindgen failed on {}: {error:#}", wasm.display()))?;
-    Ok(())
+    if panics::silence(output.wasm_mut()) == 0 {
+        return Err("no function of the standard library panics: have their names changed?".into());
+    }
+    output
+        .emit(dir)
+        .map_err(|error| format!("cannot write {}: {error:#}", dir.display()).into())
 }
 
 fn types(dir: &Path) -> Result<(), Box<dyn Error>> {

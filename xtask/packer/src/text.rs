@@ -81,7 +81,7 @@ fn argument(arg: &Arg) -> String {
 
 /// One call of `visit` for each command that can be run, with its container if it is a subcommand.
 pub(crate) fn each_command(mut visit: impl FnMut(Option<&'static Spec>, &'static Spec)) {
-    let mut specs: Vec<&'static Spec> = hyla_engine::command::all().map(|(_, spec)| spec).collect();
+    let mut specs: Vec<&'static Spec> = hyla_engine::command::specs().collect();
     specs.sort_by_key(|spec| spec.name);
     for spec in specs {
         visit(None, spec);

@@ -5,7 +5,7 @@ extern crate std;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use crate::boundary::{ConnId, Input, Now, Output, Peer, State};
+use crate::boundary::{CloseReason, ConnId, Input, Now, Output, Peer, State};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::resp::{Chunks, Intake};
@@ -155,6 +155,7 @@ fn idle_connections_are_closed() {
     let close = Output::Close {
         conn: idle,
         link: 1,
+        why: CloseReason::Idle,
     };
     assert_eq!(world.outputs().0, [close]);
     assert_eq!(world.run(idle, "PING\r\n"), (State::Closing, String::new()));
@@ -171,6 +172,7 @@ fn killed_connections_are_gone_at_once() {
     let close = Output::Close {
         conn: victim,
         link: 2,
+        why: CloseReason::Killed,
     };
     assert_eq!(world.outputs().0, [close]);
     assert_eq!(world.run(killer, kill).1, ":0\r\n");

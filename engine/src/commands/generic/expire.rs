@@ -48,15 +48,9 @@ const PEXPIRE: Spec = Spec {
     name: "pexpire",
     summary: "Lets a key expire after some milliseconds.",
     since: "2.6.0",
-    group: Group::Generic,
-    complexity: "O(1)",
-    history: &[("7.0.0", "Added the conditions `NX`, `XX`, `GT` and `LT`.")],
-    arity: -3,
-    flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
     args: &[Arg::key("key", 0), Arg::int("milliseconds"), CONDITION],
-    ..Spec::new(pexpire)
+    handler: pexpire,
+    ..EXPIRE
 };
 
 fn pexpire(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -68,19 +62,13 @@ const EXPIREAT: Spec = Spec {
     name: "expireat",
     summary: "Lets a key expire at a Unix time in seconds.",
     since: "1.2.0",
-    group: Group::Generic,
-    complexity: "O(1)",
-    history: &[("7.0.0", "Added the conditions `NX`, `XX`, `GT` and `LT`.")],
-    arity: -3,
-    flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
     args: &[
         Arg::key("key", 0),
         Arg::new("unix-time-seconds", ArgKind::UnixTime),
         CONDITION,
     ],
-    ..Spec::new(expireat)
+    handler: expireat,
+    ..EXPIRE
 };
 
 fn expireat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -91,19 +79,13 @@ const PEXPIREAT: Spec = Spec {
     name: "pexpireat",
     summary: "Lets a key expire at a Unix time in milliseconds.",
     since: "2.6.0",
-    group: Group::Generic,
-    complexity: "O(1)",
-    history: &[("7.0.0", "Added the conditions `NX`, `XX`, `GT` and `LT`.")],
-    arity: -3,
-    flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
     args: &[
         Arg::key("key", 0),
         Arg::new("unix-time-milliseconds", ArgKind::UnixTime),
         CONDITION,
     ],
-    ..Spec::new(pexpireat)
+    handler: pexpireat,
+    ..EXPIRE
 };
 
 fn pexpireat(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -34,7 +34,7 @@ const OBJECT: Spec = Spec {
         OBJECT_IDLETIME,
         OBJECT_REFCOUNT,
     ],
-    ..Spec::new(|ctx| help(ctx, &OBJECT))
+    ..Spec::new(help)
 };
 
 const OBJECT_HELP: Spec = Spec {
@@ -46,7 +46,7 @@ const OBJECT_HELP: Spec = Spec {
     arity: 2,
     flags: Flags::LOADING.or(Flags::STALE),
     acl: Acl::KEYSPACE,
-    ..Spec::new(|ctx| help(ctx, &OBJECT))
+    ..Spec::new(help)
 };
 
 const OBJECT_IDLETIME: Spec = Spec {
@@ -76,15 +76,8 @@ const OBJECT_FREQ: Spec = Spec {
     name: "freq",
     summary: "Tells how often a key is used, on a logarithmic scale.",
     since: "4.0.0",
-    group: Group::Generic,
-    complexity: "O(1)",
-    arity: 3,
-    flags: Flags::READONLY,
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(2, KeyFlags::RO)],
-    args: &[Arg::key("key", 0)],
-    tips: &["nondeterministic_output"],
-    ..Spec::new(frequency)
+    handler: frequency,
+    ..OBJECT_IDLETIME
 };
 
 fn frequency(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -99,15 +92,8 @@ const OBJECT_REFCOUNT: Spec = Spec {
     name: "refcount",
     summary: "Counts the references to a value.",
     since: "2.2.3",
-    group: Group::Generic,
-    complexity: "O(1)",
-    arity: 3,
-    flags: Flags::READONLY,
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(2, KeyFlags::RO)],
-    args: &[Arg::key("key", 0)],
-    tips: &["nondeterministic_output"],
-    ..Spec::new(reference_count)
+    handler: reference_count,
+    ..OBJECT_IDLETIME
 };
 
 fn reference_count(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -147,15 +133,8 @@ const OBJECT_ENCODING: Spec = Spec {
     name: "encoding",
     summary: "Names the form in which a value is kept in memory.",
     since: "2.2.3",
-    group: Group::Generic,
-    complexity: "O(1)",
-    arity: 3,
-    flags: Flags::READONLY,
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(2, KeyFlags::RO)],
-    args: &[Arg::key("key", 0)],
-    tips: &["nondeterministic_output"],
-    ..Spec::new(encoding)
+    handler: encoding,
+    ..OBJECT_IDLETIME
 };
 
 fn encoding(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -33,16 +33,8 @@ const PTTL: Spec = Spec {
     name: "pttl",
     summary: "Tells the milliseconds until a key expires.",
     since: "2.6.0",
-    group: Group::Generic,
-    complexity: "O(1)",
-    history: &[("2.8.0", "Answers -2 where there is no key.")],
-    arity: 2,
-    flags: Flags::READONLY.or(Flags::FAST),
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[Arg::key("key", 0)],
-    tips: &["nondeterministic_output"],
-    ..Spec::new(pttl)
+    handler: pttl,
+    ..TTL
 };
 
 fn pttl(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -53,14 +45,10 @@ const EXPIRETIME: Spec = Spec {
     name: "expiretime",
     summary: "Tells the Unix time in seconds at which a key expires.",
     since: "7.0.0",
-    group: Group::Generic,
-    complexity: "O(1)",
-    arity: 2,
-    flags: Flags::READONLY.or(Flags::FAST),
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[Arg::key("key", 0)],
-    ..Spec::new(expiretime)
+    history: &[],
+    tips: &[],
+    handler: expiretime,
+    ..TTL
 };
 
 fn expiretime(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -71,14 +59,10 @@ const PEXPIRETIME: Spec = Spec {
     name: "pexpiretime",
     summary: "Tells the Unix time in milliseconds at which a key expires.",
     since: "7.0.0",
-    group: Group::Generic,
-    complexity: "O(1)",
-    arity: 2,
-    flags: Flags::READONLY.or(Flags::FAST),
-    acl: Acl::KEYSPACE,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[Arg::key("key", 0)],
-    ..Spec::new(pexpiretime)
+    history: &[],
+    tips: &[],
+    handler: pexpiretime,
+    ..TTL
 };
 
 fn pexpiretime(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -3,8 +3,7 @@
 pub(crate) mod place;
 pub(crate) mod search;
 
-use alloc::format;
-use core::fmt::Write;
+use hyla_lua::text::printf::{self, Notation};
 
 use crate::error::Error;
 use crate::number::float;
@@ -24,10 +23,20 @@ fn point(args: Args<'_>, index: usize) -> Result<Point, Error> {
     if point.is_valid() {
         return Ok(point);
     }
-    Err(Error::Text(format!(
-        "ERR invalid longitude,latitude pair {:.6},{:.6}",
-        point.longitude, point.latitude
-    )))
+    let mut text = b"ERR invalid longitude,latitude pair ".to_vec();
+    text.extend_from_slice(decimals(point.longitude, 6).bytes());
+    text.push(b',');
+    text.extend_from_slice(decimals(point.latitude, 6).bytes());
+    Err(Error::Bytes(text))
+}
+
+/// C's `%.*f`.
+fn decimals(value: f64, count: usize) -> printf::Text {
+    let spec = printf::Spec {
+        precision: Some(count),
+        ..printf::Spec::default()
+    };
+    printf::double(value, Notation::Fixed, false, &spec)
 }
 
 /// The unit that a word names.
@@ -52,10 +61,8 @@ fn reply_point(reply: &mut Reply<'_>, point: Point) {
 
 /// Degrees with up to 17 decimals.
 fn reply_degrees(reply: &mut Reply<'_>, degrees: f64) {
-    let mut text = Text::default();
-    // A geohash's degrees have three digits before the point, so this fits.
-    let _ = write!(text, "{degrees:.17}");
-    let text = text.trimmed();
+    let text = decimals(degrees, 17);
+    let text = trimmed(text.bytes());
     if reply.protocol() == Protocol::Resp3 {
         reply.out().push(b",");
         reply.out().push(text);
@@ -65,33 +72,13 @@ fn reply_degrees(reply: &mut Reply<'_>, degrees: f64) {
     }
 }
 
-/// A short text under construction.
-#[derive(Default)]
-struct Text {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl Write for Text {
-    fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        let end = self.len + text.len();
-        let room = self.bytes.get_mut(self.len..end).ok_or(core::fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
+/// A text with decimals without the zeros at its end.
+fn trimmed(mut text: &[u8]) -> &[u8] {
+    while let [rest @ .., b'0'] = text {
+        text = rest;
     }
-}
-
-impl Text {
-    /// A decimal without the zeros at its end.
-    fn trimmed(&self) -> &[u8] {
-        let mut text = &self.bytes[..self.len];
-        if text.contains(&b'.') {
-            while let [rest @ .., b'0'] = text {
-                text = rest;
-            }
-            text = text.strip_suffix(b".").unwrap_or(text);
-        }
-        if text == b"-0" { b"0" } else { text }
+    match text.strip_suffix(b".").unwrap_or(text) {
+        b"-0" => b"0",
+        text => text,
     }
 }

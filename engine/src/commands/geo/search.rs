@@ -12,7 +12,7 @@ use crate::resp::{Args, Reply};
 use crate::types::KeyHasher;
 use crate::types::geo::{Point, Search, Shape, Unit, decode_score};
 use crate::types::listpack::Element;
-use crate::types::sort::sort_by;
+use crate::types::sort::{sort_by, sort_first};
 use crate::types::sorted_set::{Limits, ScoreRange, SortedSet};
 
 pub(crate) const SPECS: &[Spec] = &[
@@ -24,87 +24,104 @@ pub(crate) const SPECS: &[Spec] = &[
     GEORADIUSBYMEMBER_RO,
 ];
 
+const LONGITUDE: Arg = Arg::new("longitude", ArgKind::Double);
+const LATITUDE: Arg = Arg::new("latitude", ArgKind::Double);
+const RADIUS: Arg = Arg::new("radius", ArgKind::Double);
+const WITH_COORD: Arg = Arg::word("withcoord", "WITHCOORD").optional();
+const WITH_DIST: Arg = Arg::word("withdist", "WITHDIST").optional();
+const WITH_HASH: Arg = Arg::word("withhash", "WITHHASH").optional();
+const STORE: Arg = Arg::key("key", 1).after("STORE").optional();
+const STOREDIST: Arg = Arg::key("key", 2).after("STOREDIST").optional();
+
+const UNIT: Arg = Arg::one_of(
+    "unit",
+    &[
+        Arg::word("m", "M"),
+        Arg::word("km", "KM"),
+        Arg::word("ft", "FT"),
+        Arg::word("mi", "MI"),
+    ],
+);
+
+const ORDER: Arg = Arg::one_of(
+    "order",
+    &[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")],
+)
+.optional();
+
+const ANY: Arg = Arg::word("any", "ANY").optional();
+const COUNT: Arg = Arg::block("count", &[Arg::int("count").after("COUNT"), ANY]).optional();
+/// The same where ANY came later.
+const COUNT_SINCE: Arg = Arg::block(
+    "count",
+    &[Arg::int("count").after("COUNT"), ANY.since("6.2.0")],
+)
+.optional();
+
+const FROM: Arg = Arg::one_of(
+    "from",
+    &[
+        Arg::string("member").after("FROMMEMBER"),
+        Arg::block("longitude_latitude", &[LONGITUDE, LATITUDE]).after("FROMLONLAT"),
+    ],
+);
+
+const BY: Arg = Arg::one_of(
+    "by",
+    &[
+        Arg::block("circle", &[RADIUS.after("BYRADIUS"), UNIT]),
+        Arg::block(
+            "box",
+            &[
+                Arg::new("width", ArgKind::Double).after("BYBOX"),
+                Arg::new("height", ArgKind::Double),
+                UNIT,
+            ],
+        ),
+    ],
+);
+
+/// What the searches that only read have in common.
+const SEARCH: Spec = Spec {
+    group: Group::Geo,
+    flags: Flags::READONLY,
+    acl: Acl::GEO,
+    keys: &[READ],
+    ..Spec::new(geosearch)
+};
+
+const READ: KeySpec = KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS));
+
+/// The key behind a word, from an argument on.
+const fn behind(word: &'static str, from: i32) -> KeySpec {
+    KeySpec {
+        begin: Begin::Keyword { word, from },
+        ..KeySpec::at(0, KeyFlags::OW.or(KeyFlags::UPDATE))
+    }
+}
+
+const AROUND_COMPLEXITY: &str = "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.";
+const SEARCH_COMPLEXITY: &str = "O(N+log(M)) where N is the number of elements in the grid-aligned bounding box area around the shape provided as the filter and M is the number of items inside the shape";
+
 const GEOSEARCH: Spec = Spec {
     name: "geosearch",
     summary: "Finds the places in a circle or box.",
     since: "6.2.0",
-    group: Group::Geo,
-    complexity: "O(N+log(M)) where N is the number of elements in the grid-aligned bounding box area around the shape provided as the filter and M is the number of items inside the shape",
+    complexity: SEARCH_COMPLEXITY,
     history: &[("7.0.0", "Units may be in upper case.")],
     arity: -7,
-    flags: Flags::READONLY,
-    acl: Acl::GEO,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
     args: &[
         Arg::key("key", 0),
-        Arg::one_of(
-            "from",
-            &[
-                Arg::string("member").after("FROMMEMBER"),
-                Arg::block(
-                    "longitude_latitude",
-                    &[
-                        Arg::new("longitude", ArgKind::Double),
-                        Arg::new("latitude", ArgKind::Double),
-                    ],
-                )
-                .after("FROMLONLAT"),
-            ],
-        ),
-        Arg::one_of(
-            "by",
-            &[
-                Arg::block(
-                    "circle",
-                    &[
-                        Arg::new("radius", ArgKind::Double).after("BYRADIUS"),
-                        Arg::one_of(
-                            "unit",
-                            &[
-                                Arg::word("m", "M"),
-                                Arg::word("km", "KM"),
-                                Arg::word("ft", "FT"),
-                                Arg::word("mi", "MI"),
-                            ],
-                        ),
-                    ],
-                ),
-                Arg::block(
-                    "box",
-                    &[
-                        Arg::new("width", ArgKind::Double).after("BYBOX"),
-                        Arg::new("height", ArgKind::Double),
-                        Arg::one_of(
-                            "unit",
-                            &[
-                                Arg::word("m", "M"),
-                                Arg::word("km", "KM"),
-                                Arg::word("ft", "FT"),
-                                Arg::word("mi", "MI"),
-                            ],
-                        ),
-                    ],
-                ),
-            ],
-        ),
-        Arg::one_of(
-            "order",
-            &[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")],
-        )
-        .optional(),
-        Arg::block(
-            "count",
-            &[
-                Arg::int("count").after("COUNT"),
-                Arg::word("any", "ANY").optional(),
-            ],
-        )
-        .optional(),
-        Arg::word("withcoord", "WITHCOORD").optional(),
-        Arg::word("withdist", "WITHDIST").optional(),
-        Arg::word("withhash", "WITHHASH").optional(),
+        FROM,
+        BY,
+        ORDER,
+        COUNT,
+        WITH_COORD,
+        WITH_DIST,
+        WITH_HASH,
     ],
-    ..Spec::new(geosearch)
+    handler: geosearch,
+    ..SEARCH
 };
 
 fn geosearch(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -115,12 +132,10 @@ const GEOSEARCHSTORE: Spec = Spec {
     name: "geosearchstore",
     summary: "Stores the places in a circle or box at another key.",
     since: "6.2.0",
-    group: Group::Geo,
-    complexity: "O(N+log(M)) where N is the number of elements in the grid-aligned bounding box area around the shape provided as the filter and M is the number of items inside the shape",
+    complexity: SEARCH_COMPLEXITY,
     history: &[("7.0.0", "Units may be in upper case.")],
     arity: -8,
     flags: Flags::WRITE.or(Flags::DENYOOM),
-    acl: Acl::GEO,
     keys: &[
         KeySpec::at(1, KeyFlags::OW.or(KeyFlags::UPDATE)),
         KeySpec::at(2, KeyFlags::RO.or(KeyFlags::ACCESS)),
@@ -128,72 +143,14 @@ const GEOSEARCHSTORE: Spec = Spec {
     args: &[
         Arg::key("destination", 0),
         Arg::key("source", 1),
-        Arg::one_of(
-            "from",
-            &[
-                Arg::string("member").after("FROMMEMBER"),
-                Arg::block(
-                    "longitude_latitude",
-                    &[
-                        Arg::new("longitude", ArgKind::Double),
-                        Arg::new("latitude", ArgKind::Double),
-                    ],
-                )
-                .after("FROMLONLAT"),
-            ],
-        ),
-        Arg::one_of(
-            "by",
-            &[
-                Arg::block(
-                    "circle",
-                    &[
-                        Arg::new("radius", ArgKind::Double).after("BYRADIUS"),
-                        Arg::one_of(
-                            "unit",
-                            &[
-                                Arg::word("m", "M"),
-                                Arg::word("km", "KM"),
-                                Arg::word("ft", "FT"),
-                                Arg::word("mi", "MI"),
-                            ],
-                        ),
-                    ],
-                ),
-                Arg::block(
-                    "box",
-                    &[
-                        Arg::new("width", ArgKind::Double).after("BYBOX"),
-                        Arg::new("height", ArgKind::Double),
-                        Arg::one_of(
-                            "unit",
-                            &[
-                                Arg::word("m", "M"),
-                                Arg::word("km", "KM"),
-                                Arg::word("ft", "FT"),
-                                Arg::word("mi", "MI"),
-                            ],
-                        ),
-                    ],
-                ),
-            ],
-        ),
-        Arg::one_of(
-            "order",
-            &[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")],
-        )
-        .optional(),
-        Arg::block(
-            "count",
-            &[
-                Arg::int("count").after("COUNT"),
-                Arg::word("any", "ANY").optional(),
-            ],
-        )
-        .optional(),
+        FROM,
+        BY,
+        ORDER,
+        COUNT,
         Arg::word("storedist", "STOREDIST").optional(),
     ],
-    ..Spec::new(geosearchstore)
+    handler: geosearchstore,
+    ..SEARCH
 };
 
 fn geosearchstore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -204,8 +161,7 @@ const GEORADIUS: Spec = Spec {
     name: "georadius",
     summary: "Finds the places around a point, and may store them.",
     since: "3.2.0",
-    group: Group::Geo,
-    complexity: "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.",
+    complexity: AROUND_COMPLEXITY,
     deprecated: Some((
         "6.2.0",
         "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` argument",
@@ -216,58 +172,23 @@ const GEORADIUS: Spec = Spec {
     ],
     arity: -6,
     flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::MOVABLEKEYS),
-    acl: Acl::GEO,
-    keys: &[
-        KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS)),
-        KeySpec {
-            begin: Begin::Keyword {
-                word: "STORE",
-                from: 6,
-            },
-            ..KeySpec::at(0, KeyFlags::OW.or(KeyFlags::UPDATE))
-        },
-        KeySpec {
-            begin: Begin::Keyword {
-                word: "STOREDIST",
-                from: 6,
-            },
-            ..KeySpec::at(0, KeyFlags::OW.or(KeyFlags::UPDATE))
-        },
-    ],
+    keys: &[READ, behind("STORE", 6), behind("STOREDIST", 6)],
     args: &[
         Arg::key("key", 0),
-        Arg::new("longitude", ArgKind::Double),
-        Arg::new("latitude", ArgKind::Double),
-        Arg::new("radius", ArgKind::Double),
-        Arg::one_of(
-            "unit",
-            &[
-                Arg::word("m", "M"),
-                Arg::word("km", "KM"),
-                Arg::word("ft", "FT"),
-                Arg::word("mi", "MI"),
-            ],
-        ),
-        Arg::word("withcoord", "WITHCOORD").optional(),
-        Arg::word("withdist", "WITHDIST").optional(),
-        Arg::word("withhash", "WITHHASH").optional(),
-        Arg::block(
-            "count",
-            &[
-                Arg::int("count").after("COUNT"),
-                Arg::word("any", "ANY").optional().since("6.2.0"),
-            ],
-        )
-        .optional(),
-        Arg::one_of(
-            "order",
-            &[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")],
-        )
-        .optional(),
-        Arg::key("key", 1).after("STORE").optional(),
-        Arg::key("key", 2).after("STOREDIST").optional(),
+        LONGITUDE,
+        LATITUDE,
+        RADIUS,
+        UNIT,
+        WITH_COORD,
+        WITH_DIST,
+        WITH_HASH,
+        COUNT_SINCE,
+        ORDER,
+        STORE,
+        STOREDIST,
     ],
-    ..Spec::new(georadius)
+    handler: georadius,
+    ..SEARCH
 };
 
 fn georadius(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -278,46 +199,24 @@ const GEORADIUS_RO: Spec = Spec {
     name: "georadius_ro",
     summary: "Finds the places around a point.",
     since: "3.2.10",
-    group: Group::Geo,
-    complexity: "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.",
+    complexity: AROUND_COMPLEXITY,
     deprecated: Some(("6.2.0", "`GEOSEARCH` with the `BYRADIUS` argument")),
     history: &[("6.2.0", "Takes `ANY` behind `COUNT`.")],
     arity: -6,
-    flags: Flags::READONLY,
-    acl: Acl::GEO,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
     args: &[
         Arg::key("key", 0),
-        Arg::new("longitude", ArgKind::Double),
-        Arg::new("latitude", ArgKind::Double),
-        Arg::new("radius", ArgKind::Double),
-        Arg::one_of(
-            "unit",
-            &[
-                Arg::word("m", "M"),
-                Arg::word("km", "KM"),
-                Arg::word("ft", "FT"),
-                Arg::word("mi", "MI"),
-            ],
-        ),
-        Arg::word("withcoord", "WITHCOORD").optional(),
-        Arg::word("withdist", "WITHDIST").optional(),
-        Arg::word("withhash", "WITHHASH").optional(),
-        Arg::block(
-            "count",
-            &[
-                Arg::int("count").after("COUNT"),
-                Arg::word("any", "ANY").optional().since("6.2.0"),
-            ],
-        )
-        .optional(),
-        Arg::one_of(
-            "order",
-            &[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")],
-        )
-        .optional(),
+        LONGITUDE,
+        LATITUDE,
+        RADIUS,
+        UNIT,
+        WITH_COORD,
+        WITH_DIST,
+        WITH_HASH,
+        COUNT_SINCE,
+        ORDER,
     ],
-    ..Spec::new(georadius_ro)
+    handler: georadius_ro,
+    ..SEARCH
 };
 
 fn georadius_ro(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -328,8 +227,7 @@ const GEORADIUSBYMEMBER: Spec = Spec {
     name: "georadiusbymember",
     summary: "Finds the places around another place, and may store them.",
     since: "3.2.0",
-    group: Group::Geo,
-    complexity: "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.",
+    complexity: AROUND_COMPLEXITY,
     deprecated: Some((
         "6.2.0",
         "`GEOSEARCH` and `GEOSEARCHSTORE` with the `BYRADIUS` and `FROMMEMBER` arguments",
@@ -337,57 +235,22 @@ const GEORADIUSBYMEMBER: Spec = Spec {
     history: &[("7.0.0", "Units may be in upper case.")],
     arity: -5,
     flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::MOVABLEKEYS),
-    acl: Acl::GEO,
-    keys: &[
-        KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS)),
-        KeySpec {
-            begin: Begin::Keyword {
-                word: "STORE",
-                from: 5,
-            },
-            ..KeySpec::at(0, KeyFlags::OW.or(KeyFlags::UPDATE))
-        },
-        KeySpec {
-            begin: Begin::Keyword {
-                word: "STOREDIST",
-                from: 5,
-            },
-            ..KeySpec::at(0, KeyFlags::OW.or(KeyFlags::UPDATE))
-        },
-    ],
+    keys: &[READ, behind("STORE", 5), behind("STOREDIST", 5)],
     args: &[
         Arg::key("key", 0),
         Arg::string("member"),
         Arg::new("radius", ArgKind::Double),
-        Arg::one_of(
-            "unit",
-            &[
-                Arg::word("m", "M"),
-                Arg::word("km", "KM"),
-                Arg::word("ft", "FT"),
-                Arg::word("mi", "MI"),
-            ],
-        ),
-        Arg::word("withcoord", "WITHCOORD").optional(),
-        Arg::word("withdist", "WITHDIST").optional(),
-        Arg::word("withhash", "WITHHASH").optional(),
-        Arg::block(
-            "count",
-            &[
-                Arg::int("count").after("COUNT"),
-                Arg::word("any", "ANY").optional(),
-            ],
-        )
-        .optional(),
-        Arg::one_of(
-            "order",
-            &[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")],
-        )
-        .optional(),
-        Arg::key("key", 1).after("STORE").optional(),
-        Arg::key("key", 2).after("STOREDIST").optional(),
+        UNIT,
+        WITH_COORD,
+        WITH_DIST,
+        WITH_HASH,
+        COUNT,
+        ORDER,
+        STORE,
+        STOREDIST,
     ],
-    ..Spec::new(georadiusbymember)
+    handler: georadiusbymember,
+    ..SEARCH
 };
 
 fn georadiusbymember(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -398,47 +261,25 @@ const GEORADIUSBYMEMBER_RO: Spec = Spec {
     name: "georadiusbymember_ro",
     summary: "Finds the places around another place.",
     since: "3.2.10",
-    group: Group::Geo,
-    complexity: "O(N+log(M)) where N is the number of elements inside the bounding box of the circular area delimited by center and radius and M is the number of items inside the index.",
+    complexity: AROUND_COMPLEXITY,
     deprecated: Some((
         "6.2.0",
         "`GEOSEARCH` with the `BYRADIUS` and `FROMMEMBER` arguments",
     )),
     arity: -5,
-    flags: Flags::READONLY,
-    acl: Acl::GEO,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
     args: &[
         Arg::key("key", 0),
         Arg::string("member"),
         Arg::new("radius", ArgKind::Double),
-        Arg::one_of(
-            "unit",
-            &[
-                Arg::word("m", "M"),
-                Arg::word("km", "KM"),
-                Arg::word("ft", "FT"),
-                Arg::word("mi", "MI"),
-            ],
-        ),
-        Arg::word("withcoord", "WITHCOORD").optional(),
-        Arg::word("withdist", "WITHDIST").optional(),
-        Arg::word("withhash", "WITHHASH").optional(),
-        Arg::block(
-            "count",
-            &[
-                Arg::int("count").after("COUNT"),
-                Arg::word("any", "ANY").optional(),
-            ],
-        )
-        .optional(),
-        Arg::one_of(
-            "order",
-            &[Arg::word("asc", "ASC"), Arg::word("desc", "DESC")],
-        )
-        .optional(),
+        UNIT,
+        WITH_COORD,
+        WITH_DIST,
+        WITH_HASH,
+        COUNT,
+        ORDER,
     ],
-    ..Spec::new(georadiusbymember_ro)
+    handler: georadiusbymember_ro,
+    ..SEARCH
 };
 
 fn georadiusbymember_ro(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -516,6 +357,8 @@ struct Request<'a> {
 
 /// A place found, and metres to it.
 struct Found<'a> {
+    /// How many were found before.
+    turn: usize,
     member: Element<'a>,
     score: f64,
     point: Point,
@@ -699,6 +542,7 @@ impl<'a> Request<'a> {
                 };
                 found.try_reserve(1)?;
                 found.push(Found {
+                    turn: found.len(),
                     member,
                     score,
                     point,
@@ -710,15 +554,18 @@ impl<'a> Request<'a> {
             }
         }
         if let Some(order) = self.order {
-            sort_by(&mut found, |a, b| {
-                let nearer = a.metres.total_cmp(&b.metres);
-                let by_distance = match order {
-                    Order::Nearest => nearer,
-                    Order::Farthest => nearer.reverse(),
-                };
-                // Members are found in the order of their scores, which holds between equals.
-                by_distance.then_with(|| a.score.total_cmp(&b.score))
-            });
+            let by_distance = |a: &Found<'_>, b: &Found<'_>| match order {
+                Order::Nearest => a.metres.total_cmp(&b.metres),
+                Order::Farthest => b.metres.total_cmp(&a.metres),
+            };
+            if (1..found.len()).contains(&self.count) {
+                sort_first(&mut found, self.count, by_distance);
+            } else {
+                // Equal ones stay in the order in which they were found.
+                sort_by(&mut found, |a, b| {
+                    by_distance(a, b).then_with(|| a.turn.cmp(&b.turn))
+                });
+            }
         }
         if self.count > 0 {
             found.truncate(self.count);

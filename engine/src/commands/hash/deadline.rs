@@ -149,23 +149,23 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Deletes all fields of a hash whose time has come and tells of it.
+/// Deletes about `max` fields of a hash whose time has come, and tells of it. True if some may be left.
 ///
 /// # Errors
 /// [`Error::WrongType`].
-pub(super) fn drop_due(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), Error> {
+pub(super) fn drop_due(ctx: &mut Ctx<'_>, key: &[u8], max: usize) -> Result<bool, Error> {
     let now_ms = ctx.now.unix_ms;
     let place = ctx.keys.find(key);
     match ctx.keys.collection::<Hash>(place)? {
         Some((hash, _)) if hash.earliest() <= now_ms => {}
-        _ => return Ok(()),
+        _ => return Ok(false),
     }
     let log = ctx.server.log.is_kept();
     let mut dropped = ArgBuf::new();
     let mut count = 0;
-    let mut from = usize::MAX;
+    let (mut from, mut more) = (usize::MAX, false);
     if let Some((hash, hasher)) = ctx.keys.collection_mut::<Hash>(place)? {
-        hash.expire(hasher, now_ms, usize::MAX, &mut from, |field| {
+        more = hash.expire(hasher, now_ms, max, &mut from, |field| {
             count += 1;
             if log {
                 dropped.push(field);
@@ -173,7 +173,7 @@ pub(super) fn drop_due(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), Error> {
         });
     }
     if count == 0 {
-        return Ok(());
+        return Ok(more);
     }
     for field in dropped.args().iter() {
         log_drop(ctx, key, field);
@@ -183,5 +183,5 @@ pub(super) fn drop_due(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(), Error> {
     if ctx.keys.remove_if_empty(place) {
         ctx.notify(Event::DEL, key);
     }
-    Ok(())
+    Ok(more)
 }

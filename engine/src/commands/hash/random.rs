@@ -33,18 +33,44 @@ const HRANDFIELD: Spec = Spec {
     ..READER
 };
 
+/// Fields whose time has come that a request for one field deletes at most.
+const DUE_SLICE: usize = 500;
+
 fn hrandfield(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.args.len() > 2 {
         return several(ctx);
     }
-    drop_due(ctx, ctx.arg(1))?;
-    let hash = ctx.keys.read_collection::<Hash>(ctx.args.at(1))?;
-    let random = &mut ctx.server.random;
-    match hash.and_then(|(hash, _)| hash.random(|| random.next_u64())) {
-        Some((field, _)) => reply_element(&mut ctx.reply, field),
-        None => ctx.reply.null(),
+    /// Fields of which one lives, if not nearly all of them are due.
+    const DRAWS: usize = 200;
+    let (key, now_ms) = (ctx.arg(1), ctx.now.unix_ms);
+    let some_are_due = drop_due(ctx, key, DUE_SLICE)?;
+    let mut drawn = draw(ctx, now_ms, if some_are_due { DRAWS } else { 1 })?;
+    if some_are_due && !drawn {
+        drop_due(ctx, key, usize::MAX)?;
+        drawn = draw(ctx, now_ms, 1)?;
+    }
+    if !drawn {
+        ctx.reply.null();
     }
     Ok(())
+}
+
+/// Replies a random field whose time has not come, if one of so many draws finds one.
+fn draw(ctx: &mut Ctx<'_>, now_ms: u64, draws: usize) -> Result<bool, Error> {
+    let Some((hash, _)) = ctx.keys.read_collection::<Hash>(ctx.args.at(1))? else {
+        return Ok(false);
+    };
+    let random = &mut ctx.server.random;
+    for _ in 0..draws {
+        let Some((field, _, deadline)) = hash.random(|| random.next_u64()) else {
+            break;
+        };
+        if deadline > now_ms {
+            reply_element(&mut ctx.reply, field);
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn several(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -61,7 +87,7 @@ fn several(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if with_values && count.unsigned_abs() > i64::MAX as u64 / 2 {
         return Err(Error::OutOfRange);
     }
-    drop_due(ctx, ctx.arg(1))?;
+    drop_due(ctx, ctx.arg(1), usize::MAX)?;
     let Some((hash, _)) = ctx.keys.read_collection::<Hash>(ctx.args.at(1))? else {
         ctx.reply.array(0);
         return Ok(());
@@ -79,7 +105,7 @@ fn several(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let count = usize::try_from(count.unsigned_abs()).map_err(|_| Error::OutOfMemory)?;
     head(reply, count, with_values);
     for _ in 0..count {
-        if let Some((field, value)) = hash.random(&mut random) {
+        if let Some((field, value, _)) = hash.random(&mut random) {
             entry(reply, field, with_values.then_some(value));
         }
         if reply.out().failed() {

@@ -1,9 +1,12 @@
 //! LSET, LINSERT, LREM and LTRIM.
 
+use alloc::boxed::Box;
+
 use super::{limits, range, removed, resolve};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Event;
+use crate::types::Kind;
 use crate::types::list::List;
 
 pub(crate) const SPECS: &[Spec] = &[LSET, LINSERT, LREM, LTRIM];
@@ -153,9 +156,12 @@ fn ltrim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     };
     let len = list.len();
     let (first, count) = range(start, stop, len);
-    list.remove(first + count, len - first - count);
-    list.remove(0, first);
+    let behind = list.remove(first + count, len - first - count);
+    let before = list.remove(0, first);
     list.shrink(limits);
+    for rest in [behind, before].into_iter().flatten() {
+        ctx.keys.discard(Box::new(rest.into_object()));
+    }
     // Redis tells of it even if nothing went, but counts no change then.
     if count == len {
         ctx.notify(Event::LTRIM, key);

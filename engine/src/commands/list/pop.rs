@@ -1,11 +1,14 @@
 //! LPOP, RPOP and LMPOP.
 
+use alloc::boxed::Box;
+
 use super::{ENDS, end, limits, pop_event, removed, reply_element};
 use crate::command::{Acl, Arg, Begin, Ctx, Find, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Place;
 use crate::number::write_i64;
 use crate::resp::Args;
+use crate::types::Kind;
 use crate::types::list::{End, List};
 
 pub(crate) const SPECS: &[Spec] = &[LPOP, RPOP, LMPOP];
@@ -154,8 +157,11 @@ fn take(
     for element in list.walk(first, end == End::Tail).take(count) {
         reply_element(&mut ctx.reply, element);
     }
-    list.remove(rest, count);
+    let gone = list.remove(rest, count);
     list.shrink(limits);
+    if let Some(gone) = gone {
+        ctx.keys.discard(Box::new(gone.into_object()));
+    }
     removed(ctx, place, pop_event(end), key, count);
     Ok(count)
 }

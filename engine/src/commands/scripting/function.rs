@@ -67,7 +67,7 @@ const FUNCTION: Spec = Spec {
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
             acl: Acl::SCRIPTING,
-            ..Spec::new(|ctx| help(ctx, &FUNCTION))
+            ..Spec::new(help)
         },
         Spec {
             name: "kill",
@@ -156,7 +156,7 @@ const FUNCTION: Spec = Spec {
             ..Spec::new(stats)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &FUNCTION))
+    ..Spec::new(help)
 };
 
 fn with_word(before: &str, word: &[u8], behind: &str) -> Error {

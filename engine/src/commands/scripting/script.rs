@@ -82,7 +82,7 @@ const SCRIPT: Spec = Spec {
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
             acl: Acl::SCRIPTING,
-            ..Spec::new(|ctx| help(ctx, &SCRIPT))
+            ..Spec::new(help)
         },
         Spec {
             name: "kill",
@@ -122,7 +122,7 @@ const SCRIPT: Spec = Spec {
             ..Spec::new(show)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &SCRIPT))
+    ..Spec::new(help)
 };
 
 fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use super::docs::docs;
 use super::help;
 use crate::command::{
-    self, Acl, Arg, ArgKind, Begin, CommandId, Ctx, Find, Flags, Group, KeyRef, KeySpec, Spec,
+    self, Acl, Arg, ArgKind, Begin, Command, CommandId, Ctx, Find, Flags, Group, KeyRef, KeySpec,
+    Spec,
 };
 use crate::error::Error;
 use crate::resp::{Args, Reply, UNRESOLVED};
@@ -86,7 +87,7 @@ const COMMAND: Spec = Spec {
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
             acl: Acl::CONNECTION,
-            ..Spec::new(|ctx| help(ctx, &COMMAND))
+            ..Spec::new(help)
         },
         Spec {
             name: "info",
@@ -145,17 +146,17 @@ pub(super) fn find(name: &[u8]) -> Option<CommandId> {
 }
 
 /// The command or subcommand that a request starting at `args` would run.
-fn find_request(args: Args<'_>) -> Option<&'static Spec> {
+fn find_request(args: Args<'_>) -> Option<&'static Command> {
     let number = command::resolve(args.at(0));
     if number == UNRESOLVED {
         return None;
     }
-    let spec = command::spec(number);
+    let command = command::get(number);
     match args.get(1) {
-        Some(name) if !spec.subcommands.is_empty() => {
-            Some(command::spec(command::resolve_subcommand(number, name)?))
+        Some(name) if command.subcommands > 0 => {
+            Some(command::get(command::resolve_subcommand(number, name)?))
         }
-        _ => Some(spec),
+        _ => Some(command),
     }
 }
 
@@ -186,35 +187,37 @@ fn count(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 /// Writes the ten elements of COMMAND INFO.
 fn describe(reply: &mut Reply<'_>, number: CommandId) {
-    let spec = command::spec(number);
+    let command = command::get(number);
     reply.array(10);
     reply.bulk(command::full_name(number).as_bytes());
-    reply.int(i64::from(spec.arity));
+    reply.int(i64::from(command.arity));
     // Redis keeps `may_replicate` to itself.
-    let names = spec.flags.names();
+    let names = command.flags.names();
     let names = names.filter(|name| *name != "may_replicate");
     reply.set(names.clone().count());
     names.for_each(|name| reply.simple(name));
-    let (first, last, step) = command::legacy_range(spec);
+    let (first, last, step) = command::legacy_range(command);
     [first, last, step]
         .into_iter()
         .for_each(|value| reply.int(i64::from(value)));
-    let categories = spec.categories().names();
+    let categories = command.acl.names();
     reply.set(categories.clone().count());
     for name in categories {
         reply.out().push(b"+@");
         reply.out().push(name.as_bytes());
         reply.out().push(b"\r\n");
     }
-    reply.set(spec.tips.len());
-    spec.tips.iter().for_each(|tip| reply.bulk(tip.as_bytes()));
-    reply.set(spec.keys.len());
-    spec.keys.iter().for_each(|key| key_spec(reply, key));
-    if spec.subcommands.is_empty() {
+    let tips = command::docs(number).tips;
+    reply.set(tips.len());
+    tips.for_each(|tip| reply.bulk(tip.as_bytes()));
+    reply.set(command.keys.len());
+    command.keys.iter().for_each(|key| key_spec(reply, key));
+    if command.subcommands == 0 {
         return reply.set(0);
     }
-    reply.array(spec.subcommands.len());
-    (1..=spec.subcommands.len()).for_each(|at| describe(reply, number + at as u16));
+    let subcommands = CommandId::from(command.subcommands);
+    reply.array(usize::from(subcommands));
+    (1..=subcommands).for_each(|at| describe(reply, number + at));
 }
 
 fn key_spec(reply: &mut Reply<'_>, key: &KeySpec) {
@@ -304,7 +307,7 @@ fn list(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let shown = |number: &CommandId| match filter {
         Filter::All => true,
         Filter::Nothing => false,
-        Filter::Category(category) => command::spec(*number).categories().has(category),
+        Filter::Category(category) => command::get(*number).acl.has(category),
         Filter::Pattern(pattern) => {
             crate::glob::matches(pattern, command::full_name(*number).as_bytes(), true)
         }
@@ -320,8 +323,8 @@ fn list(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 /// The keys of the request that stands behind the subcommand's name.
 fn request_keys<'a>(ctx: &Ctx<'a>) -> Result<(Args<'a>, Vec<KeyRef>), Error> {
     let args = ctx.args.from(2);
-    let spec = find_request(args).ok_or(Error::Static("ERR Invalid command specified"))?;
-    Ok((args, command::keys(spec, args)?))
+    let command = find_request(args).ok_or(Error::Static("ERR Invalid command specified"))?;
+    Ok((args, command::keys(command, args)?))
 }
 
 fn getkeys(ctx: &mut Ctx<'_>) -> Result<(), Error> {

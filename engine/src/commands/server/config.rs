@@ -70,7 +70,7 @@ const CONFIG: Spec = Spec {
             complexity: "O(1)",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            ..Spec::new(|ctx| help(ctx, &CONFIG))
+            ..Spec::new(help)
         },
         Spec {
             name: "resetstat",
@@ -119,7 +119,7 @@ const CONFIG: Spec = Spec {
             ..Spec::new(set)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &CONFIG))
+    ..Spec::new(help)
 };
 
 fn get(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -15,9 +15,11 @@ use crate::pause::PauseMode;
 use crate::persist::load::Loader;
 use crate::persist::rdb::Limits;
 use crate::persist::{digest, save};
+use crate::server::Pending;
 use crate::session::blocking::{Awaits, GiveUp};
 use crate::session::{self, notify};
 use crate::sha1;
+use crate::store::{self, Purpose, Then};
 
 pub(crate) const SPECS: &[Spec] = &[DEBUG];
 
@@ -109,7 +111,7 @@ const RELOAD_OPTIONS: Error =
 const NOT_LOADED: Error =
     Error::Static("ERR Error trying to load the RDB dump, check server logs.");
 
-/// Saves all data and loads it again, through memory. Nothing of a file: NOSAVE finds none.
+/// Saves all data and loads it again: through the file where there are files, else through memory.
 fn reload(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (mut flush, mut save, mut merge) = (true, true, false);
     for index in 2..ctx.args.len() {
@@ -122,6 +124,9 @@ fn reload(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         } else {
             return Err(RELOAD_OPTIONS);
         }
+    }
+    if ctx.server.store.attached {
+        return reload_file(ctx, flush, save, merge);
     }
     if !save {
         return Err(NOT_LOADED);
@@ -146,6 +151,40 @@ fn reload(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     loaded.map_err(|_| NOT_LOADED)?;
     ctx.reply.ok();
     Ok(())
+}
+
+fn reload_file(ctx: &mut Ctx<'_>, flush: bool, save: bool, merge: bool) -> Result<(), Error> {
+    if ctx.conn.exec_len.is_some() {
+        return Err(Error::Static(
+            "ERR DEBUG RELOAD is not possible inside of a transaction",
+        ));
+    }
+    let (now, server) = (ctx.now, &mut *ctx.server);
+    let ticket = server.ticket();
+    let then = Then::Answer {
+        ticket,
+        flush,
+        merge,
+    };
+    if save {
+        if server.store.snapshot.is_some() {
+            return Err(Error::Static("ERR Background save already in progress"));
+        }
+        let purpose = Purpose::Reload(then);
+        store::snapshot(now, ctx.keys, server, purpose, Some(ticket))?;
+    } else {
+        store::load(now, ctx.keys, server, then);
+    }
+    server.park(ctx.conn, alloc::vec![ticket], Pending::Reload);
+    Ok(())
+}
+
+/// The end of a DEBUG RELOAD through the file.
+///
+/// # Errors
+/// It failed.
+pub(super) fn reloaded(failed: bool) -> Result<(), Error> {
+    if failed { Err(NOT_LOADED) } else { Ok(()) }
 }
 
 /// A digest for each key: zeros where there is none.
@@ -203,9 +242,9 @@ const HELP: &[&str] = &[
     "    Is taken and changes nothing.",
     "SDSLEN <key>",
     "    Tells the lengths of a key and its string.",
-    "RELOAD [MERGE] [NOFLUSH]",
+    "RELOAD [MERGE] [NOFLUSH] [NOSAVE]",
     "    Saves all data and loads it again. NOFLUSH: without deleting it in between;",
-    "    MERGE: keys that are there are replaced.",
+    "    MERGE: keys that are there are replaced; NOSAVE: what was saved before.",
     "SET-ACTIVE-EXPIRE <0|1>",
     "    With 0, expired keys stay until a command finds them.",
     "SLEEP <seconds>",

@@ -1,7 +1,9 @@
-//! COMMAND DOCS: the specs as documentation.
+//! COMMAND DOCS and the HELP of containers: the specs as documentation.
+
+use alloc::format;
 
 use super::command::find;
-use crate::command::{self, Arg, ArgKind, CommandId, Ctx, Spec};
+use crate::command::{self, ArgDoc, ArgDocs, CommandId, Ctx, Docs, syntax};
 use crate::error::Error;
 use crate::resp::Reply;
 
@@ -30,51 +32,54 @@ fn field(reply: &mut Reply<'_>, name: &str, value: &str) {
 }
 
 fn describe(reply: &mut Reply<'_>, number: CommandId) {
-    let spec = command::spec(number);
+    let command = command::get(number);
+    let docs = command::docs(number);
     let fields = [
-        (spec.deprecated.is_some() || spec.internal, 1),
-        (spec.deprecated.is_some(), 2),
-        (!spec.complexity.is_empty(), 1),
-        (!spec.history.is_empty(), 1),
-        (!spec.args.is_empty(), 1),
-        (!spec.subcommands.is_empty(), 1),
+        (docs.deprecated.is_some() || docs.internal, 1),
+        (docs.deprecated.is_some(), 2),
+        (!docs.complexity.is_empty(), 1),
+        (!docs.history.is_empty(), 1),
+        (!docs.args.is_empty(), 1),
+        (command.subcommands > 0, 1),
     ];
     let present = fields.iter().filter(|(present, _)| *present);
     reply.map(3 + present.map(|(_, count)| count).sum::<usize>());
-    field(reply, "summary", spec.summary);
-    field(reply, "since", spec.since);
-    field(reply, "group", spec.group.name());
-    if !spec.complexity.is_empty() {
-        field(reply, "complexity", spec.complexity);
+    field(reply, "summary", docs.summary);
+    field(reply, "since", docs.since);
+    field(reply, "group", command.group.name());
+    if !docs.complexity.is_empty() {
+        field(reply, "complexity", docs.complexity);
     }
-    doc_flags(reply, spec);
-    if let Some((since, replacement)) = spec.deprecated {
+    doc_flags(reply, &docs);
+    if let Some((since, replacement)) = docs.deprecated {
         field(reply, "deprecated_since", since);
         field(reply, "replaced_by", replacement);
     }
-    if !spec.history.is_empty() {
+    let mut history = docs.history;
+    if !history.is_empty() {
         reply.bulk(b"history");
-        reply.set(spec.history.len());
-        for (version, change) in spec.history {
+        reply.set(history.len() / 2);
+        while let (Some(version), Some(change)) = (history.next(), history.next()) {
             reply.array(2);
             reply.bulk(version.as_bytes());
             reply.bulk(change.as_bytes());
         }
     }
-    if !spec.args.is_empty() {
-        arguments(reply, spec.args);
+    if !docs.args.is_empty() {
+        arguments(reply, docs.args);
     }
-    if !spec.subcommands.is_empty() {
+    if command.subcommands > 0 {
         reply.bulk(b"subcommands");
-        reply.map(spec.subcommands.len());
-        (1..=spec.subcommands.len()).for_each(|at| named(reply, number + at as u16));
+        let subcommands = CommandId::from(command.subcommands);
+        reply.map(usize::from(subcommands));
+        (1..=subcommands).for_each(|at| named(reply, number + at));
     }
 }
 
-fn doc_flags(reply: &mut Reply<'_>, spec: &Spec) {
+fn doc_flags(reply: &mut Reply<'_>, docs: &Docs) {
     let flags = [
-        (spec.deprecated.is_some(), "deprecated"),
-        (spec.internal, "syscmd"),
+        (docs.deprecated.is_some(), "deprecated"),
+        (docs.internal, "syscmd"),
     ];
     let set = || flags.iter().filter(|(present, _)| *present);
     if set().next().is_none() {
@@ -85,13 +90,13 @@ fn doc_flags(reply: &mut Reply<'_>, spec: &Spec) {
     set().for_each(|(_, name)| reply.simple(name));
 }
 
-fn arguments(reply: &mut Reply<'_>, args: &[Arg]) {
+fn arguments(reply: &mut Reply<'_>, args: ArgDocs) {
     reply.bulk(b"arguments");
     reply.array(args.len());
-    args.iter().for_each(|arg| argument(reply, arg));
+    args.for_each(|arg| argument(reply, &arg));
 }
 
-fn argument(reply: &mut Reply<'_>, arg: &Arg) {
+fn argument(reply: &mut Reply<'_>, arg: &ArgDoc) {
     let flags = [
         (arg.optional, "optional"),
         (arg.multiple, "multiple"),
@@ -105,14 +110,13 @@ fn argument(reply: &mut Reply<'_>, arg: &Arg) {
         ("since", arg.since),
         ("deprecated_since", arg.deprecated_since),
     ];
-    let (kind, parts) = kind(arg.kind);
     let count = texts.iter().filter(|(_, text)| text.is_some()).count()
         + usize::from(arg.key_spec.is_some())
         + usize::from(set().next().is_some())
-        + usize::from(parts.is_some());
+        + usize::from(!arg.parts.is_empty());
     reply.map(2 + count);
     field(reply, "name", arg.name);
-    field(reply, "type", kind);
+    field(reply, "type", arg.kind.name());
     for (at, (name, text)) in texts.into_iter().enumerate() {
         if let Some(text) = text {
             field(reply, name, text);
@@ -127,22 +131,42 @@ fn argument(reply: &mut Reply<'_>, arg: &Arg) {
         reply.set(set().count());
         set().for_each(|(_, name)| reply.simple(name));
     }
-    if let Some(parts) = parts {
-        arguments(reply, parts);
+    if !arg.parts.is_empty() {
+        arguments(reply, arg.parts);
     }
 }
 
-/// An argument's type and, where it has them, its parts.
-fn kind(kind: ArgKind) -> (&'static str, Option<&'static [Arg]>) {
-    match kind {
-        ArgKind::Key => ("key", None),
-        ArgKind::String => ("string", None),
-        ArgKind::Integer => ("integer", None),
-        ArgKind::Double => ("double", None),
-        ArgKind::Pattern => ("pattern", None),
-        ArgKind::UnixTime => ("unix-time", None),
-        ArgKind::PureToken => ("pure-token", None),
-        ArgKind::OneOf(choices) => ("oneof", Some(choices)),
-        ArgKind::Block(parts) => ("block", Some(parts)),
+/// A container's HELP: each subcommand's syntax and summary, in the form of Redis.
+pub(crate) fn help(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let number = command::resolve(ctx.arg(0));
+    let container = command::get(number);
+    let subcommands = CommandId::from(container.subcommands);
+    let plain = container.arity == -1;
+    ctx.reply
+        .array(1 + 2 * usize::from(subcommands + CommandId::from(plain)));
+    let name = container.name.to_ascii_uppercase();
+    ctx.reply.simple(&format!(
+        "{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
+    ));
+    if plain {
+        ctx.reply.simple("(no subcommand)");
+        ctx.reply
+            .simple(&format!("    {}", command::docs(number).summary));
     }
+    let all = || number + 1..=number + subcommands;
+    let is_help = |number: &CommandId| command::get(*number).name == "help";
+    for number in all()
+        .filter(|number| !is_help(number))
+        .chain(all().filter(is_help))
+    {
+        let mut line = command::get(number).name.to_ascii_uppercase();
+        let docs = command::docs(number);
+        if !docs.args.is_empty() {
+            line.push(' ');
+            line.push_str(&syntax(docs.args));
+        }
+        ctx.reply.simple(&line);
+        ctx.reply.simple(&format!("    {}", docs.summary));
+    }
+    Ok(())
 }

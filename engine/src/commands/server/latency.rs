@@ -67,7 +67,7 @@ const LATENCY: Spec = Spec {
             complexity: "O(1)",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            ..Spec::new(|ctx| help(ctx, &LATENCY))
+            ..Spec::new(help)
         },
         Spec {
             name: "histogram",
@@ -141,7 +141,7 @@ const LATENCY: Spec = Spec {
             ..Spec::new(reset)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &LATENCY))
+    ..Spec::new(help)
 };
 
 /// The event that argument 2 names.
@@ -244,7 +244,7 @@ fn histogram(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     } else {
         let mut wanted = Vec::new();
         for number in ctx.args.from(2).iter().filter_map(find) {
-            let subcommands = command::spec(number).subcommands.len() as u16;
+            let subcommands = CommandId::from(command::get(number).subcommands);
             wanted.extend(number..=number + subcommands);
         }
         wanted

@@ -47,7 +47,7 @@ const MEMORY: Spec = Spec {
             complexity: "O(1)",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            ..Spec::new(|ctx| help(ctx, &MEMORY))
+            ..Spec::new(help)
         },
         Spec {
             name: "malloc-stats",
@@ -103,7 +103,7 @@ const MEMORY: Spec = Spec {
             ..Spec::new(usage)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &MEMORY))
+    ..Spec::new(help)
 };
 
 fn usage(ctx: &mut Ctx<'_>) -> Result<(), Error> {

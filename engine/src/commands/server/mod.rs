@@ -10,47 +10,49 @@ pub(crate) mod lolwut;
 pub(crate) mod memory;
 pub(crate) mod monitor;
 pub(crate) mod replication;
+pub(crate) mod save;
 pub(crate) mod shutdown;
 pub(crate) mod slowlog;
 pub(crate) mod time;
 
-use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
 
-use crate::command::{Ctx, Spec, syntax};
+use crate::boundary::Output;
+use crate::command::World;
+
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::resp::Reply;
 use crate::server::{Pending, Server, Waiting};
+pub(crate) use docs::help;
 
-/// A container's HELP: each subcommand's syntax and summary, in the form of Redis.
-pub(crate) fn help(ctx: &mut Ctx<'_>, container: &Spec) -> Result<(), Error> {
-    let plain = container.arity == -1;
-    ctx.reply
-        .array(1 + 2 * (container.subcommands.len() + usize::from(plain)));
-    let name = container.name.to_ascii_uppercase();
-    ctx.reply.simple(&format!(
-        "{name} <subcommand> [<arg> [value] [opt] ...]. Subcommands are:"
-    ));
-    if plain {
-        ctx.reply.simple("(no subcommand)");
-        ctx.reply.simple(&format!("    {}", container.summary));
-    }
-    let is_help = |spec: &&Spec| spec.name == "help";
-    let others = container.subcommands.iter().filter(|spec| !is_help(spec));
-    for spec in others.chain(container.subcommands.iter().filter(is_help)) {
-        let mut line = spec.name.to_ascii_uppercase();
-        if !spec.args.is_empty() {
-            line.push(' ');
-            line.push_str(&syntax(spec.args));
+impl World {
+    /// Takes the result of something that connections wait for; one that waits for nothing more gets its answer and goes
+    /// on.
+    pub(crate) fn finish(&mut self, ticket: u64, result: Result<Vec<u8>, String>) {
+        let server = &mut self.server;
+        let waits = |waiting: &Waiting| waiting.jobs.contains(&ticket);
+        let Some(at) = server.waiting.iter().position(waits) else {
+            return;
+        };
+        if !server.waiting[at].finish(ticket, result) {
+            return;
         }
-        ctx.reply.simple(&line);
-        ctx.reply.simple(&format!("    {}", spec.summary));
+        let waiting = server.waiting.swap_remove(at);
+        let Some(conn) = self.clients.get_mut(waiting.conn) else {
+            return;
+        };
+        answer_done(waiting, conn, server);
+        conn.waiting = false;
+        let (conn, link) = (conn.id, conn.link);
+        server.outputs.push_back(Output::Flush { conn, link });
+        server.outputs.push_back(Output::Resume { conn, link });
     }
-    Ok(())
 }
 
 /// Answers the connection that waited for the host.
-pub(crate) fn answer_done(waiting: Waiting, conn: &mut Conn, server: &mut Server) {
+fn answer_done(waiting: Waiting, conn: &mut Conn, server: &mut Server) {
     let mut reply = Reply::new(&mut conn.mailbox, conn.protocol);
     let result = match waiting.pending {
         Pending::Apply(changes) => config::applied(changes, waiting.refused, server),
@@ -60,6 +62,9 @@ pub(crate) fn answer_done(waiting: Waiting, conn: &mut Conn, server: &mut Server
             return;
         }
         Pending::Shutdown => Err(Error::Static("ERR Errors trying to SHUTDOWN. Check logs.")),
+        Pending::Save if waiting.refused.is_none() => Ok(()),
+        Pending::Save => Err(Error::Static("ERR")),
+        Pending::Reload => debug::reloaded(waiting.refused.is_some()),
     };
     match result {
         Ok(()) => reply.ok(),

@@ -1,9 +1,9 @@
-//! SHUTDOWN. The host ends; the engine says so.
+//! SHUTDOWN. What is to be stored first is [`store`](crate::store)'s.
 
-use crate::boundary::Job;
 use crate::command::{Arg, Ctx, Flags, Group, Spec};
 use crate::error::Error;
 use crate::server::Pending;
+use crate::store::{Ending, Wish};
 
 pub(crate) const SPECS: &[Spec] = &[SHUTDOWN];
 
@@ -69,19 +69,21 @@ impl Options {
 fn shutdown(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let options = Options::parse(ctx)?;
     if options.abort {
+        // It does not take long, and nobody is waited for: there is nothing to call off.
         return Err(Error::Static("ERR No shutdown in progress."));
     }
-    // FORCE goes on when a snapshot fails, and that is what would happen here.
-    if options.save && !options.force {
-        return Err(Error::Static(
-            "ERR SHUTDOWN SAVE is not possible: there are no snapshots yet. Use NOSAVE, or FORCE.",
-        ));
+    let server = &mut *ctx.server;
+    let ticket = server.park_for(ctx.conn, Pending::Shutdown);
+    if let Some(ending) = &mut server.store.ending {
+        ending.join(ticket);
+        return Ok(());
     }
-    let job = Job::Shutdown {
-        nosave: options.nosave,
-        save: options.save,
+    let loading = server.store.loading.is_some();
+    let wish = Wish {
+        save: options.save && !loading,
+        nosave: options.nosave || loading,
+        force: options.force,
     };
-    ctx.server
-        .start_and_park(ctx.conn, [job], Pending::Shutdown);
+    server.store.ending = Some(Ending::new(wish, Some(ticket)));
     Ok(())
 }

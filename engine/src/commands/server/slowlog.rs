@@ -38,7 +38,7 @@ const SLOWLOG: Spec = Spec {
             complexity: "O(1)",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            ..Spec::new(|ctx| help(ctx, &SLOWLOG))
+            ..Spec::new(help)
         },
         Spec {
             name: "len",
@@ -67,7 +67,7 @@ const SLOWLOG: Spec = Spec {
             ..Spec::new(reset)
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &SLOWLOG))
+    ..Spec::new(help)
 };
 
 fn get(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -1,9 +1,9 @@
-//! TIME and LASTSAVE.
+//! TIME.
 
-use crate::command::{Acl, Ctx, Flags, Group, Spec};
+use crate::command::{Ctx, Flags, Group, Spec};
 use crate::error::Error;
 
-pub(crate) const SPECS: &[Spec] = &[TIME, LASTSAVE];
+pub(crate) const SPECS: &[Spec] = &[TIME];
 
 const TIME: Spec = Spec {
     name: "time",
@@ -17,19 +17,6 @@ const TIME: Spec = Spec {
     ..Spec::new(time)
 };
 
-const LASTSAVE: Spec = Spec {
-    name: "lastsave",
-    summary: "Tells when the data was last saved.",
-    since: "1.0.0",
-    group: Group::Server,
-    complexity: "O(1)",
-    arity: 1,
-    flags: Flags::LOADING.or(Flags::STALE).or(Flags::FAST),
-    acl: Acl::ADMIN.or(Acl::DANGEROUS),
-    tips: &["nondeterministic_output"],
-    ..Spec::new(lastsave)
-};
-
 /// Seconds since 1970 and microseconds; hosts tell the time in milliseconds, so the last three digits come
 /// from the clock that never jumps.
 fn time(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -37,11 +24,5 @@ fn time(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     ctx.reply.array(2);
     ctx.reply.bulk_int((ctx.now.unix_ms / 1000) as i64);
     ctx.reply.bulk_int(us as i64);
-    Ok(())
-}
-
-/// Before the first snapshot Redis tells when the server started.
-fn lastsave(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    ctx.reply.int((ctx.server.started.unix_ms / 1000) as i64);
     Ok(())
 }

@@ -92,10 +92,7 @@ fn lenient(text: &[u8]) -> Option<f64> {
     }
     let space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
     let digits = &text[text.iter().take_while(|byte| space(byte)).count()..];
-    float::parse(digits).or_else(|| {
-        let value: f64 = core::str::from_utf8(digits).ok()?.parse().ok()?;
-        (!value.is_nan()).then_some(value)
-    })
+    float::parse_saturating(digits)
 }
 
 /// A range of members.

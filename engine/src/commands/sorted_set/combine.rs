@@ -25,33 +25,53 @@ pub(crate) const SPECS: &[Spec] = &[
     ZINTERCARD,
 ];
 
-const ZUNION: Spec = Spec {
-    name: "zunion",
-    summary: "Gives the members of several sorted sets together.",
+const NUMKEYS: Arg = Arg::int("numkeys");
+const KEYS: Arg = Arg::key("key", 0).multiple();
+const DESTINATION: Arg = Arg::key("destination", 0);
+const SOURCES: Arg = Arg::key("key", 1).multiple();
+const WEIGHTS: Arg = Arg::int("weight").after("WEIGHTS").multiple().optional();
+const AGGREGATE: Arg = Arg::one_of(
+    "aggregate",
+    &[
+        Arg::word("sum", "SUM"),
+        Arg::word("min", "MIN"),
+        Arg::word("max", "MAX"),
+    ],
+)
+.after("AGGREGATE")
+.optional();
+const WITHSCORES: Arg = Arg::word("withscores", "WITHSCORES").optional();
+
+/// What those that reply have in common.
+const READING: Spec = Spec {
     since: "6.2.0",
     group: Group::SortedSet,
-    complexity: "O(N)+O(M*log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting sorted set.",
     arity: -3,
     flags: Flags::READONLY.or(Flags::MOVABLEKEYS),
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::counted(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::int("numkeys"),
-        Arg::key("key", 0).multiple(),
-        Arg::int("weight").after("WEIGHTS").multiple().optional(),
-        Arg::one_of(
-            "aggregate",
-            &[
-                Arg::word("sum", "SUM"),
-                Arg::word("min", "MIN"),
-                Arg::word("max", "MAX"),
-            ],
-        )
-        .after("AGGREGATE")
-        .optional(),
-        Arg::word("withscores", "WITHSCORES").optional(),
-    ],
     ..Spec::new(zunion)
+};
+
+/// What those that store have in common.
+const STORING: Spec = Spec {
+    arity: -4,
+    flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::MOVABLEKEYS),
+    keys: &[
+        KeySpec::at(1, KeyFlags::OW.or(KeyFlags::UPDATE)),
+        KeySpec::counted(2, KeyFlags::RO.or(KeyFlags::ACCESS)),
+    ],
+    ..READING
+};
+
+const ZUNION: Spec = Spec {
+    name: "zunion",
+    summary: "Gives the members of several sorted sets together.",
+    since: "6.2.0",
+    complexity: "O(N)+O(M*log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting sorted set.",
+    args: &[NUMKEYS, KEYS, WEIGHTS, AGGREGATE, WITHSCORES],
+    handler: zunion,
+    ..READING
 };
 
 fn zunion(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -62,29 +82,10 @@ const ZINTER: Spec = Spec {
     name: "zinter",
     summary: "Gives the members that all of several sorted sets have.",
     since: "6.2.0",
-    group: Group::SortedSet,
     complexity: "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number of input sorted sets and M being the number of elements in the resulting sorted set.",
-    arity: -3,
-    flags: Flags::READONLY.or(Flags::MOVABLEKEYS),
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::counted(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::int("numkeys"),
-        Arg::key("key", 0).multiple(),
-        Arg::int("weight").after("WEIGHTS").multiple().optional(),
-        Arg::one_of(
-            "aggregate",
-            &[
-                Arg::word("sum", "SUM"),
-                Arg::word("min", "MIN"),
-                Arg::word("max", "MAX"),
-            ],
-        )
-        .after("AGGREGATE")
-        .optional(),
-        Arg::word("withscores", "WITHSCORES").optional(),
-    ],
-    ..Spec::new(zinter)
+    args: &[NUMKEYS, KEYS, WEIGHTS, AGGREGATE, WITHSCORES],
+    handler: zinter,
+    ..READING
 };
 
 fn zinter(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -95,18 +96,10 @@ const ZDIFF: Spec = Spec {
     name: "zdiff",
     summary: "Gives the members of the first sorted set that no other has.",
     since: "6.2.0",
-    group: Group::SortedSet,
     complexity: "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.",
-    arity: -3,
-    flags: Flags::READONLY.or(Flags::MOVABLEKEYS),
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::counted(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::int("numkeys"),
-        Arg::key("key", 0).multiple(),
-        Arg::word("withscores", "WITHSCORES").optional(),
-    ],
-    ..Spec::new(zdiff)
+    args: &[NUMKEYS, KEYS, WITHSCORES],
+    handler: zdiff,
+    ..READING
 };
 
 fn zdiff(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -117,32 +110,10 @@ const ZUNIONSTORE: Spec = Spec {
     name: "zunionstore",
     summary: "Stores the members of several sorted sets together.",
     since: "2.0.0",
-    group: Group::SortedSet,
     complexity: "O(N)+O(M log(M)) with N being the sum of the sizes of the input sorted sets, and M being the number of elements in the resulting sorted set.",
-    arity: -4,
-    flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::MOVABLEKEYS),
-    acl: Acl::SORTEDSET,
-    keys: &[
-        KeySpec::at(1, KeyFlags::OW.or(KeyFlags::UPDATE)),
-        KeySpec::counted(2, KeyFlags::RO.or(KeyFlags::ACCESS)),
-    ],
-    args: &[
-        Arg::key("destination", 0),
-        Arg::int("numkeys"),
-        Arg::key("key", 1).multiple(),
-        Arg::int("weight").after("WEIGHTS").multiple().optional(),
-        Arg::one_of(
-            "aggregate",
-            &[
-                Arg::word("sum", "SUM"),
-                Arg::word("min", "MIN"),
-                Arg::word("max", "MAX"),
-            ],
-        )
-        .after("AGGREGATE")
-        .optional(),
-    ],
-    ..Spec::new(zunionstore)
+    args: &[DESTINATION, NUMKEYS, SOURCES, WEIGHTS, AGGREGATE],
+    handler: zunionstore,
+    ..STORING
 };
 
 fn zunionstore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -153,32 +124,10 @@ const ZINTERSTORE: Spec = Spec {
     name: "zinterstore",
     summary: "Stores the members that all of several sorted sets have.",
     since: "2.0.0",
-    group: Group::SortedSet,
     complexity: "O(N*K)+O(M*log(M)) worst case with N being the smallest input sorted set, K being the number of input sorted sets and M being the number of elements in the resulting sorted set.",
-    arity: -4,
-    flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::MOVABLEKEYS),
-    acl: Acl::SORTEDSET,
-    keys: &[
-        KeySpec::at(1, KeyFlags::OW.or(KeyFlags::UPDATE)),
-        KeySpec::counted(2, KeyFlags::RO.or(KeyFlags::ACCESS)),
-    ],
-    args: &[
-        Arg::key("destination", 0),
-        Arg::int("numkeys"),
-        Arg::key("key", 1).multiple(),
-        Arg::int("weight").after("WEIGHTS").multiple().optional(),
-        Arg::one_of(
-            "aggregate",
-            &[
-                Arg::word("sum", "SUM"),
-                Arg::word("min", "MIN"),
-                Arg::word("max", "MAX"),
-            ],
-        )
-        .after("AGGREGATE")
-        .optional(),
-    ],
-    ..Spec::new(zinterstore)
+    args: &[DESTINATION, NUMKEYS, SOURCES, WEIGHTS, AGGREGATE],
+    handler: zinterstore,
+    ..STORING
 };
 
 fn zinterstore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -189,21 +138,10 @@ const ZDIFFSTORE: Spec = Spec {
     name: "zdiffstore",
     summary: "Stores the members of the first sorted set that no other has.",
     since: "6.2.0",
-    group: Group::SortedSet,
     complexity: "O(L + (N-K)log(N)) worst case where L is the total number of elements in all the sets, N is the size of the first set, and K is the size of the result set.",
-    arity: -4,
-    flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::MOVABLEKEYS),
-    acl: Acl::SORTEDSET,
-    keys: &[
-        KeySpec::at(1, KeyFlags::OW.or(KeyFlags::UPDATE)),
-        KeySpec::counted(2, KeyFlags::RO.or(KeyFlags::ACCESS)),
-    ],
-    args: &[
-        Arg::key("destination", 0),
-        Arg::int("numkeys"),
-        Arg::key("key", 1).multiple(),
-    ],
-    ..Spec::new(zdiffstore)
+    args: &[DESTINATION, NUMKEYS, SOURCES],
+    handler: zdiffstore,
+    ..STORING
 };
 
 fn zdiffstore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -214,18 +152,10 @@ const ZINTERCARD: Spec = Spec {
     name: "zintercard",
     summary: "Counts the members that all of several sorted sets have.",
     since: "7.0.0",
-    group: Group::SortedSet,
     complexity: "O(N*K) worst case with N being the smallest input sorted set, K being the number of input sorted sets.",
-    arity: -3,
-    flags: Flags::READONLY.or(Flags::MOVABLEKEYS),
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::counted(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::int("numkeys"),
-        Arg::key("key", 0).multiple(),
-        Arg::int("limit").after("LIMIT").optional(),
-    ],
-    ..Spec::new(zintercard)
+    args: &[NUMKEYS, KEYS, Arg::int("limit").after("LIMIT").optional()],
+    handler: zintercard,
+    ..READING
 };
 
 fn zintercard(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -406,6 +336,8 @@ enum Source<'a> {
 struct Input<'a> {
     source: Source<'a>,
     weight: f64,
+    /// How many inputs the request names before it.
+    turn: usize,
 }
 
 impl<'a> Input<'a> {
@@ -471,7 +403,11 @@ fn inputs<'a>(
             Some(weights) => float::parse(weights.at(index)).unwrap_or(1.0),
             None => 1.0,
         };
-        inputs.push(Input { source, weight });
+        inputs.push(Input {
+            source,
+            weight,
+            turn: inputs.len(),
+        });
     }
     Ok(inputs)
 }
@@ -498,7 +434,7 @@ fn combine(
     Ok(result)
 }
 
-/// Adds all members of all inputs, the smallest input first, which decides how scores add up.
+/// Adds all members of all inputs, the smallest input first and of equal ones the first, which decides how scores add up.
 fn unite(
     hasher: &KeyHasher,
     limits: Limits,
@@ -506,7 +442,7 @@ fn unite(
     aggregate: Aggregate,
     result: &mut SortedSet,
 ) -> Result<(), Error> {
-    sort_by_key(&mut inputs, Input::len);
+    sort_by_key(&mut inputs, |input| (input.len(), input.turn));
     let mut digits = [0; 20];
     for input in &inputs {
         for (member, score) in input.iter() {
@@ -529,7 +465,7 @@ fn intersect(
     let mut sorted = Vec::new();
     sorted.try_reserve_exact(inputs.len())?;
     sorted.extend_from_slice(inputs);
-    sort_by_key(&mut sorted, Input::len);
+    sort_by_key(&mut sorted, |input| (input.len(), input.turn));
     let Some((smallest, others)) = sorted.split_first() else {
         return Ok(());
     };

@@ -19,35 +19,46 @@ pub(crate) const SPECS: &[Spec] = &[
     ZRANGESTORE,
 ];
 
-const ZRANGE: Spec = Spec {
-    name: "zrange",
-    summary: "Gives a range of members by rank, score or member.",
-    since: "1.2.0",
+const KEY: Arg = Arg::key("key", 0);
+const SORT_BY: Arg = Arg::one_of(
+    "sortby",
+    &[Arg::word("byscore", "BYSCORE"), Arg::word("bylex", "BYLEX")],
+);
+const REV: Arg = Arg::word("rev", "REV").optional();
+const LIMIT: Arg = Arg::block("offset_count", &[Arg::int("offset"), Arg::int("count")])
+    .after("LIMIT")
+    .optional();
+const WITHSCORES: Arg = Arg::word("withscores", "WITHSCORES").optional();
+
+const LIMITED: &str = "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).";
+
+/// What those that reply have in common.
+const READING: Spec = Spec {
     group: Group::SortedSet,
-    complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
-    history: &[("6.2.0", "Takes `REV`, `BYSCORE`, `BYLEX` and `LIMIT`.")],
     arity: -4,
     flags: Flags::READONLY,
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    ..Spec::new(zrange)
+};
+
+const ZRANGE: Spec = Spec {
+    name: "zrange",
+    summary: "Gives a range of members by rank, score or member.",
+    since: "1.2.0",
+    complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
+    history: &[("6.2.0", "Takes `REV`, `BYSCORE`, `BYLEX` and `LIMIT`.")],
     args: &[
-        Arg::key("key", 0),
+        KEY,
         Arg::string("start"),
         Arg::string("stop"),
-        Arg::one_of(
-            "sortby",
-            &[Arg::word("byscore", "BYSCORE"), Arg::word("bylex", "BYLEX")],
-        )
-        .optional()
-        .since("6.2.0"),
-        Arg::word("rev", "REV").optional().since("6.2.0"),
-        Arg::block("offset_count", &[Arg::int("offset"), Arg::int("count")])
-            .after("LIMIT")
-            .optional()
-            .since("6.2.0"),
-        Arg::word("withscores", "WITHSCORES").optional(),
+        SORT_BY.optional().since("6.2.0"),
+        REV.since("6.2.0"),
+        LIMIT.since("6.2.0"),
+        WITHSCORES,
     ],
-    ..Spec::new(zrange)
+    handler: zrange,
+    ..READING
 };
 
 fn zrange(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -58,20 +69,11 @@ const ZREVRANGE: Spec = Spec {
     name: "zrevrange",
     summary: "Gives a range of members by rank, the highest score first.",
     since: "1.2.0",
-    group: Group::SortedSet,
     complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements returned.",
     deprecated: Some(("6.2.0", "`ZRANGE` with the `REV` argument")),
-    arity: -4,
-    flags: Flags::READONLY,
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::key("key", 0),
-        Arg::int("start"),
-        Arg::int("stop"),
-        Arg::word("withscores", "WITHSCORES").optional(),
-    ],
-    ..Spec::new(zrevrange)
+    args: &[KEY, Arg::int("start"), Arg::int("stop"), WITHSCORES],
+    handler: zrevrange,
+    ..READING
 };
 
 fn zrevrange(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -82,26 +84,18 @@ const ZRANGEBYSCORE: Spec = Spec {
     name: "zrangebyscore",
     summary: "Gives the members with scores in a range.",
     since: "1.0.5",
-    group: Group::SortedSet,
-    complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+    complexity: LIMITED,
     deprecated: Some(("6.2.0", "`ZRANGE` with the `BYSCORE` argument")),
     history: &[("2.0.0", "Takes `WITHSCORES`.")],
-    arity: -4,
-    flags: Flags::READONLY,
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
     args: &[
-        Arg::key("key", 0),
+        KEY,
         Arg::new("min", ArgKind::Double),
         Arg::new("max", ArgKind::Double),
-        Arg::word("withscores", "WITHSCORES")
-            .optional()
-            .since("2.0.0"),
-        Arg::block("offset_count", &[Arg::int("offset"), Arg::int("count")])
-            .after("LIMIT")
-            .optional(),
+        WITHSCORES.since("2.0.0"),
+        LIMIT,
     ],
-    ..Spec::new(zrangebyscore)
+    handler: zrangebyscore,
+    ..READING
 };
 
 fn zrangebyscore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -112,24 +106,18 @@ const ZREVRANGEBYSCORE: Spec = Spec {
     name: "zrevrangebyscore",
     summary: "Gives the members with scores in a range, highest first.",
     since: "2.2.0",
-    group: Group::SortedSet,
-    complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+    complexity: LIMITED,
     deprecated: Some(("6.2.0", "`ZRANGE` with the `REV` and `BYSCORE` arguments")),
     history: &[("2.1.6", "The bounds may be excluded.")],
-    arity: -4,
-    flags: Flags::READONLY,
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
     args: &[
-        Arg::key("key", 0),
+        KEY,
         Arg::new("max", ArgKind::Double),
         Arg::new("min", ArgKind::Double),
-        Arg::word("withscores", "WITHSCORES").optional(),
-        Arg::block("offset_count", &[Arg::int("offset"), Arg::int("count")])
-            .after("LIMIT")
-            .optional(),
+        WITHSCORES,
+        LIMIT,
     ],
-    ..Spec::new(zrevrangebyscore)
+    handler: zrevrangebyscore,
+    ..READING
 };
 
 fn zrevrangebyscore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -140,22 +128,11 @@ const ZRANGEBYLEX: Spec = Spec {
     name: "zrangebylex",
     summary: "Gives the members between two members.",
     since: "2.8.9",
-    group: Group::SortedSet,
-    complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+    complexity: LIMITED,
     deprecated: Some(("6.2.0", "`ZRANGE` with the `BYLEX` argument")),
-    arity: -4,
-    flags: Flags::READONLY,
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::key("key", 0),
-        Arg::string("min"),
-        Arg::string("max"),
-        Arg::block("offset_count", &[Arg::int("offset"), Arg::int("count")])
-            .after("LIMIT")
-            .optional(),
-    ],
-    ..Spec::new(zrangebylex)
+    args: &[KEY, Arg::string("min"), Arg::string("max"), LIMIT],
+    handler: zrangebylex,
+    ..READING
 };
 
 fn zrangebylex(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -166,22 +143,11 @@ const ZREVRANGEBYLEX: Spec = Spec {
     name: "zrevrangebylex",
     summary: "Gives the members between two members, last first.",
     since: "2.8.9",
-    group: Group::SortedSet,
-    complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements being returned. If M is constant (e.g. always asking for the first 10 elements with LIMIT), you can consider it O(log(N)).",
+    complexity: LIMITED,
     deprecated: Some(("6.2.0", "`ZRANGE` with the `REV` and `BYLEX` arguments")),
-    arity: -4,
-    flags: Flags::READONLY,
-    acl: Acl::SORTEDSET,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::key("key", 0),
-        Arg::string("max"),
-        Arg::string("min"),
-        Arg::block("offset_count", &[Arg::int("offset"), Arg::int("count")])
-            .after("LIMIT")
-            .optional(),
-    ],
-    ..Spec::new(zrevrangebylex)
+    args: &[KEY, Arg::string("max"), Arg::string("min"), LIMIT],
+    handler: zrevrangebylex,
+    ..READING
 };
 
 fn zrevrangebylex(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -192,11 +158,9 @@ const ZRANGESTORE: Spec = Spec {
     name: "zrangestore",
     summary: "Stores a range of a sorted set at another key.",
     since: "6.2.0",
-    group: Group::SortedSet,
     complexity: "O(log(N)+M) with N being the number of elements in the sorted set and M the number of elements stored into the destination key.",
     arity: -5,
     flags: Flags::WRITE.or(Flags::DENYOOM),
-    acl: Acl::SORTEDSET,
     keys: &[
         KeySpec::at(1, KeyFlags::OW.or(KeyFlags::UPDATE)),
         KeySpec::at(2, KeyFlags::RO.or(KeyFlags::ACCESS)),
@@ -206,17 +170,12 @@ const ZRANGESTORE: Spec = Spec {
         Arg::key("src", 1),
         Arg::string("min"),
         Arg::string("max"),
-        Arg::one_of(
-            "sortby",
-            &[Arg::word("byscore", "BYSCORE"), Arg::word("bylex", "BYLEX")],
-        )
-        .optional(),
-        Arg::word("rev", "REV").optional(),
-        Arg::block("offset_count", &[Arg::int("offset"), Arg::int("count")])
-            .after("LIMIT")
-            .optional(),
+        SORT_BY.optional(),
+        REV,
+        LIMIT,
     ],
-    ..Spec::new(zrangestore)
+    handler: zrangestore,
+    ..READING
 };
 
 fn zrangestore(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -1,7 +1,7 @@
 //! XACK.
 
-use super::strict_ids;
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{GROUP, IDS, KEY, STREAM, UPDATES, strict_ids};
+use crate::command::{Ctx, Flags, Spec};
 use crate::error::Error;
 use crate::types::stream::Stream;
 
@@ -10,19 +10,13 @@ pub(crate) const SPECS: &[Spec] = &[XACK];
 const XACK: Spec = Spec {
     name: "xack",
     summary: "Acknowledges entries that a group was delivered.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(1) for each message ID processed.",
     arity: -4,
     flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
-    args: &[
-        Arg::key("key", 0),
-        Arg::string("group"),
-        Arg::string("id").multiple(),
-    ],
-    ..Spec::new(xack)
+    keys: UPDATES,
+    args: &[KEY, GROUP, IDS],
+    handler: xack,
+    ..STREAM
 };
 
 fn xack(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -42,7 +36,7 @@ fn xack(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         }
     }
     if acknowledged > 0 {
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
     }
     ctx.reply.int(acknowledged);
     Ok(())

@@ -2,9 +2,10 @@
 
 use alloc::vec::Vec;
 
-use super::trim::{TrimArgs, node_limits, trim};
-use super::{reply_id, strict_id};
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::references::CONDITION;
+use super::trim::{TRIM, TrimArgs, node_limits, trim};
+use super::{KEY, STREAM, reply_id, strict_id};
+use crate::command::{Arg, Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::types::stream::{AppendError, ID_TEXT_MAX, Stream, StreamId};
@@ -14,8 +15,6 @@ pub(crate) const SPECS: &[Spec] = &[XADD];
 const XADD: Spec = Spec {
     name: "xadd",
     summary: "Adds an entry to a stream.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(1) when adding a new entry, O(N) when trimming where N being the number of entries evicted.",
     history: &[
         (
@@ -23,47 +22,33 @@ const XADD: Spec = Spec {
             "Added the `NOMKSTREAM` option, `MINID` trimming strategy and the `LIMIT` option.",
         ),
         ("7.0.0", "Added support for the `<ms>-*` explicit ID form."),
+        (
+            "8.2.0",
+            "Added the `KEEPREF`, `DELREF` and `ACKED` options.",
+        ),
     ],
     arity: -5,
     flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::FAST),
-    acl: Acl::STREAM,
     keys: &[KeySpec {
         notes: "UPDATE instead of INSERT because of the optional trimming feature",
         ..KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))
     }],
     tips: &["nondeterministic_output"],
     args: &[
-        Arg::key("key", 0),
+        KEY,
         Arg::word("nomkstream", "NOMKSTREAM")
             .optional()
             .since("6.2.0"),
-        Arg::block(
-            "trim",
-            &[
-                Arg::one_of(
-                    "strategy",
-                    &[
-                        Arg::word("maxlen", "MAXLEN"),
-                        Arg::word("minid", "MINID").since("6.2.0"),
-                    ],
-                ),
-                Arg::one_of(
-                    "operator",
-                    &[Arg::word("equal", "="), Arg::word("approximately", "~")],
-                )
-                .optional(),
-                Arg::string("threshold"),
-                Arg::int("count").after("LIMIT").optional().since("6.2.0"),
-            ],
-        )
-        .optional(),
+        CONDITION,
+        TRIM.optional(),
         Arg::one_of(
             "id_or_auto",
             &[Arg::word("auto_id", "*"), Arg::string("id")],
         ),
         Arg::block("field_value", &[Arg::string("field"), Arg::string("value")]).multiple(),
     ],
-    ..Spec::new(xadd)
+    handler: xadd,
+    ..STREAM
 };
 
 /// The ID that a request asks for.

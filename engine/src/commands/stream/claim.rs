@@ -3,8 +3,11 @@
 use alloc::vec::Vec;
 
 use super::read::record_last_id;
-use super::{no_group, reply_entry, reply_id, shown, start_id, strict_id};
-use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{
+    CONSUMER, COUNT, DELETES, GROUP, IDS, KEY, STREAM, UPDATES, no_group, reply_entry, reply_id,
+    shown, start_id, strict_id,
+};
+use crate::command::{Arg, ArgKind, Ctx, Flags, Spec};
 use crate::error::Error;
 use crate::keyspace::{Event, Place};
 use crate::number::{parse_i64, write_i64};
@@ -15,20 +18,17 @@ pub(crate) const SPECS: &[Spec] = &[XCLAIM, XAUTOCLAIM];
 const XCLAIM: Spec = Spec {
     name: "xclaim",
     summary: "Gives entries that wait for their acknowledgement to another consumer.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(log N) with N being the number of messages in the PEL of the consumer group.",
     arity: -6,
     flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
+    keys: UPDATES,
     tips: &["nondeterministic_output"],
     args: &[
-        Arg::key("key", 0),
-        Arg::string("group"),
-        Arg::string("consumer"),
+        KEY,
+        GROUP,
+        CONSUMER,
         Arg::string("min-idle-time"),
-        Arg::string("id").multiple(),
+        IDS,
         Arg::int("ms").after("IDLE").optional(),
         Arg::new("unix-time-milliseconds", ArgKind::UnixTime)
             .after("TIME")
@@ -38,14 +38,14 @@ const XCLAIM: Spec = Spec {
         Arg::word("justid", "JUSTID").optional(),
         Arg::string("id").after("LASTID").optional(),
     ],
-    ..Spec::new(xclaim)
+    handler: xclaim,
+    ..STREAM
 };
 
 const XAUTOCLAIM: Spec = Spec {
     name: "xautoclaim",
     summary: "Gives entries that have waited long for their acknowledgement to another consumer.",
     since: "6.2.0",
-    group: Group::Stream,
     complexity: "O(1) if COUNT is small.",
     history: &[(
         "7.0.0",
@@ -53,19 +53,19 @@ const XAUTOCLAIM: Spec = Spec {
     )],
     arity: -6,
     flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))],
+    keys: DELETES,
     tips: &["nondeterministic_output"],
     args: &[
-        Arg::key("key", 0),
-        Arg::string("group"),
-        Arg::string("consumer"),
+        KEY,
+        GROUP,
+        CONSUMER,
         Arg::string("min-idle-time"),
         Arg::string("start"),
-        Arg::int("count").after("COUNT").optional(),
+        COUNT,
         Arg::word("justid", "JUSTID").optional(),
     ],
-    ..Spec::new(xautoclaim)
+    handler: xautoclaim,
+    ..STREAM
 };
 
 /// Logs that a consumer was delivered an entry at a time for the so many-th time.
@@ -119,7 +119,7 @@ fn consumer_of(ctx: &mut Ctx<'_>, place: Place) -> Result<ConsumerId, Error> {
         return Ok(consumer);
     }
     let consumer = group.create(who, now_ms)?;
-    ctx.changed_quietly(key);
+    ctx.changed_unseen();
     ctx.announce(Event::XGROUP_CREATECONSUMER, key);
     ctx.record(&[b"XGROUP", b"CREATECONSUMER", key, name, who]);
     Ok(consumer)
@@ -165,7 +165,7 @@ fn claim_one(
             return Ok(Claimed::No);
         };
         group.acknowledge(entry_id);
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
         record_claim(
             ctx,
             (key, name, who),
@@ -196,7 +196,7 @@ fn claim_one(
     } else {
         reply_entry(&mut ctx.reply, &entry);
     }
-    ctx.changed_quietly(key);
+    ctx.changed_unseen();
     record_claim(
         ctx,
         (key, name, who),
@@ -282,7 +282,7 @@ fn xclaim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     ctx.reply.array_at(mark, len);
     if let Some(read) = moved.filter(|_| !told) {
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
         record_last_id(ctx, key, name, last_id, read);
     }
     ctx.record_nothing();

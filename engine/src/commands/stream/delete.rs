@@ -1,7 +1,7 @@
 //! XDEL and XSETID.
 
-use super::{strict_id, strict_ids};
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{DELETES, IDS, KEY, STREAM, UPDATES, strict_id, strict_ids};
+use crate::command::{Arg, Ctx, Flags, Spec};
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::types::stream::Stream;
@@ -11,33 +11,27 @@ pub(crate) const SPECS: &[Spec] = &[XDEL, XSETID];
 const XDEL: Spec = Spec {
     name: "xdel",
     summary: "Deletes entries of a stream.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(1) for each single item to delete in the stream, regardless of the stream size.",
     arity: -3,
     flags: Flags::WRITE.or(Flags::FAST),
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))],
-    args: &[Arg::key("key", 0), Arg::string("id").multiple()],
-    ..Spec::new(xdel)
+    keys: DELETES,
+    args: &[KEY, IDS],
+    handler: xdel,
+    ..STREAM
 };
 
 const XSETID: Spec = Spec {
     name: "xsetid",
     summary: "Sets what a stream knows of its last ID.",
-    since: "5.0.0",
-    group: Group::Stream,
-    complexity: "O(1)",
     history: &[(
         "7.0.0",
         "Added the `entries_added` and `max_deleted_entry_id` arguments.",
     )],
     arity: -3,
     flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::FAST),
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))],
+    keys: UPDATES,
     args: &[
-        Arg::key("key", 0),
+        KEY,
         Arg::string("last-id"),
         Arg::int("entries_added")
             .after("ENTRIESADDED")
@@ -48,7 +42,8 @@ const XSETID: Spec = Spec {
             .optional()
             .since("7.0.0"),
     ],
-    ..Spec::new(xsetid)
+    handler: xsetid,
+    ..STREAM
 };
 
 fn xdel(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -131,6 +126,7 @@ fn xsetid(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         stream.max_deleted_id = deleted;
     }
     ctx.reply.ok();
-    ctx.changed(Event::XSETID, key);
+    ctx.announce(Event::XSETID, key);
+    ctx.changed_unseen();
     Ok(())
 }

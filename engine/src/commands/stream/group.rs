@@ -1,7 +1,7 @@
 //! XGROUP.
 
-use super::{discard, id, no_such_group, strict_id, wrong_subcommand};
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{KEY, STREAM, discard, id, no_such_group, strict_id, wrong_subcommand};
+use crate::command::{Acl, Arg, Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::commands::server::help;
 use crate::error::Error;
 use crate::keyspace::{Event, Place};
@@ -9,113 +9,94 @@ use crate::types::stream::{self, Stream};
 
 pub(crate) const SPECS: &[Spec] = &[XGROUP];
 
+const GROUP_NAME: Arg = Arg::string("groupname");
+const CONSUMER_NAME: Arg = Arg::string("consumername");
+const ID: Arg = Arg::one_of("id", &[Arg::string("id"), Arg::word("new_id", "$")]);
+const ENTRIES_READ: Arg = Arg::int("entries_read").after("ENTRIESREAD").optional();
+
+const INSERTS: &[KeySpec] = &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT))];
+const DELETES: &[KeySpec] = &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::DELETE))];
+
+/// What the subcommands have in common.
+const PART: Spec = Spec {
+    flags: Flags::WRITE,
+    keys: DELETES,
+    ..STREAM
+};
+
 const XGROUP: Spec = Spec {
+    acl: Acl::NONE,
     name: "xgroup",
     summary: "Works on the consumer groups of a stream.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "Depends on subcommand.",
     arity: -2,
     subcommands: &[
         Spec {
             name: "create",
             summary: "Creates a consumer group.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             history: &[("7.0.0", "Added the `entries_read` named argument.")],
             arity: -5,
             flags: Flags::WRITE.or(Flags::DENYOOM),
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT))],
+            keys: INSERTS,
             args: &[
-                Arg::key("key", 0),
-                Arg::string("groupname"),
-                Arg::one_of("id", &[Arg::string("id"), Arg::word("new_id", "$")]),
+                KEY,
+                GROUP_NAME,
+                ID,
                 Arg::word("mkstream", "MKSTREAM").optional(),
-                Arg::int("entries_read").after("ENTRIESREAD").optional(),
+                ENTRIES_READ,
             ],
-            ..Spec::new(create)
+            handler: create,
+            ..PART
         },
         Spec {
             name: "createconsumer",
             summary: "Creates a consumer of a group.",
             since: "6.2.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             arity: 5,
             flags: Flags::WRITE.or(Flags::DENYOOM),
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT))],
-            args: &[
-                Arg::key("key", 0),
-                Arg::string("groupname"),
-                Arg::string("consumername"),
-            ],
-            ..Spec::new(create_consumer)
+            keys: INSERTS,
+            args: &[KEY, GROUP_NAME, CONSUMER_NAME],
+            handler: create_consumer,
+            ..PART
         },
         Spec {
             name: "delconsumer",
             summary: "Deletes a consumer of a group.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             arity: 5,
-            flags: Flags::WRITE,
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::DELETE))],
-            args: &[
-                Arg::key("key", 0),
-                Arg::string("groupname"),
-                Arg::string("consumername"),
-            ],
-            ..Spec::new(delete_consumer)
+            args: &[KEY, GROUP_NAME, CONSUMER_NAME],
+            handler: delete_consumer,
+            ..PART
         },
         Spec {
             name: "destroy",
             summary: "Deletes a consumer group.",
-            since: "5.0.0",
-            group: Group::Stream,
             complexity: "O(N) where N is the number of entries in the group's pending entries list (PEL).",
             arity: 4,
-            flags: Flags::WRITE,
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::DELETE))],
-            args: &[Arg::key("key", 0), Arg::string("groupname")],
-            ..Spec::new(destroy)
+            args: &[KEY, GROUP_NAME],
+            handler: destroy,
+            ..PART
         },
         Spec {
             name: "help",
             summary: "Lists the subcommands.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            acl: Acl::STREAM,
-            ..Spec::new(|ctx| help(ctx, &XGROUP))
+            handler: help,
+            ..STREAM
         },
         Spec {
             name: "setid",
             summary: "Sets which entry a group was delivered last.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             history: &[("7.0.0", "Added the optional `entries_read` argument.")],
             arity: -5,
-            flags: Flags::WRITE,
-            acl: Acl::STREAM,
             keys: &[KeySpec::at(2, KeyFlags::RW.or(KeyFlags::UPDATE))],
-            args: &[
-                Arg::key("key", 0),
-                Arg::string("groupname"),
-                Arg::one_of("id", &[Arg::string("id"), Arg::word("new_id", "$")]),
-                Arg::int("entries_read").after("ENTRIESREAD").optional(),
-            ],
-            ..Spec::new(set_id)
+            args: &[KEY, GROUP_NAME, ID, ENTRIES_READ],
+            handler: set_id,
+            ..PART
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &XGROUP))
+    handler: help,
+    ..STREAM
 };
 
 /// Options of CREATE and SETID: MKSTREAM, and ENTRIESREAD's number.
@@ -179,7 +160,8 @@ fn create(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         b"$" => last,
         text => strict_id(text, 0)?,
     };
-    if !place.exists() {
+    let is_new = !place.exists();
+    if is_new {
         place = ctx.keys.create(place, key, Stream::default())?;
     }
     let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)? else {
@@ -191,7 +173,12 @@ fn create(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         ));
     }
     ctx.reply.ok();
-    ctx.changed(Event::XGROUP_CREATE, key);
+    if is_new {
+        ctx.changed(Event::XGROUP_CREATE, key);
+    } else {
+        ctx.announce(Event::XGROUP_CREATE, key);
+        ctx.changed_unseen();
+    }
     Ok(())
 }
 
@@ -212,7 +199,7 @@ fn set_id(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     group.last_id = id;
     group.entries_read = read;
     ctx.reply.ok();
-    ctx.changed_quietly(key);
+    ctx.changed_unseen();
     ctx.announce(Event::XGROUP_SETID, key);
     Ok(())
 }
@@ -227,7 +214,10 @@ fn destroy(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     ctx.reply.flag(rest.is_some());
     if rest.is_some() {
         discard(ctx, rest);
-        ctx.changed(Event::XGROUP_DESTROY, key);
+        ctx.announce(Event::XGROUP_DESTROY, key);
+        ctx.changed_unseen();
+        // Who waits for the group's entries learns that it is gone.
+        ctx.wake(key);
     }
     Ok(())
 }
@@ -239,7 +229,7 @@ fn create_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let is_new = group.find(name).is_none();
     if is_new {
         group.create(name, now_ms)?;
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
         ctx.announce(Event::XGROUP_CREATECONSUMER, key);
     }
     ctx.reply.flag(is_new);
@@ -252,8 +242,11 @@ fn delete_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let group = group_at(ctx, place)?;
     let mut pending = 0;
     if let Some(consumer) = group.find(name) {
-        pending = group.delete(consumer);
-        ctx.changed(Event::XGROUP_DELCONSUMER, key);
+        let rest;
+        (pending, rest) = group.delete(consumer);
+        discard(ctx, Some(Stream::of_rest(rest)));
+        ctx.announce(Event::XGROUP_DELCONSUMER, key);
+        ctx.changed_unseen();
     }
     ctx.reply.int(pending as i64);
     Ok(())

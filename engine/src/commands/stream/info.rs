@@ -1,7 +1,7 @@
 //! XINFO.
 
-use super::{no_such_group, reply_entry, reply_id, wrong_subcommand};
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{COUNT, KEY, STREAM, no_such_group, reply_entry, reply_id, wrong_subcommand};
+use crate::command::{Acl, Arg, Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::commands::server::help;
 use crate::error::Error;
 use crate::resp::Reply;
@@ -9,59 +9,51 @@ use crate::types::stream::{self, Stream, StreamId};
 
 pub(crate) const SPECS: &[Spec] = &[XINFO];
 
+const GROUP_NAME: Arg = Arg::string("groupname");
+
+/// What the subcommands have in common.
+const PART: Spec = Spec {
+    flags: Flags::READONLY,
+    keys: &[KeySpec::at(2, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    ..STREAM
+};
+
 const XINFO: Spec = Spec {
+    acl: Acl::NONE,
     name: "xinfo",
     summary: "Shows the state of streams, groups and consumers.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "Depends on subcommand.",
     arity: -2,
     subcommands: &[
         Spec {
             name: "consumers",
             summary: "Shows the consumers of a group.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             arity: 4,
-            flags: Flags::READONLY,
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RO.or(KeyFlags::ACCESS))],
             tips: &["nondeterministic_output"],
-            args: &[Arg::key("key", 0), Arg::string("groupname")],
-            ..Spec::new(consumers)
+            args: &[KEY, GROUP_NAME],
+            handler: consumers,
+            ..PART
         },
         Spec {
             name: "groups",
             summary: "Shows the groups of a stream.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             history: &[("7.0.0", "Added the `entries-read` and `lag` fields")],
             arity: 3,
-            flags: Flags::READONLY,
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RO.or(KeyFlags::ACCESS))],
-            args: &[Arg::key("key", 0)],
-            ..Spec::new(groups)
+            args: &[KEY],
+            handler: groups,
+            ..PART
         },
         Spec {
             name: "help",
             summary: "Lists the subcommands.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             arity: 2,
             flags: Flags::LOADING.or(Flags::STALE),
-            acl: Acl::STREAM,
-            ..Spec::new(|ctx| help(ctx, &XINFO))
+            handler: help,
+            ..STREAM
         },
         Spec {
             name: "stream",
             summary: "Shows the state of a stream.",
-            since: "5.0.0",
-            group: Group::Stream,
-            complexity: "O(1)",
             history: &[
                 ("6.0.0", "Added the `FULL` modifier."),
                 (
@@ -70,19 +62,13 @@ const XINFO: Spec = Spec {
                 ),
             ],
             arity: -3,
-            flags: Flags::READONLY,
-            acl: Acl::STREAM,
-            keys: &[KeySpec::at(2, KeyFlags::RO.or(KeyFlags::ACCESS))],
-            args: &[
-                Arg::key("key", 0),
-                Arg::block("full", &[Arg::int("count").after("COUNT").optional()])
-                    .after("FULL")
-                    .optional(),
-            ],
-            ..Spec::new(stream)
+            args: &[KEY, Arg::block("full", &[COUNT]).after("FULL").optional()],
+            handler: stream,
+            ..PART
         },
     ],
-    ..Spec::new(|ctx| help(ctx, &XINFO))
+    handler: help,
+    ..STREAM
 };
 
 fn consumers(ctx: &mut Ctx<'_>) -> Result<(), Error> {

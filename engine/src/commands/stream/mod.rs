@@ -9,15 +9,35 @@ pub(crate) mod info;
 pub(crate) mod pending;
 pub(crate) mod range;
 pub(crate) mod read;
+pub(crate) mod references;
 pub(crate) mod trim;
 
 use alloc::vec::Vec;
 
-use crate::command::Ctx;
+use crate::command::{Acl, Arg, Ctx, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::resp::Reply;
 use crate::types::Kind;
 use crate::types::stream::{Entry, ID_TEXT_MAX, Stream, StreamId};
+
+const KEY: Arg = Arg::key("key", 0);
+const GROUP: Arg = Arg::string("group");
+const CONSUMER: Arg = Arg::string("consumer");
+const IDS: Arg = Arg::string("id").multiple();
+const COUNT: Arg = Arg::int("count").after("COUNT").optional();
+
+/// What the commands on one stream have in common.
+const STREAM: Spec = Spec {
+    since: "5.0.0",
+    group: Group::Stream,
+    complexity: "O(1)",
+    acl: Acl::STREAM,
+    ..Spec::new(range::xlen)
+};
+
+const READS: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))];
+const UPDATES: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))];
+const DELETES: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))];
 
 const INVALID_ID: Error =
     Error::Static("ERR Invalid stream ID specified as stream command argument");

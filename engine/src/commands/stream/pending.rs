@@ -1,7 +1,7 @@
 //! XPENDING.
 
-use super::{end_id, no_group, reply_id, start_id};
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{CONSUMER, GROUP, KEY, READS, STREAM, end_id, no_group, reply_id, start_id};
+use crate::command::{Arg, Ctx, Flags, Spec};
 use crate::error::Error;
 use crate::types::stream::{self, Stream, StreamId};
 
@@ -10,8 +10,6 @@ pub(crate) const SPECS: &[Spec] = &[XPENDING];
 const XPENDING: Spec = Spec {
     name: "xpending",
     summary: "Shows what a group was delivered and has not acknowledged.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(N) with N being the number of elements returned, so asking for a small fixed number of entries per call is O(1). O(M), where M is the total number of entries scanned when used with the IDLE filter. When the command returns just the summary and the list of consumers is small, it runs in O(1) time; otherwise, an additional O(N) time for iterating every consumer.",
     history: &[(
         "6.2.0",
@@ -19,12 +17,11 @@ const XPENDING: Spec = Spec {
     )],
     arity: -3,
     flags: Flags::READONLY,
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
+    keys: READS,
     tips: &["nondeterministic_output"],
     args: &[
-        Arg::key("key", 0),
-        Arg::string("group"),
+        KEY,
+        GROUP,
         Arg::block(
             "filters",
             &[
@@ -35,12 +32,13 @@ const XPENDING: Spec = Spec {
                 Arg::string("start"),
                 Arg::string("end"),
                 Arg::int("count"),
-                Arg::string("consumer").optional(),
+                CONSUMER.optional(),
             ],
         )
         .optional(),
     ],
-    ..Spec::new(xpending)
+    handler: xpending,
+    ..STREAM
 };
 
 /// What a request wants to see of single deliveries.

@@ -1,7 +1,7 @@
 //! XLEN, XRANGE and XREVRANGE.
 
-use super::{end_id, reply_entry, start_id};
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{COUNT, KEY, READS, STREAM, end_id, reply_entry, start_id};
+use crate::command::{Arg, Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::types::stream::Stream;
 
@@ -10,58 +10,41 @@ pub(crate) const SPECS: &[Spec] = &[XLEN, XRANGE, XREVRANGE];
 const XLEN: Spec = Spec {
     name: "xlen",
     summary: "Counts the entries of a stream.",
-    since: "5.0.0",
-    group: Group::Stream,
-    complexity: "O(1)",
     arity: 2,
     flags: Flags::READONLY.or(Flags::FAST),
-    acl: Acl::STREAM,
     keys: &[KeySpec::at(1, KeyFlags::RO)],
-    args: &[Arg::key("key", 0)],
-    ..Spec::new(xlen)
+    args: &[KEY],
+    handler: xlen,
+    ..STREAM
 };
 
 const XRANGE: Spec = Spec {
     name: "xrange",
     summary: "Gives the entries of a stream with IDs in a range.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(N) with N being the number of elements being returned. If N is constant (e.g. always asking for the first 10 elements with COUNT), you can consider it O(1).",
     history: &[("6.2.0", "Added exclusive ranges.")],
     arity: -4,
     flags: Flags::READONLY,
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::key("key", 0),
-        Arg::string("start"),
-        Arg::string("end"),
-        Arg::int("count").after("COUNT").optional(),
-    ],
-    ..Spec::new(xrange)
+    keys: READS,
+    args: &[KEY, Arg::string("start"), Arg::string("end"), COUNT],
+    handler: xrange,
+    ..STREAM
 };
 
 const XREVRANGE: Spec = Spec {
     name: "xrevrange",
     summary: "Gives the entries of a stream with IDs in a range, the last one first.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(N) with N being the number of elements returned. If N is constant (e.g. always asking for the first 10 elements with COUNT), you can consider it O(1).",
     history: &[("6.2.0", "Added exclusive ranges.")],
     arity: -4,
     flags: Flags::READONLY,
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS))],
-    args: &[
-        Arg::key("key", 0),
-        Arg::string("end"),
-        Arg::string("start"),
-        Arg::int("count").after("COUNT").optional(),
-    ],
-    ..Spec::new(xrevrange)
+    keys: READS,
+    args: &[KEY, Arg::string("end"), Arg::string("start"), COUNT],
+    handler: xrevrange,
+    ..STREAM
 };
 
-fn xlen(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+pub(super) fn xlen(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let stream = ctx.keys.read_collection::<Stream>(ctx.arg(1))?;
     let len = stream.map_or(0, |(stream, _)| stream.len());
     ctx.reply.int(len as i64);

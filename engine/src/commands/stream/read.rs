@@ -3,8 +3,8 @@
 use alloc::vec::Vec;
 
 use super::claim::record_claim;
-use super::{no_group, reply_entry, reply_id, strict_id};
-use crate::command::{Acl, Arg, Begin, Ctx, Find, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::{CONSUMER, COUNT, GROUP, IDS, KEY, STREAM, no_group, reply_entry, reply_id, strict_id};
+use crate::command::{Arg, Begin, Ctx, Find, Flags, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::number::write_i64;
@@ -14,78 +14,53 @@ use crate::types::stream::{ID_TEXT_MAX, Stream, StreamId};
 
 pub(crate) const SPECS: &[Spec] = &[XREAD, XREADGROUP];
 
-const XREAD: Spec = Spec {
-    name: "xread",
-    summary: "Gives the entries behind given IDs of several streams, or waits for some.",
-    since: "5.0.0",
-    group: Group::Stream,
-    complexity: "For each stream mentioned: O(N) with N being the number of elements being returned, it means that XREAD-ing with a fixed COUNT is O(1). Note that when the BLOCK option is used, XADD will pay O(M) time in order to serve the M clients blocked on the stream getting new data.",
-    arity: -4,
-    flags: Flags::READONLY.or(Flags::BLOCKING).or(Flags::MOVABLEKEYS),
-    acl: Acl::STREAM,
-    keys: &[KeySpec {
+const BLOCK: Arg = Arg::int("milliseconds").after("BLOCK").optional();
+const STREAMS: Arg = Arg::block("streams", &[KEY.multiple(), IDS]).after("STREAMS");
+
+/// The keys are the first half of what is behind the word STREAMS, looked for from an argument on.
+const fn streams(from: i32) -> KeySpec {
+    KeySpec {
         begin: Begin::Keyword {
             word: "STREAMS",
-            from: 1,
+            from,
         },
         find: Find::Range {
             last: -1,
             step: 1,
             limit: 2,
         },
-        notes: "",
         ..KeySpec::at(0, KeyFlags::RO.or(KeyFlags::ACCESS))
-    }],
-    args: &[
-        Arg::int("count").after("COUNT").optional(),
-        Arg::int("milliseconds").after("BLOCK").optional(),
-        Arg::block(
-            "streams",
-            &[Arg::key("key", 0).multiple(), Arg::string("id").multiple()],
-        )
-        .after("STREAMS"),
-    ],
-    ..Spec::new(xread)
+    }
+}
+
+const XREAD: Spec = Spec {
+    name: "xread",
+    summary: "Gives the entries behind given IDs of several streams, or waits for some.",
+    complexity: "For each stream mentioned: O(N) with N being the number of elements being returned, it means that XREAD-ing with a fixed COUNT is O(1). Note that when the BLOCK option is used, XADD will pay O(M) time in order to serve the M clients blocked on the stream getting new data.",
+    arity: -4,
+    flags: Flags::READONLY.or(Flags::BLOCKING).or(Flags::MOVABLEKEYS),
+    keys: &[streams(1)],
+    args: &[COUNT, BLOCK, STREAMS],
+    handler: xread,
+    ..STREAM
 };
 
 const XREADGROUP: Spec = Spec {
     name: "xreadgroup",
     summary: "Delivers entries of several streams to a consumer of a group, or waits for some.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "For each stream mentioned: O(M) with M being the number of elements returned. If M is constant (e.g. always asking for the first 10 elements with COUNT), you can consider it O(1). On the other side when XREADGROUP blocks, XADD will pay the O(N) time in order to serve the N clients blocked on the stream getting new data.",
     arity: -7,
     flags: Flags::WRITE.or(Flags::BLOCKING).or(Flags::MOVABLEKEYS),
-    acl: Acl::STREAM,
-    keys: &[KeySpec {
-        begin: Begin::Keyword {
-            word: "STREAMS",
-            from: 4,
-        },
-        find: Find::Range {
-            last: -1,
-            step: 1,
-            limit: 2,
-        },
-        notes: "",
-        ..KeySpec::at(0, KeyFlags::RO.or(KeyFlags::ACCESS))
-    }],
+    keys: &[streams(4)],
     args: &[
-        Arg::block(
-            "group_consumer",
-            &[Arg::string("group"), Arg::string("consumer")],
-        )
-        .after("GROUP"),
-        Arg::int("count").after("COUNT").optional(),
-        Arg::int("milliseconds").after("BLOCK").optional(),
+        Arg::block("group_consumer", &[GROUP, CONSUMER]).after("GROUP"),
+        COUNT,
+        BLOCK,
         Arg::word("noack", "NOACK").optional(),
-        Arg::block(
-            "streams",
-            &[Arg::key("key", 0).multiple(), Arg::string("id").multiple()],
-        )
-        .after("STREAMS"),
+        STREAMS,
     ],
-    ..Spec::new(xreadgroup)
+    handler: xreadgroup,
+    ..STREAM
 };
 
 fn xread(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -349,7 +324,7 @@ fn serve_group(
     let (mut last_id, mut read) = (group.last_id, group.entries_read);
     let fresh = id == StreamId::MAX;
     if created {
-        ctx.changed_quietly(key);
+        ctx.changed_unseen();
         ctx.announce(Event::XGROUP_CREATECONSUMER, key);
         ctx.record(&[
             b"XGROUP",
@@ -409,7 +384,7 @@ fn serve_group(
             group.deliver(*id, consumer, now_ms, 1)?;
         }
     }
-    ctx.changed_quietly(key);
+    ctx.changed_unseen();
     if ctx.is_logged() {
         if request.no_ack {
             record_last_id(ctx, key, request.group, last_id, read);

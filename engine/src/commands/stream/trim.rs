@@ -2,54 +2,59 @@
 
 use alloc::vec::Vec;
 
-use super::{discard, strict_id};
-use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
+use super::references::{self, CONDITION};
+use super::{DELETES, KEY, STREAM, discard, strict_id};
+use crate::command::{Arg, Ctx, Flags, Spec};
 use crate::error::Error;
 use crate::keyspace::{Event, Place};
 use crate::number::write_i64;
 use crate::resp::Args;
-use crate::types::stream::{ID_TEXT_MAX, Keep, Limits, Stream, StreamId, Trim};
+use crate::types::stream::{ID_TEXT_MAX, Keep, Limits, Stream, StreamId, Trim, Trimmed};
 
 pub(crate) const SPECS: &[Spec] = &[XTRIM];
+
+/// What is to be trimmed, and how.
+pub(super) const TRIM: Arg = Arg::block(
+    "trim",
+    &[
+        Arg::one_of(
+            "strategy",
+            &[
+                Arg::word("maxlen", "MAXLEN"),
+                Arg::word("minid", "MINID").since("6.2.0"),
+            ],
+        ),
+        Arg::one_of(
+            "operator",
+            &[Arg::word("equal", "="), Arg::word("approximately", "~")],
+        )
+        .optional(),
+        Arg::string("threshold"),
+        Arg::int("count").after("LIMIT").optional().since("6.2.0"),
+    ],
+);
 
 const XTRIM: Spec = Spec {
     name: "xtrim",
     summary: "Deletes the first entries of a stream.",
-    since: "5.0.0",
-    group: Group::Stream,
     complexity: "O(N), with N being the number of evicted entries. Constant times are very small however, since entries are organized in macro nodes containing multiple entries that can be released with a single deallocation.",
-    history: &[(
-        "6.2.0",
-        "Added the `MINID` trimming strategy and the `LIMIT` option.",
-    )],
-    arity: -4,
-    flags: Flags::WRITE,
-    acl: Acl::STREAM,
-    keys: &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))],
-    tips: &["nondeterministic_output"],
-    args: &[
-        Arg::key("key", 0),
-        Arg::block(
-            "trim",
-            &[
-                Arg::one_of(
-                    "strategy",
-                    &[
-                        Arg::word("maxlen", "MAXLEN"),
-                        Arg::word("minid", "MINID").since("6.2.0"),
-                    ],
-                ),
-                Arg::one_of(
-                    "operator",
-                    &[Arg::word("equal", "="), Arg::word("approximately", "~")],
-                )
-                .optional(),
-                Arg::string("threshold"),
-                Arg::int("count").after("LIMIT").optional().since("6.2.0"),
-            ],
+    history: &[
+        (
+            "6.2.0",
+            "Added the `MINID` trimming strategy and the `LIMIT` option.",
+        ),
+        (
+            "8.2.0",
+            "Added the `KEEPREF`, `DELREF` and `ACKED` options.",
         ),
     ],
-    ..Spec::new(xtrim)
+    arity: -4,
+    flags: Flags::WRITE,
+    keys: DELETES,
+    tips: &["nondeterministic_output"],
+    args: &[KEY, TRIM, CONDITION],
+    handler: xtrim,
+    ..STREAM
 };
 
 fn xtrim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -91,10 +96,10 @@ pub(super) fn trim(
     let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)? else {
         return Ok((0, Vec::new()));
     };
-    let (gone, rest) = stream.trim(trim);
+    let Trimmed { gone, behind, rest } = stream.trim(trim);
     let threshold = match trim.keep {
         Keep::Last(_) => write_i64(stream.len() as i64, &mut [0; 20]).to_vec(),
-        Keep::From(_) => stream.first_id.write(&mut [0; ID_TEXT_MAX]).to_vec(),
+        Keep::From(_) => behind.write(&mut [0; ID_TEXT_MAX]).to_vec(),
     };
     discard(ctx, rest);
     match (gone, counted) {
@@ -126,6 +131,7 @@ impl TrimArgs {
     pub(super) fn parse(ctx: &Ctx<'_>, is_add: bool) -> Result<(TrimArgs, usize), Error> {
         let mut found = TrimArgs::default();
         let (mut keep, mut whole_nodes, mut limit) = (None, false, 0);
+        let mut references = None;
         let mut at = 2;
         while at < ctx.args.len() {
             let more = ctx.args.len() - 1 - at;
@@ -160,6 +166,10 @@ impl TrimArgs {
                     .map_err(|_| Error::Static("ERR The LIMIT argument must be >= 0."))?;
             } else if is_add && ctx.args.is(at, "NOMKSTREAM") {
                 found.no_create = true;
+            } else if let Some(word) = references::word(ctx.args, at) {
+                if references.replace(word).is_some() {
+                    return Err(Error::Syntax);
+                }
             } else if is_add {
                 if StreamId::parse_open(ctx.arg(at)).is_none() {
                     // A wrong ID is told of before wrong combinations.
@@ -193,6 +203,7 @@ impl TrimArgs {
             keep,
             whole_nodes,
             limit,
+            references: references.unwrap_or_default(),
         });
         Ok((found, at))
     }

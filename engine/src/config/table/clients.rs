@@ -117,8 +117,7 @@ const CLIENTS: &[Directive] = &[
         field!(tracking_table_max_keys),
         "1000000",
         "Keys remembered for client-side caching; 0 for no limit.",
-    )
-    .later(),
+    ),
     Directive::new(
         "busy-reply-threshold",
         Kind::Integer {
@@ -153,8 +152,7 @@ const SLOWLOG: &[Directive] = &[
         field!(slowlog_log_slower_than),
         "10000",
         "Microseconds from which a command is logged; -1 for never.",
-    )
-    .later(),
+    ),
     Directive::new(
         "slowlog-max-len",
         Kind::Integer {
@@ -164,8 +162,7 @@ const SLOWLOG: &[Directive] = &[
         field!(slowlog_max_len),
         "128",
         "Entries that the slow log keeps.",
-    )
-    .later(),
+    ),
 ];
 
 const LATENCY: &[Directive] = &[
@@ -178,16 +175,14 @@ const LATENCY: &[Directive] = &[
         field!(latency_monitor_threshold),
         "0",
         "Milliseconds from which an event is recorded; 0 for never.",
-    )
-    .later(),
+    ),
     Directive::new(
         "latency-tracking",
         Kind::Bool,
         field!(latency_tracking),
         "yes",
         "Keep a latency histogram for every command.",
-    )
-    .later(),
+    ),
     Directive::new(
         "latency-tracking-info-percentiles",
         Kind::Percentiles,
@@ -195,8 +190,7 @@ const LATENCY: &[Directive] = &[
         "50 99 99.9",
         "Percentiles that INFO shows.",
     )
-    .multi()
-    .later(),
+    .multi(),
 ];
 
 const NOTIFICATIONS: &[Directive] = &[Directive::new(

@@ -41,24 +41,21 @@ const SNAPSHOTTING: &[Directive] = &[
         "3600 1 300 100 60 10000",
         "Points that start a snapshot: seconds and changes, pair by pair.",
     )
-    .multi()
-    .later(),
+    .multi(),
     Directive::new(
         "stop-writes-on-bgsave-error",
         Kind::Bool,
         field!(stop_writes_on_bgsave_error),
         "yes",
         "Refuse writes after a failed snapshot.",
-    )
-    .later(),
+    ),
     Directive::new(
         "rdbcompression",
         Kind::Bool,
         field!(rdbcompression),
         "yes",
         "Compress strings in a snapshot.",
-    )
-    .later(),
+    ),
     Directive::new(
         "rdbchecksum",
         Kind::Bool,
@@ -66,8 +63,7 @@ const SNAPSHOTTING: &[Directive] = &[
         "yes",
         "End a snapshot with a checksum.",
     )
-    .immutable()
-    .later(),
+    .immutable(),
     Directive::new(
         "sanitize-dump-payload",
         Kind::Choice(SanitizeDumpPayload::NAMES),
@@ -83,8 +79,7 @@ const SNAPSHOTTING: &[Directive] = &[
         "dump.rdb",
         "File name of the snapshot.",
     )
-    .protected()
-    .later(),
+    .protected(),
     Directive::new(
         "rdb-del-sync-files",
         Kind::Bool,
@@ -99,8 +94,7 @@ const SNAPSHOTTING: &[Directive] = &[
         field!(rdb_save_incremental_fsync),
         "yes",
         "Flush a snapshot to disk in portions.",
-    )
-    .later(),
+    ),
     Directive::new(
         "rdb-key-save-delay",
         Kind::Integer {
@@ -111,8 +105,7 @@ const SNAPSHOTTING: &[Directive] = &[
         "0",
         "Microseconds to wait after each saved key, for tests.",
     )
-    .hidden()
-    .later(),
+    .hidden(),
     Directive::new(
         "key-load-delay",
         Kind::Integer {
@@ -147,8 +140,7 @@ const APPEND_ONLY: &[Directive] = &[
         field!(appendonly),
         "no",
         "Log every write.",
-    )
-    .later(),
+    ),
     Directive::new(
         "appendfilename",
         Kind::Checked(checks::append_file_name),
@@ -156,8 +148,7 @@ const APPEND_ONLY: &[Directive] = &[
         "appendonly.aof",
         "Base name of the append-only files.",
     )
-    .immutable()
-    .later(),
+    .immutable(),
     Directive::new(
         "appenddirname",
         Kind::Checked(checks::append_dir_name),
@@ -165,24 +156,21 @@ const APPEND_ONLY: &[Directive] = &[
         "appendonlydir",
         "Directory of the append-only files.",
     )
-    .immutable()
-    .later(),
+    .immutable(),
     Directive::new(
         "appendfsync",
         Kind::Choice(AppendFsync::NAMES),
         field!(appendfsync),
         "everysec",
         "When the log reaches the disk.",
-    )
-    .later(),
+    ),
     Directive::new(
         "no-appendfsync-on-rewrite",
         Kind::Bool,
         field!(no_appendfsync_on_rewrite),
         "no",
         "No fsync while a snapshot or rewrite runs.",
-    )
-    .later(),
+    ),
     Directive::new(
         "auto-aof-rewrite-percentage",
         Kind::Integer {
@@ -192,8 +180,7 @@ const APPEND_ONLY: &[Directive] = &[
         field!(auto_aof_rewrite_percentage),
         "100",
         "Growth in percent that starts a rewrite; 0 for never.",
-    )
-    .later(),
+    ),
     Directive::new(
         "auto-aof-rewrite-min-size",
         Kind::Memory {
@@ -203,16 +190,14 @@ const APPEND_ONLY: &[Directive] = &[
         field!(auto_aof_rewrite_min_size),
         "67108864",
         "Size below which no rewrite starts.",
-    )
-    .later(),
+    ),
     Directive::new(
         "aof-load-truncated",
         Kind::Bool,
         field!(aof_load_truncated),
         "yes",
         "Load a log that ends in the middle of a command.",
-    )
-    .later(),
+    ),
     Directive::new(
         "aof-use-rdb-preamble",
         Kind::Bool,
@@ -227,8 +212,7 @@ const APPEND_ONLY: &[Directive] = &[
         field!(aof_timestamp_enabled),
         "no",
         "Write the time into the log.",
-    )
-    .later(),
+    ),
     Directive::new(
         "aof-rewrite-incremental-fsync",
         Kind::Bool,
@@ -243,8 +227,7 @@ const APPEND_ONLY: &[Directive] = &[
         field!(aof_disable_auto_gc),
         "no",
         "Keep history files of the log.",
-    )
-    .later(),
+    ),
 ];
 
 const MEMORY: &[Directive] = &[

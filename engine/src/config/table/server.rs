@@ -351,8 +351,7 @@ const GENERAL: &[Directive] = &[
         "no",
         "Report readiness to a service manager.",
     )
-    .immutable()
-    .later(),
+    .immutable(),
     Directive::new(
         "pidfile",
         Kind::Text,
@@ -542,8 +541,7 @@ const GENERAL: &[Directive] = &[
         "default",
         "What SIGINT does to the data set.",
     )
-    .multi()
-    .later(),
+    .multi(),
     Directive::new(
         "shutdown-on-sigterm",
         Kind::ShutdownFlags,
@@ -551,8 +549,7 @@ const GENERAL: &[Directive] = &[
         "default",
         "What SIGTERM does to the data set.",
     )
-    .multi()
-    .later(),
+    .multi(),
     Directive::new(
         "enable-protected-configs",
         Kind::Choice(Guard::NAMES),

@@ -215,7 +215,7 @@ impl Hash {
     }
 }
 
-fn deadline_of(third: i64) -> u64 {
+pub(super) fn deadline_of(third: i64) -> u64 {
     if third == NONE { NEVER } else { third as u64 }
 }
 

@@ -165,8 +165,10 @@ impl Quicklist {
         Ok(())
     }
 
-    /// Takes `count` elements from `start` on away; all of them exist.
-    pub(super) fn remove(&mut self, start: usize, count: usize) {
+    /// Takes `count` elements from `start` on away; all of them exist. Where many nodes go they are given back, to be freed.
+    pub(super) fn remove(&mut self, start: usize, count: usize) -> Option<Quicklist> {
+        /// Nodes that are better freed at once.
+        const FEW: usize = 16;
         let (mut at, mut offset) = self.locate(start);
         let first = at;
         let mut left = count;
@@ -187,8 +189,18 @@ impl Quicklist {
             at += 1;
         }
         let start = first + kept_head;
-        self.nodes.drain(start..start + emptied);
         self.len -= count - left;
+        let gone = self.nodes.drain(start..start + emptied);
+        let mut nodes = VecDeque::new();
+        if emptied <= FEW || nodes.try_reserve_exact(emptied).is_err() {
+            return None;
+        }
+        nodes.extend(gone);
+        Some(Quicklist {
+            len: nodes.iter().map(Node::count).sum(),
+            nodes,
+            fill: self.fill,
+        })
     }
 
     /// Takes elements that are `value` away, see [`super::List::remove_equal`].

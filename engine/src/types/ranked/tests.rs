@@ -48,13 +48,22 @@ proptest! {
                 }
                 (_, Some(at)) => {
                     prop_assert_eq!(ranked.rank(model[at].0, member.as_bytes()), Some(at));
-                    let taken = ranked.remove(at).unwrap();
+                    let place = Place { score: model[at].0, member: member.as_bytes() };
+                    let elsewhere = Place { score: place.score + 0.5, ..place };
+                    prop_assert!(ranked.take(&elsewhere).is_none());
+                    let taken = match step {
+                        3 => ranked.take(&place).unwrap(),
+                        _ => ranked.remove(at).unwrap(),
+                    };
                     prop_assert_eq!(taken.key(), member.as_bytes());
                     model.remove(at);
                 }
                 _ => {
                     let bound = model.partition_point(|entry| entry.0 < score);
                     prop_assert_eq!(ranked.partition(|place| place.score < score), bound);
+                    prop_assert_eq!(ranked.rank_of_score(score, false), bound);
+                    let above = model.partition_point(|entry| entry.0 <= score);
+                    prop_assert_eq!(ranked.rank_of_score(score, true), above);
                     prop_assert_eq!(ranked.rank(score, b"none"), None);
                 }
             }
@@ -68,6 +77,37 @@ proptest! {
             prop_assert_eq!(ranked.get(rank).unwrap().key(), entry.1.as_bytes());
         }
     }
+}
+
+#[test]
+fn ranks_of_scores_at_the_ends() {
+    let mut ranked = Ranked::new();
+    assert_eq!(ranked.rank_of_score(0.0, true), 0);
+    assert!(
+        ranked
+            .take(&Place {
+                score: 0.0,
+                member: b"m"
+            })
+            .is_none()
+    );
+    for (number, score) in [f64::NEG_INFINITY, -0.0, 0.0, f64::INFINITY]
+        .into_iter()
+        .enumerate()
+    {
+        ranked.insert(item(score, &number.to_string())).unwrap();
+    }
+    let ranks = |score| {
+        (
+            ranked.rank_of_score(score, false),
+            ranked.rank_of_score(score, true),
+        )
+    };
+    assert_eq!(ranks(f64::NEG_INFINITY), (0, 1));
+    assert_eq!(ranks(0.0), (1, 3));
+    assert_eq!(ranks(-0.0), (1, 3));
+    assert_eq!(ranks(1.0), (3, 3));
+    assert_eq!(ranks(f64::INFINITY), (3, 4));
 }
 
 #[test]

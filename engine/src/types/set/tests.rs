@@ -235,3 +235,33 @@ fn algebra_is_that_of_sets() {
         assert_eq!(found, first.iter().filter(none).cloned().collect());
     }
 }
+
+#[test]
+fn new_members_are_added_as_others_are() {
+    let words = |count: usize| (0..count).map(|n| format!("m{n}")).collect::<Vec<String>>();
+    let numbers = |count: usize| (0..count).map(|n| n.to_string()).collect::<Vec<String>>();
+    let mut mixed = numbers(50);
+    mixed.extend(words(50));
+    let mut long = words(10);
+    long.push("x".repeat(65));
+    for members in [
+        words(128),
+        words(129),
+        numbers(512),
+        numbers(513),
+        mixed,
+        long,
+    ] {
+        let mut set = Set::for_members(members[0].as_bytes(), 1, &LIMITS);
+        for member in &members {
+            let member = Element::Bytes(member.as_bytes());
+            assert!(set.add_new(&hasher(), member, &LIMITS).unwrap());
+        }
+        let other = set_of(&members);
+        assert_eq!(texts(&set), texts(&other));
+        assert_eq!(
+            (set.len(), set.encoding()),
+            (members.len(), other.encoding())
+        );
+    }
+}

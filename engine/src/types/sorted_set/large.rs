@@ -13,6 +13,8 @@ use crate::types::ranked::{Place, Ranked};
 use crate::types::sort::sort_by;
 use crate::types::table::{Keyed, Position, Table};
 
+/// A handle of the tree takes so many times longer to let go than an item of a table to free.
+const HANDLE_COST: usize = 4;
 /// What a member takes in the tree, about.
 const TREE_BYTES: usize = 16;
 
@@ -174,7 +176,7 @@ impl Large {
 
     pub(super) fn drop_some(&mut self, count: usize) -> bool {
         // The tree's handles only let go; the table's free the memory, a segment at a time.
-        if self.ranked.drop_some(count) {
+        if self.ranked.drop_some(count / HANDLE_COST) {
             return true;
         }
         self.table.drop_segment(drop)

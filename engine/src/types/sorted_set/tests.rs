@@ -125,3 +125,42 @@ fn members_between_bounds() {
         );
     }
 }
+
+#[test]
+fn a_large_set_settles_into_the_form_for_its_size() {
+    let hasher = KeyHasher::new(3);
+    let filled = |count: usize, longest: usize| {
+        let mut set = SortedSet::large();
+        for number in 0..count {
+            let mut member = number.to_string().into_bytes();
+            if number == 0 {
+                member.resize(longest.max(1), b'x');
+            }
+            let score = (count - number) as f64 / 2.0;
+            set.put(&hasher, NEVER_SMALL, &member, |_| Ok(Some(score)))
+                .unwrap();
+        }
+        set
+    };
+    for (count, longest, encoding) in [
+        (0, 1, "listpack"),
+        (1, 64, "listpack"),
+        (1, 65, "skiplist"),
+        (128, 64, "listpack"),
+        (128, 65, "skiplist"),
+        (129, 1, "skiplist"),
+    ] {
+        let mut set = filled(count, longest);
+        let before = listed(&set, false);
+        set.settle(SMALL).unwrap();
+        assert_eq!(
+            set.encoding(),
+            encoding,
+            "{count} members of up to {longest} bytes"
+        );
+        assert_eq!(listed(&set, false), before);
+        // Once more changes nothing.
+        set.settle(SMALL).unwrap();
+        assert_eq!((set.encoding(), listed(&set, false)), (encoding, before));
+    }
+}

@@ -31,6 +31,16 @@ pub struct Limits {
     pub entries: u64,
 }
 
+/// What happens to an entry when some are deleted.
+pub(super) enum Fate {
+    /// It is deleted.
+    Goes,
+    /// It stays.
+    Stays,
+    /// It stays, and so does all behind it.
+    Ends,
+}
+
 /// Entries whose IDs are at least the node's.
 #[derive(Clone)]
 pub struct Node {
@@ -235,12 +245,12 @@ impl Node {
         }
     }
 
-    /// Deletes entries from the first on while `goes` says so of their ID, and gives how many went. Deleted ones are
-    /// asked for, too.
-    pub(super) fn delete_while(
+    /// Deletes entries as `fate` says of each ID, in order, which also learns how many went before; gives how many
+    /// went. Deleted ones are not asked for.
+    pub(super) fn delete_each(
         &mut self,
         master: StreamId,
-        mut goes: impl FnMut(StreamId, u64) -> bool,
+        mut fate: impl FnMut(StreamId, u64) -> Fate,
     ) -> u64 {
         let mut gone = 0;
         let mut next = self.first_entry();
@@ -248,15 +258,18 @@ impl Node {
             let Some(entry) = self.entry(position, master) else {
                 break;
             };
-            let (id, deleted, behind) = (entry.id, entry.deleted, entry.behind);
-            if !goes(id, gone) {
-                break;
+            next = entry.behind;
+            if entry.deleted {
+                continue;
             }
-            if !deleted {
-                self.mark(position);
-                gone += 1;
+            match fate(entry.id, gone) {
+                Fate::Goes => {
+                    self.mark(position);
+                    gone += 1;
+                }
+                Fate::Stays => {}
+                Fate::Ends => break,
             }
-            next = behind;
         }
         if gone > 0 {
             self.store_counts();

@@ -2,6 +2,7 @@
 //! `--only breadth`.
 
 use super::{Count, Fill, FillRequest, Refill, Request, Workload};
+use crate::resp::write_request;
 
 /// Requests that fill: enough to leave the caches, few enough for a quick run.
 const SOME: u64 = 200_000;
@@ -17,11 +18,39 @@ const fn row(name: &'static str, fill: &'static str, request: &'static str) -> W
             Some(Fill {
                 count: Count::AtMost(SOME),
                 request: FillRequest::Text(fill),
+                in_order: false,
             })
         },
         refill: Refill::EachRound,
         request: Request::Text(request),
         pipelines: &[16],
+    }
+}
+
+/// The entries of a stream, with IDs of their own, and a group that was delivered none.
+const fn on_stream(name: &'static str, request: &'static str) -> Workload {
+    Workload {
+        fill: Some(Fill {
+            count: Count::AtMost(1_000_000),
+            request: FillRequest::Code(fill_stream),
+            in_order: true,
+        }),
+        ..row(name, "", request)
+    }
+}
+
+fn fill_stream(i: u64, out: &mut Vec<u8>) {
+    if i == 0 {
+        write_request(
+            out,
+            &[b"XGROUP", b"CREATE", b"stream", b"g", b"0", b"MKSTREAM"],
+        );
+    } else {
+        let id = format!("{i}-1");
+        write_request(
+            out,
+            &[b"XADD", b"stream", id.as_bytes(), b"field", b"value-08"],
+        );
     }
 }
 
@@ -133,8 +162,15 @@ pub(super) const ROWS: &[Workload] = &[
     row("sort", LISTS, "SORT lst:{n:1000} ALPHA LIMIT 0 10"),
     row("xadd-trim", "", "XADD stream MAXLEN ~ 1000 * field value-08"),
     row("xadd-two", "", "XADD stream * field-1 value-08 field-2 value-08"),
-    row("xrange", "XADD stream {i}-1 field value-08", "XRANGE stream {n:200000} + COUNT 10"),
-    row("xread", "XADD stream {i}-1 field value-08", "XREAD COUNT 10 STREAMS stream {n:200000}"),
+    on_stream("xrange", "XRANGE stream {n:1000000} + COUNT 10"),
+    on_stream("xrevrange", "XREVRANGE stream {n:1000000} - COUNT 10"),
+    on_stream("xread", "XREAD COUNT 10 STREAMS stream {n:1000000}"),
+    on_stream("xreadgroup-xack", "XREADGROUP GROUP g c COUNT 1 STREAMS stream > | XACK stream g {i/2}-1"),
+    on_stream("xreadgroup-10", "XREADGROUP GROUP g c COUNT 10 STREAMS stream >"),
+    on_stream("xclaim", "XREADGROUP GROUP g c COUNT 1 STREAMS stream > | XCLAIM stream g d 0 {i/2}-1"),
+    on_stream("xpending", "XREADGROUP GROUP g c COUNT 1 STREAMS stream > | XPENDING stream g - + 10"),
+    on_stream("xdel", "XDEL stream {n:1000000}-1"),
+    on_stream("xlen", "XLEN stream"),
     row("publish", "", "PUBLISH channel message"),
     row("echo", "", "ECHO message"),
     row("select", "", "SELECT 0"),

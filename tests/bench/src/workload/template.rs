@@ -6,6 +6,7 @@
 //! | `{n}` | a random number below the size of the key space, twelve digits |
 //! | `{n:100}` | a random number below 100, twelve digits |
 //! | `{r:100}` | a random number below 100, as it is |
+//! | `{k}` | the size of the key space, as it is |
 //! | `{i}` | the request's number, twelve digits |
 //! | `{i:100}` | the request's number modulo 100, twelve digits |
 //! | `{i/100}` | the request's number divided by 100, twelve digits |
@@ -43,6 +44,7 @@ fn value(place: &str, source: &mut Source) -> String {
     match place.split_at(1) {
         ("n", "") => padded(source.rng.below(source.keys)),
         ("n", bound) => padded(source.rng.below(number(&bound[1..]))),
+        ("k", "") => source.keys.to_string(),
         ("r", bound) => source.rng.below(number(&bound[1..])).to_string(),
         ("i", "") => padded(source.index),
         ("i", bound) if bound.starts_with('/') => padded(source.index / number(&bound[1..])),
@@ -68,6 +70,7 @@ mod tests {
             b"a000000000000b000000000023"
         );
         assert_eq!(fill_in("{i/100}{r:1}", &mut source), b"0000000000010");
+        assert_eq!(fill_in("{k}", &mut source), b"1");
         let mut out = Vec::new();
         append("A | B {n:1}", &mut source, &mut out);
         assert!(out.starts_with(b"*2\r\n$1\r\nB\r\n$12\r\n"));

@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{ClientType, OTHERS};
-use crate::boundary::ConnId;
+use crate::boundary::{CloseReason, ConnId};
 use crate::command::{Acl, Arg, Ctx, Group, Spec};
 use crate::conn::Conn;
 use crate::error::Error;
@@ -168,7 +168,7 @@ fn kill(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         if *id == ctx.conn.id {
             ctx.conn.closing = true;
         } else {
-            crate::session::kill(ctx.clients, ctx.server, *id);
+            crate::session::kill(ctx.clients, ctx.server, *id, CloseReason::Killed);
         }
     }
     match (old_form, victims.len()) {

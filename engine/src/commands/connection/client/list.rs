@@ -138,7 +138,7 @@ impl Line<'_> {
 }
 
 /// Appends one connection's line. What this engine does not have is shown as zero: it keeps no reply
-/// buffer of fixed size (`rbs`, `rbp`), and the host holds unread input and unsent output.
+/// buffer of fixed size (`rbs`, `rbp`), and the host holds unread input.
 fn write_line(text: &mut Vec<u8>, conn: &Conn, ctx: &Ctx<'_>) -> Result<(), Error> {
     let texts = conn.peer.address.len()
         + conn.peer.local_address.len()
@@ -233,7 +233,7 @@ fn write_memory(line: &mut Line<'_>, conn: &Conn, ctx: &Ctx<'_>) {
     } else {
         0
     };
-    let output = conn.mailbox.len();
+    let output = conn.mailbox.len() + conn.unsent_bytes;
     let queued = conn.queue.as_ref().map_or(0, |queue| queue.bytes());
     let total = size_of::<Conn>()
         + queued
@@ -260,12 +260,11 @@ fn command_name(conn: &Conn) -> Vec<u8> {
     if conn.last_command == UNRESOLVED {
         return b"NULL".to_vec();
     }
-    let spec = command::spec(conn.last_command);
     let mut name = Vec::new();
     if let Some(container) = command::container(conn.last_command) {
         name.extend_from_slice(container.name.as_bytes());
         name.push(b'|');
     }
-    name.extend_from_slice(spec.name.as_bytes());
+    name.extend_from_slice(command::get(conn.last_command).name.as_bytes());
     name
 }

@@ -44,7 +44,7 @@ const CLIENT: Spec = Spec {
         tracking::CACHING,
         HELP,
     ],
-    ..Spec::new(|ctx| help(ctx, &CLIENT))
+    ..Spec::new(help)
 };
 
 /// The flags of subcommands that look only at their own connection.
@@ -284,5 +284,5 @@ const HELP: Spec = Spec {
     arity: 2,
     flags: Flags::LOADING.or(Flags::STALE),
     acl: Acl::CONNECTION,
-    ..Spec::new(|ctx| help(ctx, &CLIENT))
+    ..Spec::new(help)
 };

@@ -1,0 +1,91 @@
+//! Runs a file as `lua5.1 FILE` does: prints to standard output, errors to standard error. `FILE --redis` adds the
+//! libraries of Redis' scripts.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use hyla_lua::{Outcome, Value, Vm, stdlib};
+
+const MEMORY_LIMIT: usize = 1 << 31;
+
+fn print(bytes: &[u8]) {
+    OUT.with_borrow_mut(|out| {
+        // A closed pipe is the reader's affair.
+        let _ = out.write_all(bytes);
+    });
+}
+
+thread_local! {
+    static OUT: std::cell::RefCell<std::io::BufWriter<std::io::Stdout>> =
+        std::cell::RefCell::new(std::io::BufWriter::new(std::io::stdout()));
+}
+
+fn fail(message: &[u8]) -> ExitCode {
+    OUT.with_borrow_mut(|out| {
+        let _ = out.flush();
+    });
+    eprintln!("lua: {}", String::from_utf8_lossy(message));
+    ExitCode::FAILURE
+}
+
+fn main() -> ExitCode {
+    let Some(path) = std::env::args().nth(1) else {
+        return fail(b"no file");
+    };
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) => return fail(format!("cannot open {path} ({error})").as_bytes()),
+    };
+    let Ok(mut vm) = Vm::new(MEMORY_LIMIT) else {
+        return fail(b"not enough memory");
+    };
+    vm.print = print;
+    // As deep as the interpreter of 5.1 is when it runs a file.
+    vm.base_depth = 2;
+    if stdlib::open(&mut vm).is_err() {
+        return fail(b"not enough memory");
+    }
+    if std::env::args().nth(2).as_deref() == Some("--redis")
+        && stdlib::scripts::open(&mut vm).is_err()
+    {
+        return fail(b"not enough memory");
+    }
+    // A first line for the shell is no Lua.
+    let start = match text.first() {
+        Some(b'#') => text
+            .iter()
+            .position(|byte| *byte == b'\n')
+            .unwrap_or(text.len()),
+        _ => 0,
+    };
+    let name = format!("@{path}");
+    let function = match vm.load(&text[start..], name.as_bytes()) {
+        Ok(function) => function,
+        Err(message) => return fail(&message.unwrap_or_else(|| b"not enough memory".to_vec())),
+    };
+    if vm.begin(function, &[]).is_err() {
+        return fail(b"not enough memory");
+    }
+    let slice = std::env::var("FUEL")
+        .ok()
+        .and_then(|fuel| fuel.parse().ok());
+    loop {
+        match vm.run(slice.unwrap_or(i64::MAX)) {
+            Outcome::Suspended => {}
+            Outcome::Failed => {
+                let message = match vm.error_value() {
+                    Value::Str(text) => text.bytes().to_vec(),
+                    Value::Number(number) => format!("{number}").into_bytes(),
+                    Value::Nil => Vec::new(),
+                    _ => b"(error object is not a string)".to_vec(),
+                };
+                return fail(&message);
+            }
+            _ => break,
+        }
+    }
+    OUT.with_borrow_mut(|out| {
+        let _ = out.flush();
+    });
+    ExitCode::SUCCESS
+}

@@ -1,0 +1,410 @@
+//! The collector: marks and sweeps in small steps, between which the program runs on. A table that is written to after
+//! it was marked is marked again at the end, in one go with the stacks. Audited, see the module above.
+
+use alloc::vec::Vec;
+use core::ptr;
+
+use super::{BLACK, Closure, Gc, Header, Heap, Kind, Native, ProtoBox, Str, Thread, Upval, WHITE};
+use crate::table::{Table, Weak};
+use crate::value::Value;
+
+/// What is allocated before a heap is looked at for the first time.
+pub(super) const PAUSE_BYTES_MIN: isize = 256 << 10;
+/// Allocated bytes between two steps.
+const STEP_BYTES: isize = 16 << 10;
+/// Work of a step, in bytes looked at: more than is allocated meanwhile.
+const STEP_WORK: usize = 48 << 10;
+/// Slots of a table that are looked at in one go.
+const SLICE_SLOTS: usize = 2048;
+const COLORS: u8 = WHITE[0] | WHITE[1] | BLACK;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Pause,
+    Mark,
+    Sweep,
+}
+
+/// How far it is.
+#[derive(Debug)]
+pub(super) struct Collector {
+    state: State,
+    pub(super) white: usize,
+    gray: Vec<*mut Header>,
+    again: Vec<*mut Header>,
+    weak: Vec<Gc<Table>>,
+    /// A large table, and how many of its slots are done.
+    large: Option<(Gc<Table>, usize)>,
+    /// The object before the one that is swept next; null at the head of the list.
+    swept: *mut Header,
+    /// Strings that live as long as the heap; the first is `__mode`.
+    pub(super) kept: Vec<Gc<Str>>,
+}
+
+impl Collector {
+    pub(super) fn new() -> Collector {
+        Collector {
+            state: State::Pause,
+            white: 0,
+            gray: Vec::new(),
+            again: Vec::new(),
+            weak: Vec::new(),
+            large: None,
+            swept: ptr::null_mut(),
+            kept: Vec::new(),
+        }
+    }
+}
+
+fn paint(object: *mut Header, color: u8) {
+    // SAFETY: objects in the collector's lists are alive.
+    unsafe {
+        (*object).mark = (*object).mark & !COLORS | color;
+    }
+}
+
+fn is_white(object: *mut Header) -> bool {
+    // SAFETY: reached from a live object.
+    unsafe { (*object).mark & (WHITE[0] | WHITE[1]) != 0 }
+}
+
+fn header_of(value: Value) -> Option<*mut Header> {
+    Some(match value {
+        Value::Str(object) => object.as_ptr().cast(),
+        Value::Table(object) => object.as_ptr().cast(),
+        Value::Closure(object) => object.as_ptr().cast(),
+        Value::Native(object) => object.as_ptr().cast(),
+        Value::Thread(object) => object.as_ptr().cast(),
+        _ => return None,
+    })
+}
+
+impl Heap {
+    /// A table is written to: if it was marked already it will be marked again.
+    #[inline]
+    pub(crate) fn barrier_table(&mut self, table: Gc<Table>) {
+        if table.header.mark & BLACK != 0 {
+            self.whiten(table.as_ptr().cast());
+        }
+    }
+
+    /// The same for a function whose environment changes.
+    pub(crate) fn barrier_closure(&mut self, closure: Gc<Closure>) {
+        if closure.header.mark & BLACK != 0 {
+            self.whiten(closure.as_ptr().cast());
+        }
+    }
+
+    #[cold]
+    fn whiten(&mut self, object: *mut Header) {
+        if self.collector.state == State::Mark {
+            paint(object, 0);
+            self.collector.again.push(object);
+        } else {
+            paint(object, WHITE[self.collector.white]);
+        }
+    }
+
+    /// A value is put into an object that may have been marked already.
+    #[inline]
+    pub(crate) fn barrier(&mut self, object: &Header, value: Value) {
+        if object.mark & BLACK != 0 && self.collector.state == State::Mark {
+            self.mark(value);
+        }
+    }
+
+    fn mark(&mut self, value: Value) {
+        if let Some(object) = header_of(value) {
+            self.mark_object(object);
+        }
+    }
+
+    #[inline]
+    fn mark_object(&mut self, object: *mut Header) {
+        if !is_white(object) {
+            return;
+        }
+        // SAFETY: reached from a live object.
+        let kind = unsafe { (*object).kind };
+        if kind == Kind::Str {
+            paint(object, BLACK);
+        } else {
+            paint(object, 0);
+            self.collector.gray.push(object);
+        }
+    }
+
+    /// Does a share of the work that is due. `roots` are what the machine holds.
+    pub(crate) fn step(&mut self, roots: &[Value]) {
+        self.work(roots, STEP_WORK);
+        if self.collector.state == State::Pause {
+            self.rest();
+        } else {
+            self.debt = -STEP_BYTES;
+        }
+    }
+
+    /// Waits until as much has been allocated as there is now, or half of what may still be.
+    fn rest(&mut self) {
+        let room = self.limit.saturating_sub(self.used) / 2;
+        let pause = (self.used as isize).max(PAUSE_BYTES_MIN);
+        self.debt = -pause.min(room as isize);
+    }
+
+    /// Frees everything that cannot be reached, in one go.
+    pub(crate) fn collect(&mut self, roots: &[Value]) {
+        while self.collector.state != State::Pause {
+            self.work(roots, usize::MAX);
+        }
+        self.work(roots, 1);
+        while self.collector.state != State::Pause {
+            self.work(roots, usize::MAX);
+        }
+        self.rest();
+    }
+
+    fn work(&mut self, roots: &[Value], budget: usize) {
+        let mut left = budget as isize;
+        if budget > isize::MAX as usize {
+            left = isize::MAX;
+        }
+        while left > 0 {
+            match self.collector.state {
+                State::Pause => {
+                    self.collector.gray.clear();
+                    self.collector.again.clear();
+                    self.collector.weak.clear();
+                    self.mark_roots(roots);
+                    self.collector.state = State::Mark;
+                    left -= 1000;
+                }
+                State::Mark => {
+                    if self.collector.large.is_none() && self.collector.gray.is_empty() {
+                        self.finish_marking(roots);
+                    } else {
+                        left -= self.mark_some() as isize;
+                    }
+                }
+                State::Sweep => {
+                    left -= 32;
+                    if self.sweep_one() {
+                        self.collector.state = State::Pause;
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn mark_roots(&mut self, roots: &[Value]) {
+        for root in roots {
+            self.mark(*root);
+        }
+        for at in 0..self.collector.kept.len() {
+            let string = self.collector.kept[at];
+            self.mark(Value::Str(string));
+        }
+    }
+
+    /// What must be done at once: stacks, tables that were written to, weak tables.
+    fn finish_marking(&mut self, roots: &[Value]) {
+        self.mark_roots(roots);
+        let again = core::mem::take(&mut self.collector.again);
+        for object in again {
+            self.traverse(object, true);
+        }
+        self.mark_all();
+        // What weak tables hold strongly may have come in after they were looked at.
+        let mut at = 0;
+        while at < self.collector.weak.len() {
+            let table = self.collector.weak[at];
+            self.mark_table(table, 0, usize::MAX);
+            self.mark_all();
+            at += 1;
+        }
+        for mut table in core::mem::take(&mut self.collector.weak) {
+            table.clear_dead(|value| match value {
+                // Strings are values, not objects, to a weak table.
+                Value::Str(string) => {
+                    paint(string.as_ptr().cast(), BLACK);
+                    false
+                }
+                other => header_of(other).is_some_and(is_white),
+            });
+        }
+        self.collector.again.clear();
+        self.collector.white = 1 - self.collector.white;
+        self.collector.state = State::Sweep;
+        self.collector.swept = ptr::null_mut();
+    }
+
+    fn mark_all(&mut self) {
+        while self.collector.large.is_some() || !self.collector.gray.is_empty() {
+            self.mark_some();
+        }
+    }
+
+    /// Looks into an object, or into a part of a large table. Gives the bytes looked at.
+    fn mark_some(&mut self) -> usize {
+        if let Some((table, done)) = self.collector.large.take() {
+            self.mark_table(table, done, SLICE_SLOTS);
+            if done + SLICE_SLOTS < table.slots() {
+                self.collector.large = Some((table, done + SLICE_SLOTS));
+            }
+            return SLICE_SLOTS * 16;
+        }
+        match self.collector.gray.pop() {
+            Some(object) => self.traverse(object, false),
+            None => 0,
+        }
+    }
+
+    fn traverse(&mut self, object: *mut Header, last: bool) -> usize {
+        paint(object, BLACK);
+        // SAFETY: the kind says what it is; it is reachable.
+        unsafe {
+            match (*object).kind {
+                Kind::Str => 0,
+                Kind::Table => {
+                    let mut table: Gc<Table> = Gc(ptr::NonNull::new_unchecked(object.cast()));
+                    let slots = table.slots();
+                    if let Some(meta) = table.meta {
+                        self.mark_object(meta.as_ptr().cast());
+                    }
+                    table.weak = self.weakness(table);
+                    if table.weak != Weak::No {
+                        self.collector.weak.push(table);
+                    }
+                    if slots > SLICE_SLOTS && self.collector.large.is_none() && !last {
+                        self.collector.large = Some((table, 0));
+                        return 100;
+                    }
+                    self.mark_table(table, 0, usize::MAX);
+                    100 + slots * 24
+                }
+                Kind::Closure => {
+                    let closure = &*object.cast::<Closure>();
+                    self.mark_object(closure.proto.as_ptr().cast());
+                    self.mark_object(closure.env.as_ptr().cast());
+                    for upval in closure.upvals() {
+                        self.mark_object(upval.as_ptr().cast());
+                    }
+                    64
+                }
+                Kind::Native => {
+                    let native = &*object.cast::<Native>();
+                    self.mark_object(native.env.as_ptr().cast());
+                    for value in &native.upvals {
+                        self.mark(*value);
+                    }
+                    64
+                }
+                Kind::Upval => {
+                    let upval = &*object.cast::<Upval>();
+                    if ptr::eq(upval.at, &raw const upval.closed) {
+                        self.mark(upval.closed);
+                    } else {
+                        // Its place is on that stack.
+                        self.mark_object(upval.thread.as_ptr().cast());
+                    }
+                    32
+                }
+                Kind::Proto => {
+                    let proto = &(*object.cast::<ProtoBox>()).proto;
+                    self.mark_object(proto.source.as_ptr().cast());
+                    for constant in &proto.constants {
+                        self.mark(*constant);
+                    }
+                    for name in proto.names() {
+                        self.mark_object(name.as_ptr().cast());
+                    }
+                    for inner in &proto.protos {
+                        self.mark_object(inner.as_ptr().cast());
+                    }
+                    100 + proto.constants.len() * 16
+                }
+                Kind::Thread => {
+                    let thread = &mut *object.cast::<Thread>();
+                    self.mark_object(thread.globals.as_ptr().cast());
+                    if let Some(parent) = thread.parent {
+                        self.mark_object(parent.as_ptr().cast());
+                    }
+                    let live = thread.live_len();
+                    for value in &thread.stack[..live] {
+                        self.mark(*value);
+                    }
+                    if !last {
+                        // Stacks are written to without notice.
+                        paint(object, 0);
+                        self.collector.again.push(object);
+                    }
+                    for upval in &thread.open {
+                        self.mark_object(upval.as_ptr().cast());
+                    }
+                    100 + live * 16
+                }
+            }
+        }
+    }
+
+    fn weakness(&self, table: Gc<Table>) -> Weak {
+        match (table.meta, self.collector.kept.first()) {
+            (Some(meta), Some(mode)) => Weak::from_mode(meta.get_str(*mode)),
+            _ => Weak::No,
+        }
+    }
+
+    fn mark_table(&mut self, table: Gc<Table>, from: usize, count: usize) {
+        let (keys, values) = match table.weak {
+            Weak::No => (true, true),
+            Weak::Keys => (false, true),
+            Weak::Values => (true, false),
+            Weak::Both => return,
+        };
+        let array = table.array.len();
+        let to = from.saturating_add(count).min(table.slots());
+        if values && from < array {
+            for value in &table.array[from..to.min(array)] {
+                self.mark(*value);
+            }
+        }
+        if to > array {
+            for node in &table.nodes[from.max(array) - array..to - array] {
+                if !node.value.is_nil() {
+                    if keys {
+                        self.mark(node.key);
+                    }
+                    if values {
+                        self.mark(node.value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Frees the next object, or makes it white again. True at the end of the list.
+    fn sweep_one(&mut self) -> bool {
+        let dead = WHITE[1 - self.collector.white];
+        // SAFETY: the link is in a live object or the head of the list; what is dead cannot be reached.
+        unsafe {
+            let before = self.collector.swept;
+            let link = if before.is_null() {
+                &raw mut self.all
+            } else {
+                &raw mut (*before).next
+            };
+            let object = *link;
+            if object.is_null() {
+                return true;
+            }
+            if (*object).mark & dead != 0 {
+                *link = (*object).next;
+                self.free(object);
+            } else {
+                paint(object, WHITE[self.collector.white]);
+                self.collector.swept = object;
+            }
+        }
+        false
+    }
+}

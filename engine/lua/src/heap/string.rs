@@ -1,0 +1,161 @@
+//! Strings: each there once, with Lua 5.1's hash. Audited, see the module above.
+
+use alloc::alloc::{Layout, alloc, dealloc};
+use core::ptr::{self, NonNull};
+
+use super::{Fault, Gc, Header, Heap, Kind, WHITE};
+
+/// A string; its bytes stand behind it.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Str {
+    pub(super) header: Header,
+    chain: *mut Str,
+    len: usize,
+    pub(crate) hash: u32,
+}
+
+impl Str {
+    /// The bytes.
+    #[inline]
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: `Heap::string` allocated `len` bytes behind the struct and filled them.
+        unsafe { core::slice::from_raw_parts(ptr::from_ref(self).add(1).cast::<u8>(), self.len) }
+    }
+}
+
+impl Gc<Str> {
+    /// The bytes, for as long as the string lives: until the next collection, at least.
+    #[inline]
+    pub(crate) fn live_bytes<'a>(self) -> &'a [u8] {
+        // SAFETY: strings do not move or change; the caller keeps the string reachable.
+        unsafe { (*self.as_ptr()).bytes() }
+    }
+}
+
+/// 5.1's string hash: of a long string only some bytes.
+fn hash(bytes: &[u8]) -> u32 {
+    let mut hash = bytes.len() as u32;
+    let step = (bytes.len() >> 5) + 1;
+    let mut at = bytes.len();
+    while at >= step {
+        let byte = u32::from(bytes[at - 1]);
+        hash ^= (hash << 5).wrapping_add(hash >> 2).wrapping_add(byte);
+        at -= step;
+    }
+    hash
+}
+
+impl Heap {
+    /// The string of these bytes.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Fault> {
+        let hash = hash(bytes);
+        let slot = hash as usize & (self.strings.len() - 1);
+        let mut at = self.strings[slot];
+        while let Some(mut found) = NonNull::new(at) {
+            // SAFETY: chains hold live strings only; a sweep unlinks what it frees.
+            let string = unsafe { found.as_mut() };
+            if string.hash == hash && string.bytes() == bytes {
+                // It may be one that the sweep was about to free.
+                let dead = WHITE[1 - self.collector.white];
+                if string.header.mark == dead {
+                    string.header.mark = WHITE[self.collector.white];
+                }
+                return Ok(Gc(found));
+            }
+            at = string.chain;
+        }
+        let size = size_of::<Str>() + bytes.len();
+        self.charge(size)?;
+        let layout = Layout::from_size_align(size, 8).map_err(|_| Fault::Memory)?;
+        let string = Str {
+            header: self.header(Kind::Str),
+            chain: self.strings[slot],
+            len: bytes.len(),
+            hash,
+        };
+        // SAFETY: the layout is not empty; it has room for the struct and for the bytes behind it.
+        let object = unsafe {
+            let pointer = alloc(layout).cast::<Str>();
+            let Some(object) = NonNull::new(pointer) else {
+                self.release(size);
+                return Err(Fault::Memory);
+            };
+            pointer.write(string);
+            ptr::copy_nonoverlapping(bytes.as_ptr(), pointer.add(1).cast(), bytes.len());
+            object
+        };
+        self.all = object.as_ptr().cast();
+        self.strings[slot] = object.as_ptr();
+        self.string_count += 1;
+        if self.string_count > self.strings.len() {
+            self.grow_strings();
+        }
+        Ok(Gc(object))
+    }
+
+    /// The string of these bytes, if there is one: what no table can have as a key otherwise.
+    pub(crate) fn find_string(&self, bytes: &[u8]) -> Option<Gc<Str>> {
+        let hash = hash(bytes);
+        let mut at = self.strings[hash as usize & (self.strings.len() - 1)];
+        while let Some(found) = NonNull::new(at) {
+            // SAFETY: as in `string`.
+            let string = unsafe { found.as_ref() };
+            if string.hash == hash && string.bytes() == bytes {
+                return Some(Gc(found));
+            }
+            at = string.chain;
+        }
+        None
+    }
+
+    /// Keeps a string for good.
+    pub(crate) fn keep(&mut self, string: Gc<Str>) {
+        self.collector.kept.push(string);
+    }
+
+    fn grow_strings(&mut self) {
+        let len = self.strings.len() * 2;
+        let mut grown = alloc::vec::Vec::new();
+        if grown.try_reserve_exact(len).is_err() {
+            return;
+        }
+        grown.resize(len, ptr::null_mut());
+        let old = core::mem::replace(&mut self.strings, grown);
+        for mut at in old {
+            while !at.is_null() {
+                // SAFETY: as in `string`.
+                unsafe {
+                    let next = (*at).chain;
+                    let slot = (*at).hash as usize & (len - 1);
+                    (*at).chain = self.strings[slot];
+                    self.strings[slot] = at;
+                    at = next;
+                }
+            }
+        }
+    }
+
+    /// Takes a string out of its chain and frees it.
+    ///
+    /// # Safety
+    /// As for [`Heap::free`].
+    pub(super) unsafe fn free_string(&mut self, string: *mut Str) {
+        // SAFETY: the caller's; its chain holds it.
+        unsafe {
+            let slot = (*string).hash as usize & (self.strings.len() - 1);
+            let mut link: *mut *mut Str = &raw mut self.strings[slot];
+            while *link != string {
+                link = &raw mut (**link).chain;
+            }
+            *link = (*string).chain;
+            self.string_count -= 1;
+            let size = size_of::<Str>() + (*string).len;
+            self.release(size);
+            dealloc(string.cast(), Layout::from_size_align_unchecked(size, 8));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `string.find`, `string.match` and `string.gmatch`.
+
+use alloc::boxed::Box;
+
+use super::position;
+use crate::fault::Fault;
+use crate::native::{Call, Next};
+use crate::text::pattern::{Capture, Outcome, PatternError, Search, find_plain, is_plain};
+use crate::value::Value;
+use crate::vm::Vm;
+
+/// What a malformed pattern is as an error.
+pub(super) fn fault(vm: &mut Vm, error: PatternError) -> Fault {
+    match error {
+        PatternError::OutOfMemory => Fault::Memory,
+        other => vm.error(other.text().as_bytes()),
+    }
+}
+
+/// The value of a capture, see [`Search::capture`].
+pub(super) fn capture(
+    vm: &mut Vm,
+    search: &Search,
+    subject: &[u8],
+    index: usize,
+    (start, end): (usize, usize),
+) -> Result<Value, Fault> {
+    match search.capture(index, start, end) {
+        Ok(Capture::Range(from, to)) => {
+            vm.spend((to - from) / 64);
+            Ok(Value::Str(vm.heap.string(&subject[from..to])?))
+        }
+        Ok(Capture::Position(at)) => Ok(Value::Number(at as f64 + 1.0)),
+        Err(error) => Err(fault(vm, error)),
+    }
+}
+
+/// Pushes `count` captures of a match.
+pub(super) fn push_captures(
+    vm: &mut Vm,
+    call: Call,
+    search: &Search,
+    subject: &[u8],
+    count: usize,
+    whole: (usize, usize),
+) -> Result<(), Fault> {
+    vm.need_stack(call, count, "too many captures")?;
+    for index in 0..count {
+        let value = capture(vm, search, subject, index, whole)?;
+        vm.push(value)?;
+    }
+    Ok(())
+}
+
+pub(super) fn find(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
+    search_for(vm, call, true)
+}
+
+pub(super) fn r#match(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
+    search_for(vm, call, false)
+}
+
+/// Phases of a search that goes on.
+const PATTERN: u32 = 1;
+const PLAIN: u32 = 2;
+
+fn search_for(vm: &mut Vm, call: Call, is_find: bool) -> Result<Next, Fault> {
+    let subject = vm.check_string(call, 1)?.live_bytes();
+    let pattern = vm.check_string(call, 2)?.live_bytes();
+    if call.phase == 0 {
+        let start = position(vm.integer_or(call, 3, 1)?, subject.len()) - 1;
+        let start = start.clamp(0, subject.len() as i64) as usize;
+        if is_find && (vm.arg(call, 4).is_true() || is_plain(pattern)) {
+            return plain(vm, call, subject, pattern, start);
+        }
+        let mut search = Search::new(pattern, true);
+        search.from(start);
+        let outcome = search.run(subject, pattern, &mut vm.fuel);
+        if outcome == Ok(Outcome::OutOfFuel) {
+            vm.put_state(call, Box::new(search));
+            return Ok(Next::Pause(PATTERN));
+        }
+        return found(vm, call, &search, outcome, is_find);
+    }
+    if call.phase == PLAIN {
+        let start = vm.take_state::<usize>(call).map_or(0, |start| *start);
+        return plain(vm, call, subject, pattern, start);
+    }
+    let Some(mut search) = vm.take_state::<Search>(call) else {
+        return Ok(Next::Return(0));
+    };
+    let outcome = search.run(subject, pattern, &mut vm.fuel);
+    if outcome == Ok(Outcome::OutOfFuel) {
+        vm.put_state(call, search);
+        return Ok(Next::Pause(PATTERN));
+    }
+    found(vm, call, &search, outcome, is_find)
+}
+
+/// Gives what a search came to.
+fn found(
+    vm: &mut Vm,
+    call: Call,
+    search: &Search,
+    outcome: Result<Outcome, PatternError>,
+    is_find: bool,
+) -> Result<Next, Fault> {
+    let (start, end) = match outcome {
+        Ok(Outcome::Match(start, end)) => (start, end),
+        Ok(_) => return vm.give(Value::Nil),
+        Err(error) => return Err(fault(vm, error)),
+    };
+    let subject = vm.check_string(call, 1)?.live_bytes();
+    if !is_find {
+        let count = search.values();
+        push_captures(vm, call, search, subject, count, (start, end))?;
+        return Ok(Next::Return(count));
+    }
+    vm.push(Value::Number(start as f64 + 1.0))?;
+    vm.push(Value::Number(end as f64))?;
+    let count = search.level();
+    push_captures(vm, call, search, subject, count, (start, end))?;
+    Ok(Next::Return(count + 2))
+}
+
+fn plain(
+    vm: &mut Vm,
+    call: Call,
+    subject: &[u8],
+    wanted: &[u8],
+    mut start: usize,
+) -> Result<Next, Fault> {
+    match find_plain(subject, wanted, &mut start, &mut vm.fuel) {
+        Outcome::Match(from, to) => {
+            vm.push(Value::Number(from as f64 + 1.0))?;
+            vm.push(Value::Number(to as f64))?;
+            Ok(Next::Return(2))
+        }
+        Outcome::None => vm.give(Value::Nil),
+        Outcome::OutOfFuel => {
+            vm.put_state(call, Box::new(start));
+            Ok(Next::Pause(PLAIN))
+        }
+    }
+}
+
+pub(super) fn gmatch(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
+    let subject = vm.check_string(call, 1)?;
+    let pattern = vm.check_string(call, 2)?;
+    let values = [Value::Str(subject), Value::Str(pattern), Value::Number(0.0)];
+    let step = vm.function(gmatch_step, Box::new(values))?;
+    vm.give(step)
+}
+
+/// What `gmatch` gives for a loop. Its values: the subject, the pattern, and where the next match is looked for.
+fn gmatch_step(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
+    let mut native = call.native;
+    let [
+        Value::Str(subject),
+        Value::Str(pattern),
+        Value::Number(start),
+    ] = native.upvals[..]
+    else {
+        return Ok(Next::Return(0));
+    };
+    let (subject, pattern) = (subject.live_bytes(), pattern.live_bytes());
+    let kept = if call.phase == 0 {
+        None
+    } else {
+        vm.take_state::<Search>(call)
+    };
+    let mut fresh;
+    let mut boxed;
+    let search: &mut Search = match kept {
+        Some(kept) => {
+            boxed = kept;
+            &mut boxed
+        }
+        None => {
+            fresh = Search::new(pattern, false);
+            fresh.from(start as usize);
+            &mut fresh
+        }
+    };
+    match search.run(subject, pattern, &mut vm.fuel) {
+        Ok(Outcome::Match(from, to)) => {
+            let next = if from == to { to + 1 } else { to };
+            native.upvals[2] = Value::Number(next as f64);
+            let count = search.values();
+            push_captures(vm, call, search, subject, count, (from, to))?;
+            Ok(Next::Return(count))
+        }
+        Ok(Outcome::None) => Ok(Next::Return(0)),
+        Ok(Outcome::OutOfFuel) => {
+            let search = core::mem::replace(search, Search::new(b"", false));
+            vm.put_state(call, Box::new(search));
+            Ok(Next::Pause(1))
+        }
+        Err(error) => Err(fault(vm, error)),
+    }
+}

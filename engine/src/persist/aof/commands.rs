@@ -1,0 +1,418 @@
+//! Keys as the commands that make them, for an append-only file without an RDB file in front. Knows no keyspace and runs
+//! no command.
+//!
+//! The commands and their order are those of redis-server 7.0, with HPEXPIREAT for fields that have a deadline.
+
+use alloc::vec::Vec;
+
+use crate::error::Error;
+use crate::keyspace::Value;
+use crate::number::float::{TEXT_LEN_MAX, write_g17};
+use crate::number::{write_i64, write_u64};
+use crate::types::hash_map::{Hash, NEVER};
+use crate::types::stream::{Group, ID_TEXT_MAX, Stream, StreamId};
+use crate::types::{KeyHasher, Object};
+
+/// Elements that one command has at most.
+const ITEMS_MAX: usize = 64;
+
+/// Records that grow at the end.
+#[derive(Debug, Default)]
+pub struct Records {
+    bytes: Vec<u8>,
+}
+
+impl Records {
+    /// What was written.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Gives away what was written and starts anew.
+    pub fn take(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.bytes)
+    }
+
+    /// One command.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], as for all that follows; what is there then is of no use.
+    pub fn command(&mut self, words: &[&[u8]]) -> Result<(), Error> {
+        self.line(b'*', words.len())?;
+        words.iter().try_for_each(|word| self.word(word))
+    }
+
+    /// From here on commands work on this database.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn select(&mut self, database: usize) -> Result<(), Error> {
+        self.command(&[b"SELECT", write_u64(database as u64, &mut [0; 20])])
+    }
+
+    /// A library of functions.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn function(&mut self, code: &[u8]) -> Result<(), Error> {
+        self.command(&[b"FUNCTION", b"LOAD", code])
+    }
+
+    /// A key whose value is a string.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn string(&mut self, key: &[u8], value: Value<'_>) -> Result<(), Error> {
+        self.command(&[b"SET", key, value.bytes(&mut [0; 20])])
+    }
+
+    /// When a key disappears, in milliseconds since 1970: for behind its value.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn expiry(&mut self, key: &[u8], at_ms: u64) -> Result<(), Error> {
+        self.command(&[b"PEXPIREAT", key, write_u64(at_ms, &mut [0; 20])])
+    }
+
+    fn line(&mut self, mark: u8, len: usize) -> Result<(), Error> {
+        self.bytes.try_reserve(24)?;
+        self.bytes.push(mark);
+        self.bytes
+            .extend_from_slice(write_u64(len as u64, &mut [0; 20]));
+        self.bytes.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    fn word(&mut self, word: &[u8]) -> Result<(), Error> {
+        self.line(b'$', word.len())?;
+        self.bytes.try_reserve(word.len() + 2)?;
+        self.bytes.extend_from_slice(word);
+        self.bytes.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+}
+
+/// Where the writing of a stream is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Of {
+    /// Its entries, from this ID on.
+    Entries(StreamId),
+    /// Groups by number; consumers of one by number.
+    Consumers(usize, usize),
+    /// Groups by number; what is pending in one, from this ID on.
+    Pending(usize, StreamId),
+}
+
+/// Writes one collection, which does not change in the meantime, part by part.
+#[derive(Debug)]
+pub struct Commands {
+    /// A scan's cursor, or how many elements are written.
+    cursor: u64,
+    of: Of,
+}
+
+impl Default for Commands {
+    fn default() -> Self {
+        Commands {
+            cursor: 0,
+            of: Of::Entries(StreamId::MIN),
+        }
+    }
+}
+
+impl Commands {
+    /// Writes about `budget` elements more, and says whether all are written. O(`budget`), and O(consumers of a group) for
+    /// a stream.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; what is written then is of no use.
+    pub fn step(
+        &mut self,
+        key: &[u8],
+        object: &Object,
+        hasher: &KeyHasher,
+        out: &mut Records,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        let budget = budget.max(1);
+        let (mut left, mut right) = ([0; 20], [0; 20]);
+        match object {
+            Object::List(list) => {
+                let mut batch = Batch::new(b"RPUSH", key, out);
+                for element in list.walk(self.cursor as usize, false).take(budget) {
+                    self.cursor += 1;
+                    batch.item(&[element.text(&mut left)])?;
+                }
+                batch.flush()?;
+                Ok(self.cursor as usize >= list.len())
+            }
+            Object::Set(set) => {
+                let mut batch = Batch::new(b"SADD", key, out);
+                let all = self.scan(budget, |cursor, written, result| {
+                    set.scan(hasher, cursor, |member| {
+                        *written += 1;
+                        also(result, || batch.item(&[member.text(&mut left)]));
+                    })
+                })?;
+                batch.flush()?;
+                Ok(all)
+            }
+            Object::SortedSet(set) => {
+                let mut batch = Batch::new(b"ZADD", key, out);
+                let start = self.cursor as usize;
+                let end = start.saturating_add(budget).min(set.len());
+                for (member, score) in set.range(start..end, false) {
+                    let mut text = [0; TEXT_LEN_MAX];
+                    batch.item(&[write_g17(score, &mut text), member.text(&mut right)])?;
+                }
+                self.cursor = end as u64;
+                batch.flush()?;
+                Ok(end == set.len())
+            }
+            Object::Hash(hash) => self.hash(key, hash, hasher, out, budget),
+            Object::Stream(stream) => self.stream(key, stream, out, budget),
+        }
+    }
+
+    fn hash(
+        &mut self,
+        key: &[u8],
+        hash: &Hash,
+        hasher: &KeyHasher,
+        out: &mut Records,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        let mut deadlines = Records::default();
+        let mut batch = Batch::new(b"HMSET", key, out);
+        let (mut left, mut right) = ([0; 20], [0; 20]);
+        let all = self.scan(budget, |cursor, written, result| {
+            hash.scan(hasher, cursor, |field, value, deadline| {
+                *written += 1;
+                let field = field.text(&mut left);
+                also(result, || batch.item(&[field, value.text(&mut right)]));
+                if deadline != NEVER {
+                    let at = write_u64(deadline, &mut right);
+                    also(result, || {
+                        deadlines.command(&[b"HPEXPIREAT", key, at, b"FIELDS", b"1", field])
+                    });
+                }
+            })
+        })?;
+        batch.flush()?;
+        out.bytes.try_reserve(deadlines.bytes.len())?;
+        out.bytes.extend_from_slice(&deadlines.bytes);
+        Ok(all)
+    }
+
+    /// Steps of a scan until `budget` elements are written; true when it is through.
+    fn scan(
+        &mut self,
+        budget: usize,
+        mut step: impl FnMut(u64, &mut usize, &mut Result<(), Error>) -> u64,
+    ) -> Result<bool, Error> {
+        let (mut written, mut result) = (0, Ok(()));
+        while written < budget {
+            self.cursor = step(self.cursor, &mut written, &mut result);
+            result.clone()?;
+            if self.cursor == 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn stream(
+        &mut self,
+        key: &[u8],
+        stream: &Stream,
+        out: &mut Records,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        let mut written = 0;
+        while written < budget {
+            match self.of {
+                Of::Entries(start) => {
+                    let mut next = None;
+                    for entry in stream.range(start, StreamId::MAX, false) {
+                        if written >= budget {
+                            next = Some(entry.id);
+                            break;
+                        }
+                        written += 1 + entry.len;
+                        out.line(b'*', 3 + 2 * entry.len)?;
+                        out.word(b"XADD")?;
+                        out.word(key)?;
+                        out.word(entry.id.write(&mut [0; ID_TEXT_MAX]))?;
+                        for part in entry.parts() {
+                            out.word(part.text(&mut [0; 20]))?;
+                        }
+                    }
+                    self.of = match next {
+                        Some(id) => Of::Entries(id),
+                        None => {
+                            facts(key, stream, out)?;
+                            Of::Consumers(0, 0)
+                        }
+                    };
+                }
+                Of::Consumers(group, first) => {
+                    let Some((name, of)) = stream.groups().nth(group) else {
+                        return Ok(true);
+                    };
+                    if first == 0 {
+                        create_group(key, name, of, out)?;
+                    }
+                    let mut at = first;
+                    for consumer in of.consumers().skip(first).take(budget) {
+                        at += 1;
+                        let words = [
+                            b"XGROUP",
+                            &b"CREATECONSUMER"[..],
+                            key,
+                            name,
+                            consumer.name(),
+                        ];
+                        out.command(&words)?;
+                    }
+                    written += 1 + at - first;
+                    self.of = match at < of.consumers_len() {
+                        true => Of::Consumers(group, at),
+                        false => Of::Pending(group, StreamId::MIN),
+                    };
+                }
+                Of::Pending(group, start) => {
+                    let Some((name, of)) = stream.groups().nth(group) else {
+                        return Ok(true);
+                    };
+                    self.of = match claim(key, name, of, start, out)?.and_then(StreamId::next) {
+                        Some(next) => Of::Pending(group, next),
+                        None => Of::Consumers(group + 1, 0),
+                    };
+                    written += 1;
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// What of a stream its entries do not say.
+fn facts(key: &[u8], stream: &Stream, out: &mut Records) -> Result<(), Error> {
+    if stream.is_empty() {
+        // The only command that makes a stream without entries, and nothing else.
+        out.command(&[b"XADD", key, b"MAXLEN", b"0", b"0-1", b"x", b"y"])?;
+    }
+    let (mut last, mut deleted) = ([0; ID_TEXT_MAX], [0; ID_TEXT_MAX]);
+    out.command(&[
+        b"XSETID",
+        key,
+        stream.last_id.write(&mut last),
+        b"ENTRIESADDED",
+        write_u64(stream.entries_added, &mut [0; 20]),
+        b"MAXDELETEDID",
+        stream.max_deleted_id.write(&mut deleted),
+    ])
+}
+
+fn create_group(key: &[u8], name: &[u8], group: &Group, out: &mut Records) -> Result<(), Error> {
+    let (mut last, mut digits) = ([0; ID_TEXT_MAX], [0; 20]);
+    let read = match group.entries_read {
+        Some(read) => write_u64(read, &mut digits),
+        None => b"-1",
+    };
+    out.command(&[
+        b"XGROUP",
+        b"CREATE",
+        key,
+        name,
+        group.last_id.write(&mut last),
+        b"ENTRIESREAD",
+        read,
+    ])
+}
+
+/// The first delivery from `start` on that was not acknowledged; gives its ID.
+fn claim(
+    key: &[u8],
+    name: &[u8],
+    group: &Group,
+    start: StreamId,
+    out: &mut Records,
+) -> Result<Option<StreamId>, Error> {
+    let Some((id, pending)) = group.next_delivery(start) else {
+        return Ok(None);
+    };
+    let consumer = group.consumer(pending.consumer).name();
+    let (mut text, mut time, mut count) = ([0; ID_TEXT_MAX], [0; 20], [0; 20]);
+    out.command(&[
+        b"XCLAIM",
+        key,
+        name,
+        consumer,
+        b"0",
+        id.write(&mut text),
+        b"TIME",
+        write_i64(pending.time_ms, &mut time),
+        b"RETRYCOUNT",
+        write_u64(pending.count, &mut count),
+        b"JUSTID",
+        b"FORCE",
+    ])?;
+    Ok(Some(id))
+}
+
+/// One command for many elements.
+struct Batch<'a> {
+    name: &'a [u8],
+    key: &'a [u8],
+    words: Records,
+    /// Elements, and their words.
+    items: usize,
+    words_len: usize,
+    out: &'a mut Records,
+}
+
+impl<'a> Batch<'a> {
+    fn new(name: &'a [u8], key: &'a [u8], out: &'a mut Records) -> Batch<'a> {
+        Batch {
+            name,
+            key,
+            words: Records::default(),
+            items: 0,
+            words_len: 0,
+            out,
+        }
+    }
+
+    fn item(&mut self, words: &[&[u8]]) -> Result<(), Error> {
+        words.iter().try_for_each(|word| self.words.word(word))?;
+        self.words_len += words.len();
+        self.items += 1;
+        if self.items == ITEMS_MAX {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Writes the command, if it has elements.
+    fn flush(&mut self) -> Result<(), Error> {
+        if self.items == 0 {
+            return Ok(());
+        }
+        self.out.line(b'*', 2 + self.words_len)?;
+        self.out.word(self.name)?;
+        self.out.word(self.key)?;
+        self.out.bytes.try_reserve(self.words.bytes.len())?;
+        self.out.bytes.extend_from_slice(&self.words.bytes);
+        self.words.bytes.clear();
+        (self.items, self.words_len) = (0, 0);
+        Ok(())
+    }
+}
+
+/// Goes on unless something failed before.
+fn also(result: &mut Result<(), Error>, next: impl FnOnce() -> Result<(), Error>) {
+    if result.is_ok() {
+        *result = next();
+    }
+}

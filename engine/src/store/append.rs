@@ -1,0 +1,380 @@
+//! The append-only file while it grows: what of the log is handed over when, how durable it is, and what happens when
+//! that fails.
+//!
+//! One list is under way at a time. What arrives meanwhile makes up the next: under `always` that is a group of
+//! commands for one flush.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::{Asked, Ending, ask, ending, note, rewrite};
+use crate::boundary::{FileError, FileOp, Filed, Lane, Level, Now, Output};
+use crate::command::{self, World};
+use crate::config::AppendFsync;
+use crate::keyspace::Keyspace;
+use crate::number::write_u64;
+use crate::persist::aof::Manifest;
+use crate::server::Server;
+
+/// Bytes that are handed over at once, unless their time comes before.
+const BATCH_BYTES: u64 = 256 * 1024;
+/// How long fewer bytes wait, in microseconds.
+const BATCH_US: u64 = 10_000;
+/// Between two flushes under `everysec`, and between two attempts to write, in microseconds.
+const SECOND_US: u64 = 1_000_000;
+
+/// Why nothing can be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// Bytes could not be appended: another attempt may help.
+    Write(String),
+    /// A flush failed: what the file has is in doubt for ever, and only a new one helps.
+    Flush(String),
+}
+
+impl Failure {
+    /// The host's words.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Failure::Write(text) | Failure::Flush(text) => text,
+        }
+    }
+}
+
+/// A list that is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Busy {
+    /// The log up to `upto`, `bytes` of the file.
+    Batch {
+        upto: u64,
+        bytes: u64,
+        /// The place of the flush in the list, if there is one.
+        flush: Option<usize>,
+    },
+    /// The next increment is made.
+    Switch,
+}
+
+/// The append-only file.
+#[derive(Default)]
+pub(crate) struct LogFile {
+    /// Records are kept for it.
+    pub(crate) on: bool,
+    /// Its directory with a `/` behind it.
+    pub(super) dir: Vec<u8>,
+    /// The files as the disk has them.
+    pub(super) manifest: Manifest,
+    /// The increment that records go to.
+    pub(super) path: Vec<u8>,
+    /// The manifest on the disk names it, and a base.
+    pub(crate) installed: bool,
+    /// Bytes of the increment that are there for certain.
+    pub(super) size: u64,
+    /// Bytes of all files.
+    pub(crate) total: u64,
+    /// Bytes of all files after the last rewrite, or when they were loaded.
+    pub(crate) base_size: u64,
+    /// Up to here the file has the log.
+    pub(super) written: u64,
+    /// Up to here it survives a crash.
+    pub(super) flushed: u64,
+    /// Up to here that was said.
+    pub(crate) durable: u64,
+    busy: Option<Busy>,
+    batch_due_us: Option<u64>,
+    flush_due_us: u64,
+    pub(crate) failure: Option<Failure>,
+    retry_us: u64,
+    /// The second of the last annotation.
+    second: u64,
+    /// What is known of rewrites.
+    pub(crate) rewrites: rewrite::Rewrites,
+}
+
+impl LogFile {
+    /// From here on the log goes to the increment at `path`, which has `size` bytes.
+    pub(super) fn open(&mut self, path: Vec<u8>, size: u64, at: u64) {
+        self.path = path;
+        self.size = size;
+        (self.written, self.flushed) = (at, at);
+        self.batch_due_us = None;
+        self.second = 0;
+    }
+
+    /// No list is under way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.busy.is_none()
+    }
+
+    /// The next increment is being made.
+    pub(super) fn is_switching(&self) -> bool {
+        self.busy == Some(Busy::Switch)
+    }
+
+    /// A list that makes the next increment is under way.
+    pub(super) fn switch(&mut self) {
+        self.busy = Some(Busy::Switch);
+    }
+
+    /// When something is to be done, in microseconds of [`Now::mono_us`].
+    pub(super) fn due_us(&self) -> Option<u64> {
+        if self.busy.is_some() {
+            return None;
+        }
+        if self.failure.is_some() {
+            return Some(self.retry_us);
+        }
+        let flush = (self.flushed < self.written).then_some(self.flush_due_us);
+        [self.batch_due_us, flush].into_iter().flatten().min()
+    }
+
+    /// Bytes of the log that are not in the file.
+    pub(crate) fn waiting(&self, end: u64) -> u64 {
+        match self.on {
+            true => end.saturating_sub(self.written),
+            false => 0,
+        }
+    }
+
+    /// A flush is under way.
+    pub(crate) fn is_flushing(&self) -> bool {
+        matches!(self.busy, Some(Busy::Batch { flush: Some(_), .. }))
+    }
+}
+
+/// Follows the configuration, and hands over what is to be.
+pub(super) fn pump(now: Now, world: &mut World) {
+    let World { keys, server, .. } = world;
+    let wanted = server.config.appendonly;
+    if !wanted && !server.store.log.on {
+        return;
+    }
+    if server.store.loading.is_some() {
+        return;
+    }
+    if wanted && !server.store.log.on {
+        turn_on(now, world);
+        return;
+    }
+    let always = server.config.appendfsync == AppendFsync::Always;
+    server.log.set_awaited(always);
+    let file = &mut server.store.log;
+    if file.busy.is_some() {
+        return;
+    }
+    let sealed = server.log.sealed();
+    let ends = server.store.ending.as_ref().is_some_and(Ending::flushes);
+    if !wanted || ends {
+        let clean = file.written == sealed && file.flushed == sealed;
+        if !clean && file.failure.is_none() {
+            hand_over(now, server, true);
+        } else if ends {
+            ending::flushed(now, world);
+        } else {
+            turn_off(keys, server);
+        }
+        return;
+    }
+    if file.failure.is_some() {
+        if now.mono_us >= file.retry_us {
+            retry(now, world);
+        }
+        return;
+    }
+    if file.rewrites.is_due(now) && rewrite::start(now, keys, server) {
+        return;
+    }
+    let file = &mut server.store.log;
+    let waiting = sealed.saturating_sub(file.written);
+    if always {
+        if waiting > 0 || file.flushed < file.written {
+            hand_over(now, server, true);
+        }
+        return;
+    }
+    let everysec = server.config.appendfsync == AppendFsync::EverySec;
+    let rewriting = server.store.snapshot.is_some() && server.config.no_appendfsync_on_rewrite;
+    let flushes = (everysec && !rewriting) || server.log.promised_upto() > file.flushed;
+    let flush_due = flushes && now.mono_us >= file.flush_due_us;
+    let due = file.batch_due_us.is_some_and(|due| now.mono_us >= due);
+    if waiting >= BATCH_BYTES || (waiting > 0 && due) {
+        hand_over(now, server, flush_due);
+    } else if flush_due && file.flushed < file.written {
+        hand_over(now, server, true);
+    } else if waiting > 0 && file.batch_due_us.is_none() {
+        file.batch_due_us = Some(now.mono_us + BATCH_US);
+    }
+    let file = &mut server.store.log;
+    if !flushes {
+        // Nothing waits for the clock.
+        file.flush_due_us = now.mono_us + SECOND_US;
+    }
+}
+
+/// Hands over what the file does not have of the log, with or without a flush.
+fn hand_over(now: Now, server: &mut Server, flush: bool) {
+    let mut ops = Vec::new();
+    batch(now, server, flush, &mut ops);
+    ask(server, Lane::Log, ops, Asked::Log);
+}
+
+fn batch(now: Now, server: &mut Server, flush: bool, ops: &mut Vec<FileOp>) {
+    let upto = server.log.sealed();
+    let annotate = server.config.aof_timestamp_enabled;
+    let file = &mut server.store.log;
+    let mut count = 0;
+    if upto > file.written {
+        let mut bytes = Vec::new();
+        let second = now.unix_ms / 1000;
+        if annotate && second != file.second {
+            file.second = second;
+            bytes.extend_from_slice(b"#TS:");
+            bytes.extend_from_slice(write_u64(second, &mut [0; 20]));
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(server.log.bytes(file.written, upto).unwrap_or_default());
+        count = bytes.len() as u64;
+        let path = file.path.clone();
+        ops.push(FileOp::Append { path, bytes });
+    }
+    let flush = flush.then_some(ops.len());
+    if flush.is_some() {
+        file.flush_due_us = now.mono_us + SECOND_US;
+        let path = file.path.clone();
+        ops.push(FileOp::Sync { path });
+    }
+    file.batch_due_us = None;
+    file.busy = Some(Busy::Batch {
+        upto,
+        bytes: count,
+        flush,
+    });
+}
+
+/// What was not written before is tried again, behind what is certain.
+fn retry(now: Now, world: &mut World) {
+    let World { keys, server, .. } = world;
+    let file = &mut server.store.log;
+    file.retry_us = now.mono_us + SECOND_US;
+    if matches!(file.failure, Some(Failure::Flush(_))) {
+        if file.rewrites.running.is_some() {
+            return;
+        }
+        file.installed = false;
+        rewrite::start(now, keys, server);
+        return;
+    }
+    let mut ops = alloc::vec![FileOp::Truncate {
+        path: file.path.clone(),
+        len: file.size,
+    }];
+    let flush = server.config.appendfsync == AppendFsync::Always;
+    batch(now, server, flush, &mut ops);
+    ask(server, Lane::Log, ops, Asked::Log);
+}
+
+/// Takes the answer to a list.
+pub(super) fn filed(now: Now, world: &mut World, result: Filed) {
+    let server = &mut world.server;
+    match server.store.log.busy.take() {
+        None => {}
+        Some(Busy::Switch) => rewrite::switched(now, world, result),
+        Some(Busy::Batch { upto, bytes, flush }) => match result {
+            Ok(_) => batched(now, world, upto, bytes, flush.is_some()),
+            Err(error) => fail(now, server, error, flush),
+        },
+    }
+}
+
+fn batched(now: Now, world: &mut World, upto: u64, bytes: u64, flushed: bool) {
+    let server = &mut world.server;
+    let file = &mut server.store.log;
+    file.written = upto;
+    file.size += bytes;
+    file.total += bytes;
+    if flushed {
+        file.flushed = upto;
+    }
+    if file.failure.take().is_some() {
+        let text = "AOF write error looks solved, Redis can write again.";
+        note(server, Level::Warning, text);
+    }
+    server.log.release_for_file(upto);
+    settle(now, world);
+}
+
+/// Says how far the log is durable, where that is farther than before.
+pub(super) fn settle(now: Now, world: &mut World) {
+    let server = &mut world.server;
+    let file = &mut server.store.log;
+    if !file.installed || file.flushed <= file.durable {
+        return;
+    }
+    file.durable = file.flushed;
+    let upto = file.durable;
+    server.outputs.push_back(Output::Durable { upto });
+    let waiting = core::mem::take(&mut server.store.waiting);
+    for id in waiting {
+        if let Some(mut conn) = world.clients.take(id) {
+            command::run_durable(now, &mut conn, world);
+            world.clients.put_back(conn);
+        }
+    }
+}
+
+/// Nothing is acknowledged any more that has to last.
+fn fail(now: Now, server: &mut Server, error: FileError, flush: Option<usize>) {
+    let of_flush = flush == Some(error.at);
+    let what = if of_flush {
+        "Fail to fsync"
+    } else {
+        "Error writing to"
+    };
+    let text = format!("{what} the AOF file: {}", error.text);
+    give_up(now, server, error.text, of_flush, text);
+}
+
+/// Notes a failure and lets those go who wait for what was lost.
+pub(super) fn give_up(now: Now, server: &mut Server, reason: String, flush: bool, text: String) {
+    let file = &mut server.store.log;
+    file.retry_us = now.mono_us + SECOND_US;
+    let first = file.failure.is_none();
+    file.failure = Some(if flush {
+        Failure::Flush(reason)
+    } else {
+        Failure::Write(reason)
+    });
+    if first {
+        note(server, Level::Warning, text);
+    }
+    server.outputs.push_back(Output::Lost);
+}
+
+/// `appendonly yes` takes effect: everything there is makes up the first base.
+fn turn_on(now: Now, world: &mut World) {
+    let World { keys, server, .. } = world;
+    let end = server.log.end();
+    let file = &mut server.store.log;
+    file.rewrites.wanted = true;
+    if !file.rewrites.is_due(now) || !rewrite::start(now, keys, server) {
+        return;
+    }
+    let file = &mut server.store.log;
+    file.on = true;
+    file.durable = file.durable.max(end);
+    server.log.keep_for_file(true);
+    server
+        .log
+        .set_awaited(server.config.appendfsync == AppendFsync::Always);
+}
+
+fn turn_off(keys: &mut Keyspace, server: &mut Server) {
+    rewrite::abandon(keys, server);
+    let file = &mut server.store.log;
+    file.failure = None;
+    file.on = false;
+    file.installed = false;
+    server.log.set_awaited(false);
+    server.log.keep_for_file(false);
+}

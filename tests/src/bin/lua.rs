@@ -1,0 +1,145 @@
+//! The command line of the Lua machine's tests beside lua5.1. It must not know how programs are made or compared.
+
+use hyla_tests::lua::fuzz::{self, Options};
+use hyla_tests::lua::{bench, run};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+const USAGE: &str = "\
+lua fuzz [--programs N] [--seed S] [--batch N] [--differences N] [--release] [--runner PATH]
+  Random programs on lua5.1 and on the machine; what differs is made small and shown with its seed.
+lua show --seed S
+  The program of a seed.
+lua bench [--rounds N] [--only NAME] [--runner PATH]
+  Times the programs of tests/lua-bench on both and prints ratios.
+The runner is built when none is given: engine/lua/examples/lua.rs.";
+
+struct Flags(Vec<(String, String)>);
+
+impl Flags {
+    fn parse(args: &[String]) -> Result<Flags, String> {
+        let mut flags = Vec::new();
+        let mut args = args.iter();
+        while let Some(flag) = args.next() {
+            let value = if flag == "--release" {
+                Some("")
+            } else {
+                args.next().map(|v| &**v)
+            };
+            let value = value.ok_or_else(|| format!("{flag} needs a value\n{USAGE}"))?;
+            flags.push((flag.clone(), value.to_owned()));
+        }
+        Ok(Flags(flags))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(flag, _)| flag == name);
+        found.map(|(_, value)| &**value)
+    }
+
+    fn number(&self, name: &str, default: u64) -> Result<u64, String> {
+        match self.get(name) {
+            None => Ok(default),
+            Some(text) => text
+                .parse()
+                .map_err(|_| format!("{name}: not a number: {text}")),
+        }
+    }
+
+    fn runner(&self, release: bool) -> Result<PathBuf, String> {
+        match self.get("--runner") {
+            Some(path) => Ok(PathBuf::from(path)),
+            None => run::build_runner(release || self.get("--release").is_some()),
+        }
+    }
+}
+
+fn fuzz(flags: &Flags) -> Result<bool, String> {
+    let options = Options {
+        programs: flags.number("--programs", 10_000)?,
+        seed: flags.number("--seed", 1)?,
+        batch: flags.number("--batch", 200)?.max(1),
+        differences_max: usize::try_from(flags.number("--differences", 5)?).unwrap_or(5),
+        runner: flags.runner(false)?,
+    };
+    let start = Instant::now();
+    let mut found = 0;
+    let ran = fuzz::run(&options, &mut |difference| {
+        found += 1;
+        println!(
+            "seed {}\n{}\nlua5.1:\n{}ours:\n{}",
+            difference.seed, difference.source, difference.expected, difference.got
+        );
+    });
+    let ran = ran.map_err(|error| error.to_string())?;
+    println!(
+        "{ran} programs from seed {}, {found} differences, {:.1} s",
+        options.seed,
+        start.elapsed().as_secs_f64()
+    );
+    Ok(found == 0)
+}
+
+fn bench(flags: &Flags) -> Result<bool, String> {
+    let runner = flags.runner(true)?;
+    let rounds = usize::try_from(flags.number("--rounds", 5)?.max(1)).unwrap_or(5);
+    let mut ratios = Vec::new();
+    let mut worst: (f64, String) = (0.0, String::new());
+    let mut good = true;
+    println!(
+        "{:16} {:>9} {:>9} {:>7}",
+        "program", "lua5.1", "ours", "ratio"
+    );
+    for path in bench::programs().map_err(|error| error.to_string())? {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy();
+        if flags.get("--only").is_some_and(|only| only != name) {
+            continue;
+        }
+        let row = bench::time(&path, &runner, rounds).map_err(|error| error.to_string())?;
+        let (left, right) = (row.reference.as_secs_f64(), row.ours.as_secs_f64());
+        let trouble = row.trouble.unwrap_or_default();
+        good &= trouble.is_empty();
+        println!(
+            "{:16} {left:8.3}s {right:8.3}s {:7.2} {trouble}",
+            row.name, row.ratio
+        );
+        if row.ratio > worst.0 {
+            worst = (row.ratio, row.name);
+        }
+        ratios.push(row.ratio);
+    }
+    println!(
+        "geometric mean {:.2}, worst {:.2} ({})",
+        bench::mean(&ratios),
+        worst.0,
+        worst.1
+    );
+    Ok(good)
+}
+
+fn show(flags: &Flags) -> Result<bool, String> {
+    let program = hyla_tests::lua::generate::program(flags.number("--seed", 1)?);
+    print!("{}", hyla_tests::lua::generate::text(&program));
+    Ok(true)
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let flags = Flags::parse(args.get(1..).unwrap_or_default());
+    let done = match (args.first().map(|name| &**name), flags) {
+        (_, Err(message)) => Err(message),
+        (Some("fuzz"), Ok(flags)) => fuzz(&flags),
+        (Some("bench"), Ok(flags)) => bench(&flags),
+        (Some("show"), Ok(flags)) => show(&flags),
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Random programs on lua5.1 and on the machine: many in one file, each compared by itself, what differs made small.
+
+use super::generate::{Node, Program, program, text};
+use super::run::{REFERENCE, file, scratch};
+use super::shrink::shrink;
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const PRELUDE: &str = include_str!("prelude.lua");
+/// A batch takes a second or so.
+const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT_ALONE: Duration = Duration::from_secs(5);
+
+/// What to do.
+pub struct Options {
+    /// How many programs.
+    pub programs: u64,
+    /// The seed of the first; the next has the next.
+    pub seed: u64,
+    /// Programs in a file.
+    pub batch: u64,
+    /// Stop after so many differences.
+    pub differences_max: usize,
+    /// The machine's runner.
+    pub runner: PathBuf,
+}
+
+/// A program that the two do not agree on.
+pub struct Difference {
+    /// Its seed.
+    pub seed: u64,
+    /// What remains of it.
+    pub source: String,
+    /// What lua5.1 prints for that.
+    pub expected: String,
+    /// What the machine prints.
+    pub got: String,
+}
+
+/// Runs programs until enough differ.
+///
+/// # Errors
+/// A program does not start, or a file cannot be written.
+pub fn run(options: &Options, report: &mut dyn FnMut(&Difference)) -> io::Result<u64> {
+    let pair = Pair {
+        runner: options.runner.clone(),
+        folder: scratch()?,
+    };
+    let mut found = 0;
+    let mut seed = options.seed;
+    let end = options.seed + options.programs;
+    while seed < end && found < options.differences_max {
+        let count = options.batch.min(end - seed);
+        let programs: Vec<(u64, Program)> = (seed..seed + count)
+            .map(|seed| (seed, program(seed)))
+            .collect();
+        for (seed, program) in pair.differing(&programs)? {
+            let Some(difference) = pair.smallest(seed, program)? else {
+                continue;
+            };
+            report(&difference);
+            found += 1;
+            if found >= options.differences_max {
+                break;
+            }
+        }
+        seed += count;
+    }
+    std::fs::remove_dir_all(&pair.folder)?;
+    Ok(seed - options.seed)
+}
+
+struct Pair {
+    runner: PathBuf,
+    folder: PathBuf,
+}
+
+impl Pair {
+    /// Those of the programs that print something else.
+    fn differing<'a>(&self, programs: &'a [(u64, Program)]) -> io::Result<Vec<(u64, &'a [Node])>> {
+        let path = self.folder.join("batch.lua");
+        let mut source = PRELUDE.to_owned();
+        for (seed, program) in programs {
+            let _ = write!(source, "run({seed}, [==[\n{}]==])\n", text(program));
+        }
+        std::fs::write(&path, source)?;
+        let expected = parts(&file(Path::new(REFERENCE), &path, LIMIT)?.output);
+        let got = parts(&file(&self.runner, &path, LIMIT)?.output);
+        let differs = programs
+            .iter()
+            .filter(|(seed, _)| expected.get(seed) != got.get(seed));
+        Ok(differs
+            .map(|(seed, program)| (*seed, &program[..]))
+            .collect())
+    }
+
+    /// What both print for one program alone.
+    fn both(&self, program: &[Node]) -> io::Result<(String, String)> {
+        let path = self.folder.join("alone.lua");
+        std::fs::write(
+            &path,
+            format!("{PRELUDE}run(0, [==[\n{}]==])\n", text(program)),
+        )?;
+        let output = |program: &Path| -> io::Result<String> {
+            let ran = file(program, &path, LIMIT_ALONE)?;
+            let mut text = normal(&ran.output);
+            if let Some(trouble) = ran.trouble {
+                let _ = writeln!(text, "({trouble})");
+            }
+            Ok(text)
+        };
+        Ok((output(Path::new(REFERENCE))?, output(&self.runner)?))
+    }
+
+    fn smallest(&self, seed: u64, program: &[Node]) -> io::Result<Option<Difference>> {
+        let mut differs = |candidate: &[Node]| -> io::Result<bool> {
+            let (expected, got) = self.both(candidate)?;
+            // What has no end is no program, and what does not compile shows nothing.
+            let is_program = !expected.contains("(killed") && !expected.contains("syntax\t");
+            Ok(is_program && expected != got)
+        };
+        if !differs(program)? {
+            return Ok(None);
+        }
+        let small = shrink(program.to_vec(), &mut differs)?;
+        let (expected, got) = self.both(&small)?;
+        Ok(Some(Difference {
+            seed,
+            source: text(&small),
+            expected,
+            got,
+        }))
+    }
+}
+
+/// The output of each program.
+fn parts(output: &[u8]) -> HashMap<u64, String> {
+    let mut parts = HashMap::new();
+    for part in output.split(|byte| *byte == 1).skip(1) {
+        let text = normal(part);
+        let (number, rest) = text.split_once('\n').unwrap_or((&text, ""));
+        if let Ok(number) = number.parse() {
+            parts.insert(number, rest.to_owned());
+        }
+    }
+    parts
+}
+
+/// Output as text, without addresses.
+fn normal(output: &[u8]) -> String {
+    let text: String = output.iter().map(|byte| char::from(*byte)).collect();
+    let mut normal = String::new();
+    let mut rest = &text[..];
+    while let Some(at) = rest.find(": 0x") {
+        let behind = &rest[at + 4..];
+        let digits = behind.find(|letter: char| !letter.is_ascii_hexdigit());
+        normal.push_str(&rest[..at]);
+        normal.push_str(": ADDRESS");
+        rest = &behind[digits.unwrap_or(behind.len())..];
+    }
+    normal.push_str(rest);
+    normal
+}
