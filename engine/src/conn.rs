@@ -75,6 +75,8 @@ pub struct Conn {
     pub active_us: u64,
     /// The requests since MULTI.
     pub(crate) queue: Option<Box<Queue>>,
+    /// A transaction that goes on, from a request on, once the host has done what it waits for.
+    pub(crate) rest: Option<(Box<Queue>, usize)>,
     /// How many requests the EXEC has that runs: nothing waits then.
     pub(crate) exec_len: Option<usize>,
     /// The keys that it watches.
@@ -131,6 +133,7 @@ impl Conn {
             created_ms: now.unix_ms,
             active_us: now.mono_us,
             queue: None,
+            rest: None,
             exec_len: None,
             watched: Vec::new(),
             subscriptions: None,

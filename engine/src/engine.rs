@@ -5,7 +5,8 @@ use crate::boundary::{
     Progress, State,
 };
 use crate::clients::Clients;
-use crate::command::{self, Called, World};
+use crate::command::{self, Called, Renames, World};
+use crate::commands::transactions::go_on;
 use crate::config::Config;
 use crate::conn::{Conn, Replies};
 use crate::keyspace::{AHEAD_MAX, Keyspace, Wanted};
@@ -13,6 +14,7 @@ use crate::observe::facts::HostFacts;
 use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::script;
 use crate::server::Server;
+use crate::session::blocking::{End, give_up};
 use crate::session::deliver::{Delivery, is_overfull};
 use crate::session::notify::{self, Around};
 use crate::session::{self, blocking, tracking};
@@ -81,6 +83,9 @@ impl Engine {
             }
             Input::Closed { conn } => {
                 if let Some(conn) = self.world.clients.close(conn) {
+                    if conn.rest.is_some() {
+                        self.wake();
+                    }
                     session::forget(&mut self.world.server, conn);
                 }
                 self.world
@@ -129,6 +134,9 @@ impl Engine {
             }
         };
         store::settle(now, &mut self.world);
+        while let Some(id) = self.world.server.unfinished.pop() {
+            self.finish_transaction(id);
+        }
         if self.world.server.session.tracked.due {
             tracking::broadcast(self.delivery());
         }
@@ -217,6 +225,11 @@ impl Engine {
         session::refresh(&mut self.world.keys, &mut self.world.server);
     }
 
+    /// Gives commands other names, as `rename-command` does. To be called before anything runs.
+    pub fn rename_commands(&mut self, renames: Renames) {
+        self.world.server.renames = renames;
+    }
+
     /// What the host says of itself; it keeps `usage` up to date.
     pub fn host_facts_mut(&mut self) -> &mut HostFacts {
         &mut self.world.server.facts
@@ -247,6 +260,37 @@ impl Engine {
         self.now = now;
         self.world.keys.set_now(now.unix_ms);
         store::start(now, &mut self.world);
+    }
+
+    /// Goes on with a transaction that waited for the host, and lets the others go on at its end.
+    fn finish_transaction(&mut self, id: ConnId) {
+        let Some(mut conn) = self.world.clients.take(id) else {
+            return;
+        };
+        if let Some((queue, next)) = conn.rest.take() {
+            let mut out = core::mem::take(&mut conn.mailbox);
+            go_on(self.now, queue, next, &mut conn, &mut self.world, &mut out);
+            out.append(&mut conn.mailbox);
+            conn.mailbox = out;
+        }
+        let waits = conn.waiting;
+        if !waits {
+            blocking::resume(&mut self.world.server, &mut conn);
+        }
+        self.world.clients.put_back(conn);
+        if !waits {
+            self.wake();
+            self.serve();
+        }
+    }
+
+    /// Ends a transaction for which all others waited.
+    fn wake(&mut self) {
+        let World {
+            clients, server, ..
+        } = &mut self.world;
+        server.log.end_block();
+        server.sleep.end(clients, &mut server.outputs);
     }
 
     /// What a connection may send now. A host asks once it is accepted; afterwards
@@ -478,7 +522,7 @@ impl Engine {
         }
         while let Some(id) = server.session.blocking.overdue(self.now.mono_us) {
             match clients.get_mut(id) {
-                Some(conn) => blocking::give_up(server, conn, blocking::End::TimedOut),
+                Some(conn) => give_up(self.now, server, conn, End::TimedOut),
                 None => break,
             };
         }
@@ -493,7 +537,10 @@ impl Engine {
             server.sleep.end(clients, &mut server.outputs);
         }
         sweep(self.now, clients, server);
-        let used = server.facts.usage.used_memory;
+        let used = server.facts.used_memory();
+        if server.memory_startup == 0 {
+            server.memory_startup = used;
+        }
         server.memory_peak = server.memory_peak.max(used);
         server.stats.sample(self.now.mono_us, &server.facts.usage);
         if !loading {

@@ -4,6 +4,9 @@
 //! `*` before it asks), an unterminated class ends with the pattern, ranges compare bytes as
 //! signed (unless case is ignored), and an escaped byte inside a class keeps its case even where case is ignored.
 
+/// Behind so many `*` nothing matches any more, as in Redis.
+const STARS_MAX: u32 = 1000;
+
 /// Whether the whole `text` matches `pattern`.
 ///
 /// `*` any bytes, `?` one byte, `[a-c]` and `[^a-c]` classes, `\` takes the next byte literally.
@@ -11,6 +14,7 @@
 /// tried again, which finds the same matches as trying all of them. O(pattern * text), no
 /// allocation.
 pub fn matches(pattern: &[u8], text: &[u8], nocase: bool) -> bool {
+    let mut stars = 0;
     let (mut at, mut pos) = (0, 0);
     // Behind the last `*`, and the text position from which that was last tried.
     let mut retry = None;
@@ -19,6 +23,10 @@ pub fn matches(pattern: &[u8], text: &[u8], nocase: bool) -> bool {
             at = skip_stars(pattern, at);
             if at == pattern.len() {
                 return true;
+            }
+            stars += 1;
+            if stars > STARS_MAX {
+                return false;
             }
             retry = Some((at, pos));
             continue;
@@ -117,6 +125,16 @@ mod tests {
     extern crate std;
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn too_many_stars_match_nothing() {
+        let text = [b'a'; 2000];
+        for (stars, matched) in [(1000, true), (1001, false)] {
+            assert_eq!(matches(&b"*?".repeat(stars), &text, false), matched);
+            let closed = [b"*?".repeat(stars), b"*".to_vec()].concat();
+            assert_eq!(matches(&closed, &text, false), matched);
+        }
+    }
 
     /// Confirmed with KEYS on a redis-server 7.0.15.
     #[test]

@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Job, Now, Output};
+use crate::command::Renames;
 use crate::config::{Change, Config};
 use crate::conn::Conn;
 use crate::keyspace::Frequency;
@@ -24,6 +25,8 @@ use crate::store::Store;
 pub struct Server {
     /// The configuration.
     pub config: Config,
+    /// Names of commands that are others than their own.
+    pub(crate) renames: Renames,
     /// Random numbers, from the host's seed.
     pub random: Random,
     /// The effect log.
@@ -49,6 +52,8 @@ pub struct Server {
     pub latency: LatencyMonitor,
     /// What the host says of itself.
     pub facts: HostFacts,
+    /// What was allocated when the server was ready, in bytes.
+    pub memory_startup: u64,
     /// The most memory that the host reported, in bytes.
     pub memory_peak: u64,
     /// When the engine started.
@@ -65,6 +70,8 @@ pub struct Server {
     pub outputs: VecDeque<Output>,
     /// Jobs of the host that a connection waits for.
     pub(crate) waiting: Vec<Waiting>,
+    /// Connections whose transaction can go on.
+    pub(crate) unfinished: Vec<ConnId>,
     /// What has to do with files.
     pub(crate) store: Store,
     last_job: u64,
@@ -87,6 +94,13 @@ pub(crate) enum Pending {
     Save,
     /// DEBUG RELOAD.
     Reload,
+}
+
+impl Pending {
+    /// The host does it at once, without the engine's help.
+    pub(crate) fn is_quick(&self) -> bool {
+        matches!(self, Pending::Apply(_) | Pending::RewriteConfig)
+    }
 }
 
 /// A connection that waits for the host.
@@ -133,6 +147,7 @@ impl Server {
         let mut names = Random::new(!seed);
         Server {
             config,
+            renames: Renames::default(),
             random: Random::new(seed),
             log: Log::default(),
             stats: Stats::default(),
@@ -145,6 +160,7 @@ impl Server {
             slowlog: SlowLog::default(),
             latency: LatencyMonitor::default(),
             facts: HostFacts::default(),
+            memory_startup: 0,
             memory_peak: 0,
             started,
             run_id: hex_name(&mut names),
@@ -154,6 +170,7 @@ impl Server {
             scripts: Scripts::default(),
             outputs: VecDeque::new(),
             waiting: Vec::new(),
+            unfinished: Vec::new(),
             store: Store::default(),
             last_job: 0,
             stopwatch,

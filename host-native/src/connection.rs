@@ -83,7 +83,7 @@ impl Connection {
         if self.broken {
             return true;
         }
-        let ended = self.read == Read::Ended && self.intake.is_none();
+        let ended = self.read == Read::Ended && self.intake.is_none() && !self.parked;
         (self.closing || ended) && self.unsent.is_empty() && self.held.is_empty()
     }
 

@@ -4,6 +4,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use hyla_engine::command::Renames;
 use hyla_engine::config::{Action, CommandLine, Config, FileError, Request};
 
 use crate::{log, tools};
@@ -44,6 +45,8 @@ pub(crate) struct Launch {
     pub(crate) config_file: Option<PathBuf>,
     /// Lines for the log.
     pub(crate) warnings: Vec<String>,
+    /// What `rename-command` asked for.
+    pub(crate) renames: Renames,
     /// What standard input had.
     pub(crate) stdin: Vec<u8>,
     /// The working directory before `dir` changed it.
@@ -99,6 +102,7 @@ fn serve(line: &CommandLine) -> Result<Launch, i32> {
         config: Config::default(),
         config_file,
         warnings: Vec::new(),
+        renames: Renames::default(),
         stdin,
         start_dir,
     };
@@ -113,7 +117,8 @@ fn serve(line: &CommandLine) -> Result<Launch, i32> {
 impl Launch {
     fn read(&mut self, text: &[u8]) -> Result<(), FileError> {
         let mut ignored = Vec::new();
-        let mut host = |request: Request<'_>| answer(request, &mut ignored);
+        let renames = &mut self.renames;
+        let mut host = |request: Request<'_>| answer(request, &mut ignored, renames);
         let warnings = self.config.parse_file(text, &mut host)?;
         self.warnings = ignored;
         self.warnings
@@ -144,16 +149,18 @@ impl Launch {
 }
 
 /// What a line of the configuration asks of the host.
-fn answer(request: Request<'_>, ignored: &mut Vec<String>) -> Result<Vec<Vec<u8>>, Vec<u8>> {
+fn answer(
+    request: Request<'_>,
+    ignored: &mut Vec<String>,
+    renames: &mut Renames,
+) -> Result<Vec<Vec<u8>>, Vec<u8>> {
     match request {
         Request::Include(pattern) => return include(pattern),
         Request::ChangeDir(path) => {
             let result = std::env::set_current_dir(as_path(path));
             result.map_err(|error| log::reason(&error).into_bytes())?;
         }
-        Request::RenameCommand(..) => {
-            ignored.push("rename-command has no effect in this version of Hyla".to_string());
-        }
+        Request::RenameCommand(old, new) => renames.rename(old, new)?,
         Request::User(_) => {
             ignored.push("user has no effect in this version of Hyla".to_string());
         }

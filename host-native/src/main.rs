@@ -9,6 +9,7 @@ mod io_thread;
 mod launch;
 mod listener;
 mod log;
+mod memory;
 mod shared;
 mod socket;
 mod supervised;
@@ -34,7 +35,7 @@ use crate::shared::{Clock, Mailbox, Shared, stopwatch};
 use crate::supervised::Manager;
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: memory::Counted = memory::Counted;
 
 fn main() {
     std::process::exit(launch().and_then(start).unwrap_or_else(|code| code));
@@ -95,6 +96,7 @@ fn serve(mut launch: Launch, manager: Option<Manager>) -> Result<i32, i32> {
     facts.supervisor = manager.map_or("", Manager::name);
     let mut engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
     *engine.host_facts_mut() = facts;
+    engine.rename_commands(launch.renames);
     let (lanes, queues) = files::lanes();
     let shared = Arc::new(Shared::new(engine, mailboxes, control, lanes, clock));
     for (name, queue) in queues {

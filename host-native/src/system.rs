@@ -8,7 +8,7 @@ use hyla_engine::config::Config;
 use hyla_engine::observe::facts::{HostFacts, HostUsage};
 use nix::sys::resource::{Resource, UsageWho, getrlimit, getrusage, setrlimit};
 
-use crate::log;
+use crate::{log, memory};
 
 /// Descriptors that are not clients: listeners, polls, files.
 const RESERVED_FILES: u64 = 32;
@@ -74,6 +74,7 @@ pub(crate) fn facts(config: &Config, config_file: Option<&Path>) -> HostFacts {
         io_threads_active: config.io_threads > 1,
         allocator: "mimalloc".to_string(),
         total_system_memory: machine_memory().unwrap_or(0),
+        memory: Some(memory::used_bytes),
         usage: usage(),
         ..HostFacts::default()
     }
@@ -96,8 +97,8 @@ pub(crate) fn listeners(config: &Config) -> Vec<String> {
     all
 }
 
-/// What the process uses now; what the operating system does not tell is 0. The allocator does not say what it
-/// handed out, so resident memory stands for it. About 10 µs.
+/// What the process uses now; what the operating system does not tell is 0. The allocator does not say which of its
+/// pages are in use, so resident memory stands for them. About 10 µs.
 pub(crate) fn usage() -> HostUsage {
     let micros = |time: nix::sys::time::TimeVal| {
         (time.tv_sec().max(0) as u64) * 1_000_000 + time.tv_usec().max(0) as u64
@@ -108,9 +109,7 @@ pub(crate) fn usage() -> HostUsage {
     });
     let rss = rss_bytes().unwrap_or(0);
     HostUsage {
-        used_memory: rss,
         rss,
-        allocator_allocated: rss,
         allocator_active: rss,
         allocator_resident: rss,
         cpu_sys_us,

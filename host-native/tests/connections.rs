@@ -314,6 +314,50 @@ fn traffic_is_counted() {
     assert!(read(&mut client).0 < 1000);
 }
 
+/// INFO's memory is what is allocated: it follows what is stored and deleted at once.
+#[test]
+fn memory_is_counted() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    let read = |client: &mut Client, name: &str| {
+        let text = client.bulk(&request(&[b"INFO", b"memory"]));
+        field(&text, name).parse::<f64>().unwrap()
+    };
+    let before = read(&mut client, "used_memory:");
+    assert!(before > 10_000.0 && before < 50e6, "{before}");
+    client.roundtrip(
+        &request(&[b"SETRANGE", b"k", b"50000000", b"x"]),
+        b":50000001\r\n",
+    );
+    let grown = read(&mut client, "used_memory:") - before;
+    assert!((50e6..51e6).contains(&grown), "{grown}");
+    let peak = read(&mut client, "used_memory_peak:");
+    assert!(peak >= before + grown);
+    let (rss, used) = (read(&mut client, "used_memory_rss:"), before + grown);
+    let ratio = read(&mut client, "mem_fragmentation_ratio:");
+    assert!((ratio - rss / used).abs() < 0.3, "{ratio} {rss} {used}");
+    assert!(read(&mut client, "used_memory_dataset:") > 45e6);
+    client.roundtrip(&request(&[b"DEL", b"k"]), b":1\r\n");
+    let left = read(&mut client, "used_memory:") - before;
+    assert!(left.abs() < 1e6, "{left}");
+    assert_eq!(read(&mut client, "used_memory_peak:"), peak);
+}
+
+/// Who has not authenticated may not make replies wait.
+#[test]
+fn strangers_have_no_output_waiting() {
+    let server = Server::start(&["--requirepass", "secret"]);
+    let mut client = server.connect();
+    let input = PING.repeat(10_000);
+    let until = Instant::now() + PATIENCE;
+    while client.stream.write_all(&input).is_ok() {
+        assert!(Instant::now() < until);
+    }
+    let mut other = server.connect();
+    other.roundtrip(b"AUTH secret\r\n", b"+OK\r\n");
+    wait_for_clients(&mut other, 1);
+}
+
 /// A million requests before the first reply is read.
 #[test]
 fn big_pipeline() {

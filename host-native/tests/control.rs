@@ -5,12 +5,112 @@ mod common;
 use std::fs;
 use std::net::TcpStream;
 
-use common::{Client, Server, free_port, request};
+use common::{Client, Server, free_port, refused, request};
 
 fn set(client: &mut Client, name: &str, value: &str) -> String {
     let args: [&[u8]; 4] = [b"CONFIG", b"SET", name.as_bytes(), value.as_bytes()];
     client.send(&request(&args));
     client.line()
+}
+
+/// What the host has to apply answers in its place of a transaction, and nobody runs in between.
+#[test]
+fn host_directives_in_a_transaction() {
+    let server = Server::start(&[]);
+    let mut client = server.connect();
+    let port = free_port().to_string();
+    let requests: [&[&[u8]]; 9] = [
+        &[b"MULTI"],
+        &[b"SET", b"a", b"1"],
+        &[
+            b"CONFIG",
+            b"SET",
+            b"loglevel",
+            b"verbose",
+            b"maxclients",
+            b"100",
+        ],
+        &[b"GET", b"a"],
+        &[b"CONFIG", b"SET", b"bind", b"192.0.2.1"],
+        &[b"CONFIG", b"SET", b"port", port.as_bytes()],
+        &[b"INCR", b"a"],
+        &[b"EXEC"],
+        &[b"PING"],
+    ];
+    client.send(&requests.map(request).concat());
+    client.expect(b"+OK\r\n");
+    client.expect(&b"+QUEUED\r\n".repeat(6));
+    client.expect(b"*6\r\n+OK\r\n+OK\r\n$1\r\n1\r\n-ERR CONFIG SET failed (possibly related to argument 'bind') - Failed to bind to specified addresses.\r\n+OK\r\n:2\r\n+PONG\r\n");
+    let moved = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
+    Client::new(moved).roundtrip(b"GET a\r\n", b"$1\r\n2\r\n");
+}
+
+/// `rename-command` gives commands other names or takes them away; what they are called in the accounts stays.
+#[test]
+fn renamed_commands() {
+    let lines = [
+        ("FLUSHALL", ""),
+        ("set", "Put"),
+        ("get", "set"),
+        ("config", "admin"),
+    ];
+    let args: Vec<&str> = lines
+        .iter()
+        .flat_map(|(old, new)| ["--rename-command", old, new])
+        .collect();
+    let server = Server::start(&args);
+    let mut client = server.connect();
+    for (line, reply) in [
+        ("put a 1", "+OK"),
+        ("SET a", "$1\r\n1"),
+        (
+            "get a",
+            "-ERR unknown command 'get', with args beginning with: 'a' ",
+        ),
+        (
+            "flushall",
+            "-ERR unknown command 'flushall', with args beginning with: ",
+        ),
+        (
+            "config get port",
+            "-ERR unknown command 'config', with args beginning with: 'get' 'port' ",
+        ),
+        (
+            "admin set rename-command x",
+            "-ERR Unknown option or number of arguments for CONFIG SET - 'rename-command'",
+        ),
+        ("eval \"return redis.call('put','a','1')\" 0", "+OK"),
+        (
+            "eval \"return redis.pcall('get','a')['err'] ~= nil\" 0",
+            ":1",
+        ),
+        (
+            "admin nothing",
+            "-ERR unknown subcommand 'nothing'. Try CONFIG HELP.",
+        ),
+        ("multi", "+OK"),
+        ("put a 2", "+QUEUED"),
+        ("put", "-ERR wrong number of arguments for 'set' command"),
+        ("discard", "+OK"),
+        ("command getkeys put a b", "*1\r\n$1\r\na"),
+        ("command getkeys get a", "-ERR Invalid command specified"),
+        ("command info flushall", "*1\r\n$-1"),
+    ] {
+        client.roundtrip(
+            format!("{line}\r\n").as_bytes(),
+            format!("{reply}\r\n").as_bytes(),
+        );
+    }
+    let stats = client.bulk(b"INFO commandstats\r\n");
+    assert!(stats.contains("cmdstat_set:calls=1,"), "{stats}");
+    assert!(stats.contains("cmdstat_get:calls=1,"), "{stats}");
+    for (old, new, reason) in [
+        ("nothing", "x", "No such command in rename-command"),
+        ("get", "del", "Target command name already exists"),
+    ] {
+        let text = refused(&["--rename-command", old, new]);
+        assert!(text.contains(reason), "{text}");
+    }
 }
 
 #[test]

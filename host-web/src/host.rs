@@ -1,7 +1,7 @@
 //! An engine with its connections, for a host that has one thread and no sockets. Follows the contract in
 //! `hyla_engine::boundary`; knows nothing of JavaScript, so that it is tested natively.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::mem::take;
 
 use hyla_engine::boundary::{BATCH_COMMANDS_MAX, FileOp, Filed, Job, Level, Peer};
@@ -23,6 +23,7 @@ pub enum Step {
 }
 
 struct Connection {
+    link: Link,
     conn: ConnId,
     intake: Intake,
     out: Chunks,
@@ -68,7 +69,8 @@ pub struct FileList {
 /// An engine and its connections, which are named by numbers that are never used twice.
 pub struct Host {
     engine: Engine,
-    connections: BTreeMap<Link, Connection>,
+    /// In the order of their names.
+    connections: Vec<Connection>,
     next_link: Link,
     flushed: Vec<Link>,
     resumed: Vec<Link>,
@@ -85,12 +87,22 @@ pub struct Host {
     stopped: bool,
 }
 
+/// The module's memory, which only grows.
+fn memory_bytes() -> u64 {
+    #[cfg(target_arch = "wasm32")]
+    return core::arch::wasm32::memory_size::<0>() as u64 * 65_536;
+    #[cfg(not(target_arch = "wasm32"))]
+    0
+}
+
 impl Host {
     /// An empty engine.
     pub fn new(config: Config, seed: u64, now: Now, stopwatch: fn() -> u64) -> Host {
+        let mut engine = Engine::new(config, seed, now, stopwatch);
+        engine.host_facts_mut().memory = Some(memory_bytes);
         Host {
-            engine: Engine::new(config, seed, now, stopwatch),
-            connections: BTreeMap::new(),
+            engine,
+            connections: Vec::new(),
             next_link: 1,
             flushed: Vec::new(),
             resumed: Vec::new(),
@@ -127,22 +139,22 @@ impl Host {
             return None;
         }
         self.next_link += 1;
-        let connection = Connection {
+        self.connections.push(Connection {
+            link,
             conn,
             intake: Intake::new(),
             out,
             held: VecDeque::new(),
             parked: false,
             closing: false,
-        };
-        self.connections.insert(link, connection);
+        });
         Some(link)
     }
 
     /// Room for bytes that arrived. Nothing if there is no such connection, or no memory for it: it is
     /// then on its way to be closed.
     pub fn space(&mut self, link: Link) -> Option<&mut [u8]> {
-        let connection = self.connections.get_mut(&link)?;
+        let connection = find(&mut self.connections, link)?;
         if connection.closing {
             return None;
         }
@@ -151,14 +163,14 @@ impl Host {
 
     /// Says that `count` bytes of [`Host::space`] hold input.
     pub fn advance(&mut self, link: Link, count: usize) {
-        if let Some(connection) = self.connections.get_mut(&link) {
+        if let Some(connection) = find(&mut self.connections, link) {
             connection.intake.advance(count);
         }
     }
 
     /// Runs a slice of what arrived.
     pub fn run(&mut self, link: Link, now: Now) -> Step {
-        let Some(connection) = self.connections.get_mut(&link) else {
+        let Some(connection) = find(&mut self.connections, link) else {
             return Step::Closed;
         };
         if connection.closing {
@@ -213,14 +225,15 @@ impl Host {
     /// What waits to be read from a connection. A closed connection is forgotten once this was emptied
     /// and [`Host::close`] called.
     pub fn output(&mut self, link: Link) -> Option<&mut Chunks> {
-        Some(&mut self.connections.get_mut(&link)?.out)
+        Some(&mut find(&mut self.connections, link)?.out)
     }
 
     /// Closes and forgets a connection.
     pub fn close(&mut self, link: Link, now: Now) {
-        let Some(connection) = self.connections.remove(&link) else {
+        let Ok(at) = place(&self.connections, link) else {
             return;
         };
+        let connection = self.connections.remove(at);
         if !connection.closing {
             let conn = connection.conn;
             self.engine.handle(now, Input::Closed { conn });
@@ -300,7 +313,7 @@ impl Host {
                 }
                 Output::Close { conn, link, .. } => {
                     self.fetch(conn, link);
-                    if let Some(connection) = self.connections.get_mut(&link) {
+                    if let Some(connection) = find(&mut self.connections, link) {
                         connection.closing = true;
                         if connection.held.is_empty() {
                             self.closed.push(link);
@@ -308,7 +321,7 @@ impl Host {
                     }
                 }
                 Output::Resume { link, .. } => {
-                    if let Some(connection) = self.connections.get_mut(&link) {
+                    if let Some(connection) = find(&mut self.connections, link) {
                         connection.parked = false;
                     }
                     self.resumed.push(link);
@@ -329,7 +342,7 @@ impl Host {
     }
 
     fn fetch(&mut self, conn: ConnId, link: Link) {
-        if let Some(connection) = self.connections.get_mut(&link) {
+        if let Some(connection) = find(&mut self.connections, link) {
             let after = self.engine.take_output(conn, &mut self.fresh);
             connection.send_after(&mut self.fresh, after, self.durable);
         }
@@ -338,7 +351,7 @@ impl Host {
     /// The log is durable up to `upto`.
     fn release(&mut self, upto: u64) {
         self.durable = upto;
-        for (link, connection) in &mut self.connections {
+        for connection in &mut self.connections {
             if !connection.release(upto) {
                 continue;
             }
@@ -348,19 +361,28 @@ impl Host {
             } else {
                 &mut self.flushed
             };
-            list.push(*link);
+            list.push(connection.link);
         }
     }
 
     /// The log will not become durable: whoever waits for that is closed without the replies.
     fn abandon_held(&mut self) {
-        for (link, connection) in &mut self.connections {
+        for connection in &mut self.connections {
             if !connection.held.is_empty() {
                 connection.held.clear();
-                self.closed.push(*link);
+                self.closed.push(connection.link);
             }
         }
     }
+}
+
+fn place(connections: &[Connection], link: Link) -> Result<usize, usize> {
+    connections.binary_search_by_key(&link, |connection| connection.link)
+}
+
+fn find(connections: &mut [Connection], link: Link) -> Option<&mut Connection> {
+    let at = place(connections, link).ok()?;
+    connections.get_mut(at)
 }
 
 #[cfg(test)]

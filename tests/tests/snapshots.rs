@@ -14,7 +14,7 @@ use std::time::Duration;
 
 const WAIT: Duration = Duration::from_secs(60);
 const DATABASES: usize = 16;
-/// Keys of the file that goes both ways.
+/// Keys of the file that goes both ways; `HYLA_KEYS` says otherwise.
 const KEYS: u64 = 20_000;
 
 /// Splitmix64.
@@ -127,7 +127,10 @@ fn sum(keys: &mut Keyspace) -> String {
 
 #[test]
 fn files_go_both_ways() {
-    let started = RedisServer::start(&["--enable-debug-command", "yes"]);
+    let given = |name| std::env::var(name).ok();
+    let keys_len = given("HYLA_KEYS").and_then(|given| given.parse().ok());
+    let peer = given("HYLA_PEER").unwrap_or_else(|| "redis-server".into());
+    let started = RedisServer::start_program(&peer, &["--enable-debug-command", "yes"]);
     let Some(process) = started.expect("redis-server starts") else {
         eprintln!("no redis-server on PATH: nothing is tested");
         return;
@@ -136,7 +139,7 @@ fn files_go_both_ways() {
     let client = &mut Client::open(&mut target).expect("a connection");
     let target: &mut dyn Target = &mut target;
     let mut random = Random(7);
-    for number in 0..KEYS {
+    for number in 0..keys_len.unwrap_or(KEYS) {
         if number % 1000 == 0 {
             call(
                 target,

@@ -6,7 +6,13 @@ use std::process::ExitCode;
 
 use hyla_lua::{Outcome, Value, Vm, stdlib};
 
+/// Bytes that objects may hold, if the variable `MEMORY` does not say.
 const MEMORY_LIMIT: usize = 1 << 31;
+
+/// A number from the environment.
+fn setting(name: &str) -> Option<i64> {
+    std::env::var(name).ok()?.parse().ok()
+}
 
 fn print(bytes: &[u8]) {
     OUT.with_borrow_mut(|out| {
@@ -36,7 +42,8 @@ fn main() -> ExitCode {
         Ok(text) => text,
         Err(error) => return fail(format!("cannot open {path} ({error})").as_bytes()),
     };
-    let Ok(mut vm) = Vm::new(MEMORY_LIMIT) else {
+    let memory = setting("MEMORY").map_or(MEMORY_LIMIT, |bytes| bytes as usize);
+    let Ok(mut vm) = Vm::new(memory) else {
         return fail(b"not enough memory");
     };
     vm.print = print;
@@ -66,12 +73,18 @@ fn main() -> ExitCode {
     if vm.begin(function, &[]).is_err() {
         return fail(b"not enough memory");
     }
-    let slice = std::env::var("FUEL")
-        .ok()
-        .and_then(|fuel| fuel.parse().ok());
+    // `FUEL`: that much in a slice; `SLICES`: so many of them before the run is killed.
+    let slice = setting("FUEL").unwrap_or(i64::MAX);
+    let mut slices = setting("SLICES").unwrap_or(i64::MAX);
     loop {
-        match vm.run(slice.unwrap_or(i64::MAX)) {
-            Outcome::Suspended => {}
+        match vm.run(slice) {
+            Outcome::Suspended => {
+                slices -= 1;
+                if slices == 0 {
+                    vm.abandon();
+                    return fail(b"killed");
+                }
+            }
             Outcome::Failed => {
                 let message = match vm.error_value() {
                     Value::Str(text) => text.bytes().to_vec(),

@@ -1,9 +1,8 @@
 //! Whether a request may run: short gates in a fixed order, each with Redis' own refusal. Knows no handler.
 
 use alloc::format;
-use alloc::string::String;
 
-use super::{Command, Flags, InMulti};
+use super::{Command, Flags, InMulti, table};
 use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
@@ -34,7 +33,7 @@ pub(crate) fn admit(
         return Ok(());
     }
     transaction(command, conn)?;
-    subscriber(command, args, conn)?;
+    subscriber(command, conn)?;
     monitor(command, conn)
 }
 
@@ -97,16 +96,12 @@ fn transaction(command: &Command, conn: &Conn) -> Result<(), Error> {
 
 /// RESP2 cannot tell replies from messages, so that a connection that gets messages may do little else.
 #[cold]
-fn subscriber(command: &Command, args: Args<'_>, conn: &Conn) -> Result<(), Error> {
+fn subscriber(command: &Command, conn: &Conn) -> Result<(), Error> {
     let listens = conn.subscriptions.is_some() && conn.protocol == Protocol::Resp2;
     if !listens || command.subscribed {
         return Ok(());
     }
-    let mut name = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if name != command.name {
-        name.push('|');
-        name.push_str(command.name);
-    }
+    let name = table::name_of(command);
     Err(Error::Text(format!(
         "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed \
          in this context"
@@ -137,20 +132,14 @@ pub(super) fn arity(command: &Command, args: Args<'_>) -> Result<(), Error> {
     if args.len() == wanted || (command.arity < 0 && args.len() > wanted) {
         return Ok(());
     }
-    Err(wrong_arity(command, args))
+    Err(wrong_arity(command))
 }
 
 #[cold]
-fn wrong_arity(command: &Command, args: Args<'_>) -> Error {
-    let container = String::from_utf8_lossy(args.at(0)).to_ascii_lowercase();
-    if container == command.name {
-        return Error::Text(format!(
-            "ERR wrong number of arguments for '{container}' command"
-        ));
-    }
+fn wrong_arity(command: &Command) -> Error {
+    let name = table::name_of(command);
     Error::Text(format!(
-        "ERR wrong number of arguments for '{container}|{}' command",
-        command.name
+        "ERR wrong number of arguments for '{name}' command"
     ))
 }
 

@@ -10,7 +10,7 @@ use crate::keyspace::Keyspace;
 use crate::resp::{Args, Chunks, Reply, UNRESOLVED};
 use crate::script::Busy;
 use crate::server::Server;
-use crate::session::blocking::Awaits;
+use crate::session::blocking::{Awaits, Blocked};
 use crate::session::notify::Around;
 use crate::session::{blocking, monitor, tracking};
 
@@ -70,6 +70,9 @@ fn answer(
         server,
     } = world;
     let protocol = conn.protocol;
+    if !server.renames.is_empty() {
+        number = server.renames.resolve(args.at(0), number);
+    }
     let found = lookup(&mut number, args);
     conn.last_command = number;
     let exec = matches!(&found, Ok(command) if command.in_multi == InMulti::Exec);
@@ -451,6 +454,33 @@ fn account(
     let end_ns = (server.stopwatch)();
     server.stats.lap_ns = end_ns;
     let ns = end_ns.saturating_sub(started_ns);
+    book(now, number, args, conn, server, result, ns);
+}
+
+/// Books a command that waited and was not served. Its time is none, unless it was at work while it waited.
+pub(crate) fn account_waited(
+    now: Now,
+    blocked: &Blocked,
+    conn: &Conn,
+    server: &mut Server,
+    result: &Result<(), Error>,
+) {
+    let since_us = blocked.busy_since_us.unwrap_or(now.mono_us);
+    let ns = now.mono_us.saturating_sub(since_us).saturating_mul(1000);
+    let args = blocked.request.args();
+    book(now, blocked.command, args, conn, server, result, ns);
+}
+
+#[inline]
+fn book(
+    now: Now,
+    number: CommandId,
+    args: Args<'_>,
+    conn: &Conn,
+    server: &mut Server,
+    result: &Result<(), Error>,
+    ns: u64,
+) {
     let track = server.config.latency_tracking;
     server.stats.called(number, result, ns, track);
     let us = ns / 1000;

@@ -190,6 +190,7 @@ impl<'a> Ctx<'a> {
                 request,
                 awaits,
                 give_up,
+                busy_since_us: None,
                 deadline_us,
                 keys: alloc::vec::Vec::new(),
             };

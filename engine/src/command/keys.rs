@@ -37,12 +37,7 @@ pub fn keys(command: &Command, args: Args<'_>) -> Result<Vec<KeyRef>, Error> {
     if from_specs(command, args, &mut found).is_none() {
         found.clear();
         if let Some(find_keys) = command.find_keys {
-            let mut positions = Vec::new();
-            find_keys(args, &mut positions);
-            found.extend(positions.into_iter().map(|position| KeyRef {
-                position,
-                flags: command.keys.first().map_or(KeyFlags::NONE, |key| key.flags),
-            }));
+            find_keys(args, &mut found);
         }
     }
     if found.is_empty() && !command.flags.has(Flags::NO_MANDATORY_KEYS) {

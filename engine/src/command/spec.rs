@@ -38,7 +38,7 @@ pub struct Spec {
     /// there is none.
     pub member: u8,
     /// Gives the positions of keys that `keys` cannot describe.
-    pub find_keys: Option<fn(crate::resp::Args<'_>, &mut alloc::vec::Vec<usize>)>,
+    pub find_keys: Option<fn(crate::resp::Args<'_>, &mut alloc::vec::Vec<super::KeyRef>)>,
     /// What it does with its keys, where that depends on the arguments ([`KeyFlags::VARIABLE_FLAGS`]).
     pub variable_flags: Option<fn(crate::resp::Args<'_>) -> KeyFlags>,
     /// Not for clients but for servers and tests: COMMAND DOCS' `syscmd`.

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
-use super::{Acl, Flags, Group, Handler, InMulti, KeyFlags, KeySpec, Spec};
+use super::{Acl, Flags, Group, Handler, InMulti, KeyFlags, KeyRef, KeySpec, Spec};
 use crate::commands::FAMILIES;
 use crate::resp::Args;
 
@@ -74,7 +74,7 @@ pub struct Command {
     /// Where its keys are.
     pub keys: &'static [KeySpec],
     /// Gives the positions of keys that `keys` cannot describe.
-    pub find_keys: Option<fn(Args<'_>, &mut Vec<usize>)>,
+    pub find_keys: Option<fn(Args<'_>, &mut Vec<KeyRef>)>,
     /// What it does with its keys, where that depends on the arguments.
     pub variable_flags: Option<fn(Args<'_>) -> KeyFlags>,
     /// The number of arguments with the name: exactly, or at least where negative.
@@ -202,7 +202,7 @@ pub fn container(number: CommandId) -> Option<&'static Command> {
 }
 
 /// Every command with its number; subcommands follow their containers but are not given here.
-pub fn all() -> impl Iterator<Item = (CommandId, &'static Command)> {
+pub fn all() -> impl Iterator<Item = (CommandId, &'static Command)> + Clone {
     let mut next = 0;
     core::iter::from_fn(move || {
         let number = next;
@@ -219,6 +219,13 @@ pub fn full_name(number: CommandId) -> Cow<'static, str> {
         Some(container) => Cow::Owned(alloc::format!("{}|{name}", container.name)),
         None => Cow::Borrowed(name),
     }
+}
+
+/// The full name of a command of the table. O(commands).
+#[cold]
+pub(crate) fn name_of(command: &Command) -> Cow<'static, str> {
+    let number = TABLE.iter().position(|known| core::ptr::eq(known, command));
+    full_name(number.unwrap_or_default() as CommandId)
 }
 
 /// How many numbers there are.

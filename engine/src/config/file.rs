@@ -205,7 +205,7 @@ impl Reader<'_, '_> {
             self.ask(Request::ChangeDir(path))?;
         }
         (row.field.swap)(&mut config.settings, value);
-        config.given.insert(row.name);
+        config.note_given(row.name);
         self.warn(&config.settings, number, row);
         Ok(())
     }

@@ -30,7 +30,6 @@ pub(crate) use value::parse_memory;
 pub use value::{Invalid, Source, VALUE_BYTES_MAX};
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::vec::Vec;
 use core::ops::Deref;
@@ -43,7 +42,7 @@ const NAME_SHOWN_BYTES_MAX: usize = 64 * 1024;
 #[derive(Clone, PartialEq)]
 pub struct Config {
     settings: Settings,
-    given: BTreeSet<&'static str>,
+    given: Vec<&'static str>,
     version: u64,
 }
 
@@ -60,7 +59,7 @@ impl Default for Config {
     fn default() -> Self {
         let mut config = Self {
             settings: Settings::default(),
-            given: BTreeSet::new(),
+            given: Vec::new(),
             version: 0,
         };
         for row in directives() {
@@ -183,7 +182,7 @@ impl Config {
     /// Whether a file, the command line or CONFIG SET named the directive, even with its default.
     #[must_use]
     pub fn is_given(&self, name: &str) -> bool {
-        self.given.contains(name)
+        self.given.contains(&name)
     }
 
     /// The text that CONFIG GET shows for a directive, `None` for an unknown one.
@@ -193,15 +192,23 @@ impl Config {
         Some(value::show(row, &(row.field.load)(&self.settings)))
     }
 
+    /// Notes that a directive was given. There are some hundred of them, and this is not often asked.
+    fn note_given(&mut self, name: &'static str) {
+        if !self.given.contains(&name) {
+            self.given.push(name);
+        }
+    }
+
     /// CONFIG GET: names and values for patterns, each directive once. Patterns are taken in order, and one with
     /// wildcards gives its matches in the order of the table, an alias after its name (Redis' own order is that of a
     /// hash table and means nothing). A name without wildcards is shown as it was written.
     #[must_use]
     pub fn get<'a>(&self, patterns: &[&'a [u8]]) -> Vec<(Cow<'a, [u8]>, Vec<u8>)> {
-        let mut seen: BTreeSet<&'static str> = BTreeSet::new();
+        let mut seen: Vec<&'static str> = Vec::new();
         let mut out = Vec::new();
         let mut add = |row: &Directive, name: &'static str, shown: Cow<'a, [u8]>| {
-            if seen.insert(name) {
+            if !seen.contains(&name) {
+                seen.push(name);
                 out.push((shown, value::show(row, &(row.field.load)(&self.settings))));
             }
         };
@@ -255,7 +262,7 @@ impl Config {
             }
         }
         self.version += 1;
-        self.given.extend(rows.iter().map(|(row, _)| row.name));
+        rows.iter().for_each(|(row, _)| self.note_given(row.name));
         let settings = &self.settings;
         changes.retain(|change| (change.directive.field.load)(settings) != change.before);
         Ok(changes)

@@ -7,7 +7,6 @@ use super::table::{directives, lookup};
 use super::text::{push_quoted, split_args, trim};
 use super::value::{show, show_memory, show_percentiles};
 use super::{Config, default_value};
-use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -28,8 +27,8 @@ const FILE_ONLY: &[&str] = &[
 #[derive(Default)]
 struct State {
     lines: Vec<Vec<u8>>,
-    /// Lines of each directive that are not used up yet.
-    places: BTreeMap<&'static str, VecDeque<usize>>,
+    /// Directives with their lines that are not used up yet, in the order of the lines.
+    places: Vec<(&'static str, usize)>,
     signed: bool,
 }
 
@@ -65,11 +64,7 @@ fn read(old: &[u8]) -> State {
         if line.is_empty() || line.starts_with(b"#") {
             state.signed |= line == SIGNATURE.as_bytes();
         } else if let Some(name) = known_name(line) {
-            state
-                .places
-                .entry(name)
-                .or_default()
-                .push_back(state.lines.len());
+            state.places.push((name, state.lines.len()));
         } else {
             kept.splice(0..0, *b"# ??? ");
         }
@@ -94,7 +89,9 @@ fn known_name(line: &[u8]) -> Option<&'static str> {
 impl State {
     /// Puts a line in the first place that its directive has left; at the end, if it has none and must be there.
     fn put(&mut self, name: &'static str, line: Vec<u8>, force: bool) {
-        if let Some(place) = self.places.get_mut(name).and_then(VecDeque::pop_front) {
+        let place = self.places.iter().position(|(known, _)| *known == name);
+        if let Some(at) = place {
+            let (_, place) = self.places.remove(at);
             self.lines[place] = line;
         } else if force {
             if !self.signed {
@@ -107,7 +104,7 @@ impl State {
 
     /// Empties the places that a directive has left.
     fn clear(&mut self, name: &'static str) {
-        for place in self.places.remove(name).unwrap_or_default() {
+        for (_, place) in self.places.extract_if(.., |(known, _)| *known == name) {
             self.lines[place].clear();
         }
     }

@@ -528,6 +528,8 @@ pub struct Settings {
     pub auto_aof_rewrite_min_size: u64,
     /// `aof-load-truncated`: Load a log that ends in the middle of a command.
     pub aof_load_truncated: bool,
+    /// `aof-load-corrupt-tail-max-size`: Bytes at a log's end that may be dropped because they are corrupt.
+    pub aof_load_corrupt_tail_max_size: u64,
     /// `aof-use-rdb-preamble`: Start a rewritten log with a snapshot.
     pub aof_use_rdb_preamble: bool,
     /// `aof-timestamp-enabled`: Write the time into the log.

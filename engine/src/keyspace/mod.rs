@@ -9,6 +9,9 @@ mod event;
 mod object;
 mod string;
 
+/// Bytes of the table that a key takes beside its entry, about: a slot of 8 bytes and its tag, at the usual load.
+pub const SLOT_BYTES: usize = 11;
+
 pub use access::Frequency;
 pub use ahead::{AHEAD_MAX, Wanted};
 pub use cut::{Noting, Walked};

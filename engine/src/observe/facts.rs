@@ -34,20 +34,25 @@ pub struct HostFacts {
     pub allocator: String,
     /// Memory of the machine, in bytes.
     pub total_system_memory: u64,
+    /// Tells how many bytes are allocated now. It is asked often, so it has to be quick.
+    pub memory: Option<fn() -> u64>,
     /// What changes while the process runs.
     pub usage: HostUsage,
+}
+
+impl HostFacts {
+    /// Bytes that are allocated now; 0 where the host does not say.
+    pub fn used_memory(&self) -> u64 {
+        self.memory.map_or(0, |used| used())
+    }
 }
 
 /// What a process uses; a host brings it up to date about ten times a second, before
 /// [`Input::Tick`](crate::Input::Tick).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HostUsage {
-    /// Bytes that the engine asked the allocator for.
-    pub used_memory: u64,
     /// Bytes of the process that are in memory.
     pub rss: u64,
-    /// Bytes that the allocator handed out.
-    pub allocator_allocated: u64,
     /// Bytes of pages in use by the allocator.
     pub allocator_active: u64,
     /// Bytes of the allocator that are in memory.

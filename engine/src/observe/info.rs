@@ -9,6 +9,7 @@ use super::facts::{HYLA_VERSION, REDIS_VERSION};
 use super::histogram::Log2Histogram;
 use crate::command::{self, CommandId, Ctx};
 use crate::config::MaxmemoryPolicy;
+use crate::keyspace::SLOT_BYTES;
 use crate::number::Fixed;
 use crate::resp::Args;
 use crate::session::pubsub::Kind;
@@ -188,18 +189,24 @@ fn bytes(out: &mut String, name: &str, value: u64) {
 fn memory(out: &mut String, ctx: &Ctx<'_>) {
     let (facts, config) = (&ctx.server.facts, ctx.config());
     let usage = facts.usage;
-    let used = usage.used_memory;
+    let used = facts.used_memory();
     let peak = ctx.server.memory_peak.max(used);
     bytes(out, "used_memory", used);
     bytes(out, "used_memory_rss", usage.rss);
     bytes(out, "used_memory_peak", peak);
     let percent = Fixed::new(used.saturating_mul(100), peak, 2);
     line(out, "used_memory_peak_perc", format_args!("{percent}%"));
-    zeros(out, &["used_memory_overhead", "used_memory_startup"]);
-    line(out, "used_memory_dataset", used);
-    let percent = if used == 0 { "0.00%" } else { "100.00%" };
-    line(out, "used_memory_dataset_perc", percent);
-    line(out, "allocator_allocated", usage.allocator_allocated);
+    let startup = ctx.server.memory_startup;
+    let databases = 0..ctx.keys.databases_len();
+    let keys: usize = databases.map(|database| ctx.keys.len(database)).sum();
+    let overhead = startup + (keys * SLOT_BYTES) as u64;
+    let dataset = used.saturating_sub(overhead);
+    line(out, "used_memory_overhead", overhead);
+    line(out, "used_memory_startup", startup);
+    line(out, "used_memory_dataset", dataset);
+    let percent = Fixed::new(dataset.saturating_mul(100), used.saturating_sub(startup), 2);
+    line(out, "used_memory_dataset_perc", format_args!("{percent}%"));
+    line(out, "allocator_allocated", used);
     line(out, "allocator_active", usage.allocator_active);
     line(out, "allocator_resident", usage.allocator_resident);
     bytes(out, "total_system_memory", facts.total_system_memory);
@@ -224,11 +231,7 @@ fn memory(out: &mut String, ctx: &Ctx<'_>) {
     let policy: MaxmemoryPolicy = config.maxmemory_policy;
     line(out, "maxmemory_policy", policy.name());
     let pairs = [
-        (
-            "allocator_frag",
-            usage.allocator_active,
-            usage.allocator_allocated,
-        ),
+        ("allocator_frag", usage.allocator_active, used),
         (
             "allocator_rss",
             usage.allocator_resident,

@@ -6,7 +6,7 @@ use hyla_lua::text::number;
 use super::convert::{error_table, is_error, to_value, trim_line_ends};
 use crate::boundary::Now;
 use crate::clients::Clients;
-use crate::command::{self, Command, CommandId, Flags};
+use crate::command::{self, Command, CommandId, Flags, Renames};
 use crate::conn::Conn;
 use crate::keyspace::Keyspace;
 use crate::number::{float, write_i64};
@@ -210,7 +210,9 @@ pub(crate) fn run<M: Machine>(
             }
             let request = core::mem::take(&mut reach.doing.request);
             let (request, complaint) = collect(call, request)?;
-            let number = request.as_ref().map(|request| lookup(request.args()));
+            let number = request
+                .as_ref()
+                .map(|request| lookup(request.args(), &reach.server.renames));
             reach.doing.request = request.unwrap_or_default();
             match number {
                 None => Err(raise(call, complaint)),
@@ -297,8 +299,8 @@ fn collect<M: Machine>(
 }
 
 /// The number of the command that a request names, or [`UNRESOLVED`].
-fn lookup(args: Args<'_>) -> CommandId {
-    let number = command::resolve(args.at(0));
+fn lookup(args: Args<'_>, renames: &Renames) -> CommandId {
+    let number = renames.resolve(args.at(0), command::resolve(args.at(0)));
     if number == UNRESOLVED || command::get(number).subcommands == 0 || args.len() < 2 {
         return number;
     }
@@ -328,7 +330,7 @@ fn called<M: Machine>(reach: &mut Reach<'_>, call: &mut Call<'_, M>) -> Result<b
     let Some(request) = request else {
         return refuse(call, complaint);
     };
-    let number = lookup(request.args());
+    let number = lookup(request.args(), &reach.server.renames);
     let complaint = if number == UNRESOLVED {
         Some("ERR Unknown Redis command called from script")
     } else {

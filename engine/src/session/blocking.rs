@@ -2,12 +2,12 @@
 //! command.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::boundary::{ConnId, Now, Output};
-use crate::command::CommandId;
+use crate::command::{self, CommandId};
 use crate::conn::{Conn, Replies};
 use crate::error::Error;
 use crate::keyspace::Entry;
@@ -15,6 +15,11 @@ use crate::number::float;
 use crate::resp::{ArgBuf, Args, Reply};
 use crate::server::Server;
 use crate::types::Object;
+use crate::types::ordered::{Ordered, Place};
+use crate::types::sort::sort_by;
+
+/// What CLIENT UNBLOCK says where it is asked to.
+const UNBLOCKED: &str = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 
 /// What a command waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +95,8 @@ pub(crate) struct Blocked {
     pub(crate) awaits: Awaits,
     /// What it answers when it gives up.
     pub(crate) give_up: GiveUp,
+    /// Since when it is at work all the same, in microseconds of [`Now::mono_us`](crate::Now::mono_us).
+    pub(crate) busy_since_us: Option<u64>,
     /// Until when it waits, in microseconds of [`Now::mono_us`](crate::Now::mono_us).
     pub(crate) deadline_us: Option<u64>,
     /// Its keys, each once.
@@ -105,8 +112,8 @@ struct Waiters {
 /// All connections that wait, by key and by time.
 #[derive(Debug, Default)]
 pub(crate) struct Blocking {
-    databases: Vec<BTreeMap<Arc<[u8]>, Waiters>>,
-    deadlines: BTreeSet<(u64, ConnId)>,
+    databases: Vec<Ordered<Arc<[u8]>, Waiters>>,
+    deadlines: Ordered<(u64, ConnId), ()>,
     /// Keys that changed while somebody waited for them, in the order of their changes.
     ready: VecDeque<super::watch::Watched>,
     len: usize,
@@ -132,7 +139,7 @@ impl Blocking {
 
     /// Keys that somebody waits for.
     pub(crate) fn keys_len(&self) -> usize {
-        self.databases.iter().map(BTreeMap::len).sum()
+        self.databases.iter().map(Ordered::len).sum()
     }
 
     /// Keys that somebody waits for to change in any way.
@@ -152,31 +159,41 @@ impl Blocking {
         keys: impl Iterator<Item = &'k [u8]>,
     ) -> Result<(), Error> {
         if self.databases.len() <= database {
-            self.databases.resize_with(database + 1, BTreeMap::new);
+            self.databases.resize_with(database + 1, Ordered::new);
         }
         for key in keys {
-            let name = match self.databases[database].get_key_value(key) {
+            let waiting = &self.databases[database];
+            let name = match waiting.find(key).and_then(|place| waiting.at(place)) {
                 Some((name, _)) => Arc::clone(name),
                 None => super::pubsub::shared(key)?,
             };
             blocked.keys.try_reserve(1)?;
             blocked.keys.push((database, name));
         }
-        blocked.keys.sort_unstable();
+        sort_by(&mut blocked.keys, Ord::cmp);
         blocked.keys.dedup();
-        for (_, name) in &blocked.keys {
-            let waiters = self.databases[database]
-                .entry(Arc::clone(name))
-                .or_default();
-            waiters.queue.push_back(conn.id);
-            self.keyed += 1;
-        }
         if let Some(deadline_us) = blocked.deadline_us {
-            self.deadlines.insert((deadline_us, conn.id));
+            self.deadlines.insert((deadline_us, conn.id), ())?;
+        }
+        let mut added = Ok(());
+        for at in 0..blocked.keys.len() {
+            let name = Arc::clone(&blocked.keys[at].1);
+            match self.databases[database].get_or_default(name) {
+                Ok(waiters) => waiters.queue.push_back(conn.id),
+                Err(error) => {
+                    blocked.keys.truncate(at);
+                    added = Err(error);
+                    break;
+                }
+            }
+            self.keyed += 1;
         }
         self.len += 1;
         conn.blocked = Some(Box::new(blocked));
-        Ok(())
+        if added.is_err() {
+            self.remove(conn);
+        }
+        added
     }
 
     /// Ends a connection's waiting, if it waits.
@@ -184,12 +201,12 @@ impl Blocking {
         let blocked = conn.blocked.take()?;
         for (database, key) in &blocked.keys {
             let waiting = &mut self.databases[*database];
-            let Some(waiters) = waiting.get_mut(key) else {
+            let Some(waiters) = waiting.get_mut(&**key) else {
                 continue;
             };
             waiters.queue.retain(|id| *id != conn.id);
             if waiters.queue.is_empty() {
-                waiting.remove(key);
+                waiting.remove(&**key);
             }
             self.keyed -= 1;
         }
@@ -205,13 +222,9 @@ impl Blocking {
         let Some(waiting) = self.databases.get_mut(database) else {
             return;
         };
-        let Some(name) = waiting.get_key_value(key).map(|(name, _)| Arc::clone(name)) else {
-            return;
-        };
-        if let Some(waiters) = waiting.get_mut(key)
-            && !waiters.ready
+        if let Some(place) = waiting.find(key)
+            && let Some(name) = make_ready(waiting, place)
         {
-            waiters.ready = true;
             self.ready.push_back((database, name));
         }
     }
@@ -219,11 +232,12 @@ impl Blocking {
     /// All keys of a database may have changed.
     pub(crate) fn signal_all(&mut self, database: usize) {
         if let Some(waiting) = self.databases.get_mut(database) {
-            for (name, waiters) in waiting {
-                if !waiters.ready {
-                    waiters.ready = true;
-                    self.ready.push_back((database, Arc::clone(name)));
+            let mut place = Place::default();
+            while waiting.at(place).is_some() {
+                if let Some(name) = make_ready(waiting, place) {
+                    self.ready.push_back((database, name));
                 }
+                place = waiting.next(place);
             }
         }
     }
@@ -231,7 +245,7 @@ impl Blocking {
     /// The next key that changed, and who waits for it, first come first.
     pub(crate) fn next_ready(&mut self) -> Option<(usize, Arc<[u8]>, VecDeque<ConnId>)> {
         let (database, key) = self.ready.pop_front()?;
-        let waiters = self.databases[database].get_mut(&key);
+        let waiters = self.databases[database].get_mut(&*key);
         let queue = waiters.map_or_else(VecDeque::new, |waiters| {
             waiters.ready = false;
             waiters.queue.clone()
@@ -241,14 +255,25 @@ impl Blocking {
 
     /// The first deadline, in microseconds of [`Now::mono_us`](crate::Now::mono_us).
     pub(crate) fn due_us(&self) -> Option<u64> {
-        self.deadlines.first().map(|(due_us, _)| *due_us)
+        self.deadlines.first().map(|((due_us, _), ())| *due_us)
     }
 
     /// A connection whose deadline has come.
     pub(crate) fn overdue(&self, now_us: u64) -> Option<ConnId> {
-        let (due_us, id) = self.deadlines.first()?;
+        let ((due_us, id), ()) = self.deadlines.first()?;
         (*due_us <= now_us).then_some(*id)
     }
+}
+
+/// Marks the key at `place` as one that changed, and gives its name unless it was marked.
+fn make_ready(waiting: &mut Ordered<Arc<[u8]>, Waiters>, place: Place) -> Option<Arc<[u8]>> {
+    let (name, waiters) = waiting.at(place)?;
+    if waiters.ready {
+        return None;
+    }
+    let name = Arc::clone(name);
+    waiting.at_mut(place)?.ready = true;
+    Some(name)
 }
 
 /// How waiting ends without what was waited for.
@@ -262,7 +287,7 @@ pub(crate) enum End {
 
 /// Ends a connection's waiting with what that way of ending answers, and lets it go on. False if it does not
 /// wait.
-pub(crate) fn give_up(server: &mut Server, conn: &mut Conn, end: End) -> bool {
+pub(crate) fn give_up(now: Now, server: &mut Server, conn: &mut Conn, end: End) -> bool {
     let Some(blocked) = server.session.blocking.remove(conn) else {
         return false;
     };
@@ -272,12 +297,15 @@ pub(crate) fn give_up(server: &mut Server, conn: &mut Conn, end: End) -> bool {
         match end {
             End::TimedOut => blocked.give_up.write(&mut reply),
             End::Error => {
-                let text = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
-                reply.error_text(text);
-                server.stats.error(text);
+                reply.error_text(UNBLOCKED);
             }
         }
     }
+    let result = match end {
+        End::TimedOut => Ok(()),
+        End::Error => Err(Error::Static(UNBLOCKED)),
+    };
+    command::account_waited(now, &blocked, conn, server, &result);
     resume(server, conn);
     true
 }

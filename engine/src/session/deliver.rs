@@ -4,10 +4,14 @@ use alloc::vec::Vec;
 
 use crate::boundary::{CloseReason, ConnId, Now, Output};
 use crate::clients::Clients;
-use crate::config::{Settings, client_class};
+use crate::command;
+use crate::config::{Config, client_class};
 use crate::conn::Conn;
 use crate::resp::{Chunks, Protocol};
 use crate::server::Server;
+
+/// What may wait for a connection that has to authenticate first, in bytes.
+const STRANGER_BYTES_MAX: u64 = 1024;
 
 /// Delivers messages; those whom too much waits for are closed at the end.
 pub(crate) struct Delivery<'a> {
@@ -113,7 +117,7 @@ impl<'a> Delivery<'a> {
 
 /// Whether more waits for a connection than `client-output-buffer-limit` allows for its class: what the host
 /// holds, its mailbox, and `out` bytes of replies that are just being written.
-pub(crate) fn is_overfull(conn: &mut Conn, out: usize, config: &Settings, now: Now) -> bool {
+pub(crate) fn is_overfull(conn: &mut Conn, out: usize, config: &Config, now: Now) -> bool {
     let class = if conn.subscriptions.is_some() {
         client_class::PUBSUB
     } else {
@@ -121,6 +125,9 @@ pub(crate) fn is_overfull(conn: &mut Conn, out: usize, config: &Settings, now: N
     };
     let limit = config.client_output_buffer_limit[class];
     let waiting = (conn.unsent_bytes + conn.mailbox.len() + out) as u64;
+    if waiting > STRANGER_BYTES_MAX && !command::may_run(conn, config) {
+        return true;
+    }
     if conn.mailbox.failed() || (limit.hard > 0 && waiting >= limit.hard) {
         return true;
     }

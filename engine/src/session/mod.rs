@@ -3,6 +3,7 @@
 
 pub(crate) mod blocking;
 pub(crate) mod deliver;
+mod ids;
 pub(crate) mod monitor;
 pub(crate) mod notify;
 pub(crate) mod pubsub;

@@ -1,10 +1,10 @@
 //! MONITOR: who wants to see every command, and how it is shown. Knows no command by name but those with secrets.
 
-use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use super::deliver::Delivery;
-use crate::boundary::{ConnId, Now};
+use super::ids::Ids;
+use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::command::{Command, Flags};
 use crate::conn::Conn;
@@ -16,7 +16,7 @@ use crate::server::Server;
 /// The connections that see every command.
 #[derive(Debug, Default)]
 pub(crate) struct Monitors {
-    ids: BTreeSet<ConnId>,
+    ids: Ids,
 }
 
 impl Monitors {
@@ -33,7 +33,7 @@ impl Monitors {
 
     pub(crate) fn remove(&mut self, conn: &mut Conn) {
         if core::mem::take(&mut conn.monitors) {
-            self.ids.remove(&conn.id);
+            self.ids.remove(conn.id);
         }
     }
 }
@@ -56,7 +56,7 @@ pub(crate) fn feed(
     let Some(line) = line(now, args, source, conn, server) else {
         return;
     };
-    let ids: Vec<ConnId> = server.session.monitors.ids.iter().copied().collect();
+    let ids = server.session.monitors.ids.clone().into_vec();
     let mut delivery = Delivery::new(now, clients, server, Some(conn));
     for id in ids {
         delivery.to(id, |out, _| out.push(&line));

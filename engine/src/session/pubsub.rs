@@ -1,17 +1,18 @@
 //! Who listens to which channels, and the way of a message to them. Knows no command.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::deliver::Delivery;
-use crate::boundary::{ConnId, Now};
+use super::ids::Ids;
+use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::glob;
 use crate::resp::{Chunks, Protocol, Reply};
 use crate::server::Server;
+use crate::types::ordered::Ordered;
 
 /// What can be subscribed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,12 +28,12 @@ pub(crate) enum Kind {
 /// What one connection listens to.
 #[derive(Debug, Default)]
 pub(crate) struct Subscriptions {
-    names: [BTreeSet<Arc<[u8]>>; 3],
+    names: [Vec<Arc<[u8]>>; 3],
 }
 
 impl Subscriptions {
     /// The names of one kind, in order.
-    pub(crate) fn of(&self, kind: Kind) -> &BTreeSet<Arc<[u8]>> {
+    pub(crate) fn of(&self, kind: Kind) -> &[Arc<[u8]>] {
         &self.names[kind as usize]
     }
 
@@ -45,11 +46,11 @@ impl Subscriptions {
     }
 
     fn is_empty(&self) -> bool {
-        self.names.iter().all(BTreeSet::is_empty)
+        self.names.iter().all(Vec::is_empty)
     }
 }
 
-type Names = BTreeMap<Arc<[u8]>, BTreeSet<ConnId>>;
+type Names = Ordered<Arc<[u8]>, Ids>;
 
 /// All subscriptions by name.
 #[derive(Debug, Default)]
@@ -65,7 +66,7 @@ impl Pubsub {
 
     /// How many listen to a name.
     pub(crate) fn listeners(&self, kind: Kind, name: &[u8]) -> usize {
-        self.of(kind).get(name).map_or(0, BTreeSet::len)
+        self.of(kind).get(name).map_or(0, Ids::len)
     }
 
     /// Nobody would hear anything.
@@ -80,14 +81,30 @@ impl Pubsub {
     /// [`Error::OutOfMemory`]; nothing has changed then.
     pub(crate) fn add(&mut self, conn: &mut Conn, kind: Kind, name: &[u8]) -> Result<(), Error> {
         let names = &mut self.names[kind as usize];
-        let name = match names.get_key_value(name) {
+        let place = names.find(name);
+        let name = match place.and_then(|place| names.at(place)) {
             Some((name, _)) => Arc::clone(name),
             None => shared(name)?,
         };
-        names.entry(Arc::clone(&name)).or_default().insert(conn.id);
         let own = conn.subscriptions.get_or_insert_default();
-        own.names[kind as usize].insert(name);
-        Ok(())
+        let own_names = &mut own.names[kind as usize];
+        let Err(at) = own_names.binary_search(&name) else {
+            return Ok(());
+        };
+        let room = own_names.try_reserve(1).map_err(Error::from);
+        match room.and_then(|()| names.get_or_default(Arc::clone(&name))) {
+            Ok(listeners) => {
+                listeners.insert(conn.id);
+                own_names.insert(at, name);
+                Ok(())
+            }
+            Err(error) => {
+                if own.is_empty() {
+                    conn.subscriptions = None;
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Ends a subscription, if there is one.
@@ -95,13 +112,16 @@ impl Pubsub {
         let Some(own) = &mut conn.subscriptions else {
             return;
         };
-        own.names[kind as usize].remove(name);
+        let own_names = &mut own.names[kind as usize];
+        if let Ok(at) = own_names.binary_search_by(|known| (**known).cmp(name)) {
+            own_names.remove(at);
+        }
         if own.is_empty() {
             conn.subscriptions = None;
         }
         let names = &mut self.names[kind as usize];
         if let Some(listeners) = names.get_mut(name) {
-            listeners.remove(&conn.id);
+            listeners.remove(conn.id);
             if listeners.is_empty() {
                 names.remove(name);
             }
@@ -111,7 +131,7 @@ impl Pubsub {
     /// Ends all of a connection's subscriptions.
     pub(crate) fn clear(&mut self, conn: &mut Conn) {
         for kind in [Kind::Channel, Kind::Pattern, Kind::Shard] {
-            let names = conn.subscriptions.as_ref().map(|own| own.of(kind).clone());
+            let names = conn.subscriptions.as_ref().map(|own| own.of(kind).to_vec());
             for name in names.into_iter().flatten() {
                 self.remove(conn, kind, &name);
             }
@@ -175,9 +195,9 @@ pub(crate) fn publish(
     let mut count = 0;
     let pubsub = core::mem::take(&mut server.session.pubsub);
     let mut delivery = Delivery::new(now, clients, server, running);
-    let mut deliver = |listeners: &BTreeSet<ConnId>, parts: &[&[u8]]| {
+    let mut deliver = |listeners: &Ids, parts: &[&[u8]]| {
         let mut message = Message::new(parts);
-        for id in listeners {
+        for id in listeners.as_slice() {
             delivery.to(*id, |out, protocol| message.write_to(out, protocol));
         }
         count += listeners.len();
@@ -191,7 +211,7 @@ pub(crate) fn publish(
         deliver(listeners, &[word, channel, text]);
     }
     if !shard {
-        for (pattern, listeners) in pubsub.of(Kind::Pattern) {
+        for (pattern, listeners) in pubsub.of(Kind::Pattern).iter() {
             if glob::matches(pattern, channel, false) {
                 deliver(listeners, &[b"pmessage", pattern, channel, text]);
             }

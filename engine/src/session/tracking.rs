@@ -2,12 +2,11 @@
 //! Keys are told apart by name alone, not by database. Knows no command.
 
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::ops::Bound;
 
 use super::deliver::Delivery;
+use super::ids::Ids;
 use super::pubsub::shared;
 use crate::boundary::ConnId;
 use crate::command::{self, Command, Flags};
@@ -15,6 +14,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::resp::{Args, Protocol, Reply};
 use crate::server::Server;
+use crate::types::ordered::{Ordered, Place};
 use crate::types::sort::sort_by;
 
 /// The channel on which RESP2 connections hear of it.
@@ -47,7 +47,7 @@ pub(crate) struct Tracking {
 #[derive(Debug)]
 struct Prefix {
     name: Arc<[u8]>,
-    listeners: BTreeSet<ConnId>,
+    listeners: Ids,
     /// Keys that changed, and by whom, until the next notice.
     changed: Vec<(Arc<[u8]>, Option<ConnId>)>,
 }
@@ -55,8 +55,8 @@ struct Prefix {
 /// Who tracks what.
 #[derive(Debug, Default)]
 pub(crate) struct Tracked {
-    clients: BTreeSet<ConnId>,
-    keys: BTreeMap<Arc<[u8]>, BTreeSet<ConnId>>,
+    clients: Ids,
+    keys: Ordered<Arc<[u8]>, Ids>,
     /// Pairs of a key and a connection.
     items: usize,
     /// In the order of their names, which is the order of the notices.
@@ -127,7 +127,7 @@ impl Tracked {
                 Err(at) => {
                     let prefix = Prefix {
                         name: shared(name)?,
-                        listeners: BTreeSet::new(),
+                        listeners: Ids::default(),
                         changed: Vec::new(),
                     };
                     self.prefixes.try_reserve(1)?;
@@ -148,9 +148,9 @@ impl Tracked {
         if conn.tracking.take().is_none() {
             return;
         }
-        self.clients.remove(&conn.id);
+        self.clients.remove(conn.id);
         for prefix in &mut self.prefixes {
-            prefix.listeners.remove(&conn.id);
+            prefix.listeners.remove(conn.id);
         }
         self.prefixes.retain(|prefix| !prefix.listeners.is_empty());
         if self.clients.is_empty() {
@@ -159,7 +159,7 @@ impl Tracked {
     }
 
     fn forget_keys(&mut self) {
-        self.keys = BTreeMap::new();
+        self.keys = Ordered::new();
         self.items = 0;
         self.evicted = None;
     }
@@ -169,16 +169,16 @@ impl Tracked {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub(crate) fn remember(&mut self, id: ConnId, key: &[u8]) -> Result<(), Error> {
-        let readers = match self.keys.get_mut(key) {
-            Some(readers) => readers,
-            None => self.keys.entry(shared(key)?).or_default(),
+        let readers = match self.keys.find(key) {
+            Some(place) => self.keys.at_mut(place).ok_or(Error::OutOfMemory)?,
+            None => self.keys.get_or_default(shared(key)?)?,
         };
         self.items += usize::from(readers.insert(id));
         Ok(())
     }
 
     /// Takes out who may have a key, and notes it for those who listen to a prefix.
-    fn changed(&mut self, key: &[u8], by: Option<ConnId>) -> BTreeSet<ConnId> {
+    fn changed(&mut self, key: &[u8], by: Option<ConnId>) -> Ids {
         for prefix in &mut self.prefixes {
             if key.starts_with(&prefix.name)
                 && prefix.changed.try_reserve(1).is_ok()
@@ -188,23 +188,27 @@ impl Tracked {
                 self.due = true;
             }
         }
-        let readers = self.keys.remove(key).unwrap_or_default();
+        let readers = self
+            .keys
+            .remove(key)
+            .map_or_else(Ids::default, |(_, ids)| ids);
         self.items -= readers.len();
         readers
     }
 
     /// Takes out one of too many keys: the next behind the one that went last, so that all have their turn.
-    fn evict(&mut self) -> Option<(Arc<[u8]>, BTreeSet<ConnId>)> {
-        let next = match &self.evicted {
-            Some(last) => {
-                let behind = (Bound::Excluded(Arc::clone(last)), Bound::Unbounded);
-                self.keys.range::<Arc<[u8]>, _>(behind).next()
+    fn evict(&mut self) -> Option<(Arc<[u8]>, Ids)> {
+        let mut place = Place::default();
+        if let Some(last) = &self.evicted {
+            place = self.keys.lower_bound(last);
+            if self.keys.at(place).is_some_and(|(key, _)| key == last) {
+                place = self.keys.next(place);
             }
-            None => None,
-        };
-        let (key, _) = next.or_else(|| self.keys.first_key_value())?;
-        let key = Arc::clone(key);
-        let readers = self.keys.remove(&key)?;
+            if self.keys.at(place).is_none() {
+                place = Place::default();
+            }
+        }
+        let (key, readers) = self.keys.remove_at(place)?;
         self.items -= readers.len();
         self.evicted = Some(Arc::clone(&key));
         Some((key, readers))
@@ -300,7 +304,7 @@ fn broken(delivery: &mut Delivery<'_>, id: ConnId, client_id: u64) {
 pub(crate) fn changed(mut delivery: Delivery<'_>, key: &[u8]) {
     let by = delivery.running();
     let readers = delivery.server().session.tracked.changed(key, by);
-    for id in readers {
+    for id in readers.into_vec() {
         let wants = delivery.conn(id).and_then(|conn| conn.tracking.as_ref());
         let wants = wants.is_some_and(|own| !(own.broadcast || own.no_loop && by == Some(id)));
         if wants {
@@ -315,7 +319,7 @@ pub(crate) fn changed(mut delivery: Delivery<'_>, key: &[u8]) {
 pub(crate) fn flushed(mut delivery: Delivery<'_>) {
     let tracked = &mut delivery.server().session.tracked;
     tracked.forget_keys();
-    let ids: Vec<ConnId> = tracked.clients.iter().copied().collect();
+    let ids = tracked.clients.clone().into_vec();
     for id in ids {
         tell(&mut delivery, id, Notice::All);
     }
@@ -334,7 +338,7 @@ pub(crate) fn broadcast(mut delivery: Delivery<'_>) {
         if changed.is_empty() {
             continue;
         }
-        let listeners: Vec<ConnId> = prefix.listeners.iter().copied().collect();
+        let listeners = prefix.listeners.clone().into_vec();
         sort_by(&mut changed, |left, right| left.0.cmp(&right.0));
         changed.dedup_by(|later, earlier| later.0 == earlier.0);
         let all: Vec<Arc<[u8]>> = changed.iter().map(|(key, _)| Arc::clone(key)).collect();
@@ -365,7 +369,7 @@ pub(crate) fn evict(mut delivery: Delivery<'_>) -> bool {
         let Some((key, readers)) = delivery.server().session.tracked.evict() else {
             break;
         };
-        for id in readers {
+        for id in readers.into_vec() {
             let wants = delivery.conn(id).and_then(|conn| conn.tracking.as_ref());
             if wants.is_some_and(|own| !own.broadcast) {
                 tell(&mut delivery, id, Notice::Key(&key));

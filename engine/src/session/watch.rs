@@ -1,12 +1,13 @@
 //! WATCH: which connections' transactions depend on which keys. Knows no command and no value.
 
-use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::ids::Ids;
 use crate::boundary::ConnId;
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::types::ordered::Ordered;
 
 /// A key with its database.
 pub(crate) type Watched = (usize, Arc<[u8]>);
@@ -14,9 +15,9 @@ pub(crate) type Watched = (usize, Arc<[u8]>);
 /// Watched keys by database, and the connections for which one of theirs has changed.
 #[derive(Debug, Default)]
 pub(crate) struct Watches {
-    databases: Vec<BTreeMap<Arc<[u8]>, Vec<ConnId>>>,
+    databases: Vec<Ordered<Arc<[u8]>, Ids>>,
     keys: usize,
-    dirty: BTreeSet<ConnId>,
+    dirty: Ids,
     clients: usize,
 }
 
@@ -34,7 +35,7 @@ impl Watches {
 
     /// Watched keys, each counted once.
     pub(crate) fn keys_len(&self) -> usize {
-        self.databases.iter().map(BTreeMap::len).sum()
+        self.databases.iter().map(Ordered::len).sum()
     }
 
     /// Makes `conn` watch a key. Once more is no more. O(keys it watches + log of all).
@@ -48,18 +49,17 @@ impl Watches {
         key: &[u8],
     ) -> Result<(), Error> {
         if self.databases.len() <= database {
-            self.databases.resize_with(database + 1, BTreeMap::new);
+            self.databases.resize_with(database + 1, Ordered::new);
         }
         let watched = &mut self.databases[database];
-        let name: Arc<[u8]> = match watched.get_key_value(key) {
-            Some((_, watchers)) if watchers.contains(&conn.id) => return Ok(()),
+        let place = watched.find(key);
+        let name: Arc<[u8]> = match place.and_then(|place| watched.at(place)) {
+            Some((_, watchers)) if watchers.contains(conn.id) => return Ok(()),
             Some((name, _)) => Arc::clone(name),
             None => super::pubsub::shared(key)?,
         };
         conn.watched.try_reserve(1)?;
-        let watchers = watched.entry(Arc::clone(&name)).or_default();
-        watchers.try_reserve(1)?;
-        watchers.push(conn.id);
+        watched.get_or_default(Arc::clone(&name))?.insert(conn.id);
         self.clients += usize::from(conn.watched.is_empty());
         conn.watched.push((database, name));
         self.keys += 1;
@@ -74,22 +74,24 @@ impl Watches {
         self.clients -= 1;
         for (database, key) in core::mem::take(&mut conn.watched) {
             let watched = &mut self.databases[database];
-            let Some(watchers) = watched.get_mut(&key) else {
+            let Some(watchers) = watched.get_mut(&*key) else {
                 continue;
             };
-            watchers.retain(|id| *id != conn.id);
+            watchers.remove(conn.id);
             if watchers.is_empty() {
-                watched.remove(&key);
+                watched.remove(&*key);
             }
             self.keys -= 1;
         }
-        self.dirty.remove(&conn.id);
+        self.dirty.remove(conn.id);
     }
 
     /// A key changed.
     pub(crate) fn touch(&mut self, database: usize, key: &[u8]) {
         if let Some(watchers) = self.databases.get(database).and_then(|keys| keys.get(key)) {
-            self.dirty.extend(watchers.iter().copied());
+            for id in watchers.as_slice() {
+                self.dirty.insert(*id);
+            }
         }
     }
 
@@ -98,11 +100,11 @@ impl Watches {
         self.databases
             .get(database)
             .into_iter()
-            .flat_map(BTreeMap::keys)
+            .flat_map(|keys| keys.iter().map(|(key, _)| key))
     }
 
     /// A key that the connection watches has changed.
     pub(crate) fn is_dirty(&self, id: ConnId) -> bool {
-        self.dirty.contains(&id)
+        self.dirty.contains(id)
     }
 }

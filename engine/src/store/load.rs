@@ -9,7 +9,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::replay::{End, Replay};
+use super::replay::{End, Replay, bad};
 use super::{Asked, ask, forget, note, path, rewrite};
 use crate::boundary::{Answer, FileOp, Filed, Job, Lane, Level, Now, Output};
 use crate::command::World;
@@ -437,17 +437,35 @@ impl Loading {
             reading.source.size,
         );
         let server = &mut world.server;
-        if let End::Truncated(valid) = end {
-            let last = self.files.is_empty();
-            if !server.config.aof_load_truncated || !last {
-                return Err(format!(
-                    "Unexpected end of file reading the append only file {name}. You can: 1) Make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server."
-                ));
+        let last = self.files.is_empty();
+        let cut = match end {
+            End::Whole => None,
+            End::Truncated(valid) => {
+                if !server.config.aof_load_truncated || !last {
+                    return Err(format!(
+                        "Unexpected end of file reading the append only file {name}. You can: 1) Make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest>. 2) Alternatively you can set the 'aof-load-truncated' configuration option to yes and restart the server."
+                    ));
+                }
+                let what = format!("!!! Warning: short read while loading the AOF file {name}!!!");
+                Some((valid, what, "aof-load-truncated"))
             }
+            End::Corrupt(fault) => {
+                let most = server.config.aof_load_corrupt_tail_max_size;
+                if size - fault.valid > most || !last {
+                    return Err(bad(&reading.source.path, &fault));
+                }
+                let what = format!(
+                    "!!! Warning: the end of the AOF file {name} is corrupt: {} at offset {}!!!",
+                    fault.what, fault.offset
+                );
+                Some((fault.valid, what, "aof-load-corrupt-tail-max-size"))
+            }
+        };
+        if let Some((valid, what, because)) = cut {
             let lines = [
-                format!("!!! Warning: short read while loading the AOF file {name}!!!"),
+                what,
                 format!(
-                    "AOF loaded anyway because aof-load-truncated is enabled: {} bytes at its end are dropped",
+                    "AOF loaded anyway because {because} is enabled: {} bytes at its end are dropped",
                     size - valid
                 ),
                 format!("Truncating the AOF {name} at offset {valid}"),

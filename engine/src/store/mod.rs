@@ -55,6 +55,11 @@ impl Store {
         [snapshot, log].into_iter().flatten().min()
     }
 
+    /// Files that are of no use any more are being removed.
+    fn is_cleaning(&self) -> bool {
+        self.jobs.iter().any(|(_, asked)| *asked == Asked::Cleaning)
+    }
+
     /// Some commands are refused because of files.
     #[inline]
     pub(crate) fn hinders(&self) -> bool {

@@ -17,6 +17,8 @@ pub(super) struct Replay {
     conn: Box<Conn>,
     /// Replies, which nobody reads.
     out: Chunks,
+    /// What it stopped at: further bytes are not looked at.
+    fault: Option<Fault>,
 }
 
 /// How a file that was read ends.
@@ -25,6 +27,8 @@ pub(super) enum End {
     Whole,
     /// Too early, behind so many good bytes.
     Truncated(u64),
+    /// With something else behind its good bytes.
+    Corrupt(Fault),
 }
 
 impl Replay {
@@ -38,6 +42,7 @@ impl Replay {
             scanner: Scanner::new(offset, Limits::default()),
             conn: Box::new(Conn::new(nobody, 0, 0, Peer::default(), now)),
             out: Chunks::new(),
+            fault: None,
         }
     }
 
@@ -52,12 +57,16 @@ impl Replay {
         bytes: &[u8],
         path: &[u8],
     ) -> Result<(), String> {
+        if self.fault.is_some() {
+            return Ok(());
+        }
         self.scanner
             .push(bytes)
             .map_err(|_| String::from("out of memory"))?;
-        match self.run(now, world, path)? {
-            None => Ok(()),
-            Some(fault) => Err(bad(path, &fault)),
+        self.fault = self.run(now, world, path)?;
+        match &self.fault {
+            Some(fault) if fault.kind != FaultKind::Corrupt => Err(bad(path, fault)),
+            _ => Ok(()),
         }
     }
 
@@ -72,10 +81,16 @@ impl Replay {
         path: &[u8],
     ) -> Result<End, String> {
         self.scanner.end();
-        match self.run(now, world, path)? {
+        if self.fault.is_none() {
+            self.fault = self.run(now, world, path)?;
+        }
+        match self.fault {
             None => Ok(End::Whole),
-            Some(fault) if fault.kind == FaultKind::Truncated => Ok(End::Truncated(fault.valid)),
-            Some(fault) => Err(bad(path, &fault)),
+            Some(fault) => match fault.kind {
+                FaultKind::Truncated => Ok(End::Truncated(fault.valid)),
+                FaultKind::Corrupt => Ok(End::Corrupt(fault)),
+                FaultKind::OutOfMemory => Err(bad(path, &fault)),
+            },
         }
     }
 
@@ -103,7 +118,8 @@ impl Replay {
     }
 }
 
-fn bad(path: &[u8], fault: &Fault) -> String {
+/// Words for the log.
+pub(super) fn bad(path: &[u8], fault: &Fault) -> String {
     format!(
         "Bad file format reading the append only file {}: make a backup of your AOF file, then use ./redis-check-aof --fix <filename.manifest> ({} at offset {})",
         shown(path),

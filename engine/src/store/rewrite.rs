@@ -12,6 +12,7 @@ use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use super::append::LogFile;
 use super::snapshot::{self, Purpose};
 use super::{Asked, Snapshot, append, ask, note, path};
 use crate::boundary::{FileOp, Filed, Lane, Level, Now, Output};
@@ -95,6 +96,8 @@ pub(super) struct Running {
     cut: u64,
     /// The old files stay of use until the end.
     regular: bool,
+    /// The base was given up before the next increment was there; only that is waited for.
+    abandoned: bool,
 }
 
 /// The operations that put a manifest in its place.
@@ -136,6 +139,8 @@ pub(super) fn start(now: Now, keys: &mut Keyspace, server: &mut Server) -> bool 
         || store.loading.is_some()
         || store.ending.is_some()
         || !store.log.is_idle()
+        // Removing history writes a manifest too, in the other lane: one at a time.
+        || store.is_cleaning()
         || server.log.sealed() != end
     {
         return false;
@@ -206,6 +211,7 @@ fn begin(now: Now, keys: &mut Keyspace, server: &mut Server, cut: u64) -> Result
         increment,
         cut,
         regular,
+        abandoned: false,
     });
     log.switch();
     server.log.forget_database();
@@ -220,7 +226,7 @@ pub(super) fn switched(now: Now, world: &mut World, result: Filed) {
         opened(now, server, result);
         return;
     };
-    let (regular, cut) = (running.regular, running.cut);
+    let (regular, cut, abandoned) = (running.regular, running.cut, running.abandoned);
     match result {
         Ok(_) => {
             let during = running.during.clone();
@@ -235,14 +241,19 @@ pub(super) fn switched(now: Now, world: &mut World, result: Filed) {
                 log.open(path, 0, cut);
                 server.log.release_for_file(cut);
             }
+            if abandoned {
+                server.store.log.rewrites.running = None;
+            }
             append::settle(now, world);
         }
         Err(error) => {
             let text = format!("Can't begin the next AOF file: {}", error.text);
-            snapshot::abandon(keys, server);
-            server.store.snapshot = None;
             server.store.log.rewrites.running = None;
-            failed(now, server);
+            if !abandoned {
+                snapshot::abandon(keys, server);
+                server.store.snapshot = None;
+                failed(now, server);
+            }
             // What the files have now is in doubt.
             append::give_up(now, server, error.text, true, text);
         }
@@ -292,12 +303,12 @@ pub(super) fn end_ops(server: &Server, from: Vec<u8>) -> Result<Vec<FileOp>, Err
 pub(super) fn over(now: Now, world: &mut World, snapshot: &Snapshot, good: bool) {
     let server = &mut world.server;
     let log = &mut server.store.log;
-    let Some(running) = log.rewrites.running.take() else {
-        return;
-    };
     if !good {
+        let Some(regular) = let_go(log) else {
+            return;
+        };
         // The old files, and the increment behind them, are all there is.
-        if !running.regular && server.config.appendonly {
+        if !regular && server.config.appendonly {
             log.rewrites.wanted = true;
         }
         note(
@@ -308,6 +319,9 @@ pub(super) fn over(now: Now, world: &mut World, snapshot: &Snapshot, good: bool)
         failed(now, server);
         return;
     }
+    let Some(running) = log.rewrites.running.take() else {
+        return;
+    };
     let (base_seq, increment_seq) = (log.manifest.base_seq, log.manifest.increment_seq);
     log.manifest = running.after;
     log.manifest.base_seq = base_seq.max(log.manifest.base_seq);
@@ -320,7 +334,8 @@ pub(super) fn over(now: Now, world: &mut World, snapshot: &Snapshot, good: bool)
     log.rewrites.count += 1;
     log.rewrites.good = true;
     log.rewrites.failures = 0;
-    let recovered = log.failure.take().is_some();
+    // A failure behind the cut is about the increment that goes on.
+    let recovered = !running.regular && log.failure.take().is_some();
     let ready = core::mem::take(&mut log.rewrites.ready_due);
     if recovered {
         let text = "AOF write error looks solved, Redis can write again.";
@@ -364,10 +379,23 @@ pub(super) fn remove_history(server: &mut Server) {
     ask(server, Lane::Bulk, ops, Asked::Cleaning);
 }
 
+/// Forgets a rewrite whose base is given up, and says whether the old files stay of use; nothing where there is none. While
+/// its increment is being made it is known on, as records go there once that is done.
+fn let_go(log: &mut LogFile) -> Option<bool> {
+    let switching = log.is_switching();
+    let running = log.rewrites.running.as_mut()?;
+    let before = core::mem::replace(&mut running.abandoned, true);
+    let regular = running.regular;
+    if !switching {
+        log.rewrites.running = None;
+    }
+    (!before).then_some(regular)
+}
+
 /// Gives a rewrite up that is under way. Records go on where they went.
 pub(super) fn abandon(keys: &mut Keyspace, server: &mut Server) {
     server.store.log.rewrites.wanted = false;
-    if server.store.log.rewrites.running.take().is_some() {
+    if let_go(&mut server.store.log).is_some() {
         let text = "There is a child rewriting the AOF. Killing it!";
         note(server, Level::Warning, text);
         snapshot::abandon(keys, server);

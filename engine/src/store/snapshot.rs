@@ -79,7 +79,7 @@ pub(crate) fn begin(
     purpose: Purpose,
     ticket: Option<u64>,
 ) -> Result<(), Error> {
-    let memory = server.facts.usage.used_memory;
+    let memory = server.facts.used_memory();
     let base = purpose == Purpose::Base;
     let functions = server.scripts.libraries.iter();
     let codes = functions.map(|library| &library.code[..]);

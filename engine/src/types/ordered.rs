@@ -16,6 +16,7 @@ const CHUNK: usize = 128;
 const FEW: usize = CHUNK / 4;
 
 /// A sorted map.
+#[derive(Debug)]
 pub struct Ordered<K, V> {
     /// None is empty.
     chunks: VecDeque<Vec<(K, V)>>,
@@ -121,12 +122,12 @@ impl<K, V> Ordered<K, V> {
     }
 
     /// All entries in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> + Clone {
         self.iter_from(Place::default())
     }
 
     /// The entries from a place on.
-    pub fn iter_from(&self, mut place: Place) -> impl Iterator<Item = (&K, &V)> {
+    pub fn iter_from(&self, mut place: Place) -> impl Iterator<Item = (&K, &V)> + Clone {
         core::iter::from_fn(move || {
             let entry = self.at(place)?;
             place = self.next(place);
@@ -308,17 +309,40 @@ impl<K: Ord, V> Ordered<K, V> {
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     pub fn insert(&mut self, key: K, value: V) -> Result<(), Error> {
-        let mut place = self.lower_bound(&key);
-        if place.chunk == self.chunks.len() {
-            return self.push_last(key, value);
-        }
-        if let Some((found, _)) = self.at(place)
-            && *found == key
-        {
-            if let Some(there) = self.at_mut(place) {
-                *there = value;
+        let place = self.lower_bound(&key);
+        match self.at(place) {
+            Some((found, _)) if *found == key => {
+                if let Some(there) = self.at_mut(place) {
+                    *there = value;
+                }
             }
-            return Ok(());
+            _ => {
+                self.insert_at(place, key, value)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a key, which is added if it is not there. O(log n + chunk).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; nothing has changed then.
+    pub fn get_or_default(&mut self, key: K) -> Result<&mut V, Error>
+    where
+        V: Default,
+    {
+        let mut place = self.lower_bound(&key);
+        if self.at(place).is_none_or(|(found, _)| *found != key) {
+            place = self.insert_at(place, key, V::default())?;
+        }
+        self.at_mut(place).ok_or(Error::OutOfMemory)
+    }
+
+    /// Adds an entry at its lower bound, and gives the place where it stands then.
+    fn insert_at(&mut self, mut place: Place, key: K, value: V) -> Result<Place, Error> {
+        if place.chunk == self.chunks.len() {
+            self.push_last(key, value)?;
+            return Ok(self.last_place().unwrap_or_default());
         }
         if self.chunks[place.chunk].len() >= CHUNK {
             let mut right = Vec::new();
@@ -337,7 +361,7 @@ impl<K: Ord, V> Ordered<K, V> {
         chunk.try_reserve(1)?;
         chunk.insert(place.at, (key, value));
         self.len += 1;
-        Ok(())
+        Ok(place)
     }
 
     /// Takes out an entry. O(log n + chunk).
@@ -372,9 +396,13 @@ mod tests {
             let (mut map, mut model) = (Ordered::new(), BTreeMap::new());
             for (step, key, value) in steps {
                 match step {
-                    0 | 1 => {
+                    0 => {
                         map.insert(key, value).unwrap();
                         model.insert(key, value);
+                    }
+                    1 => {
+                        *map.get_or_default(key).unwrap() ^= value;
+                        *model.entry(key).or_default() ^= value;
                     }
                     2 => {
                         assert_eq!(map.remove(&key), model.remove_entry(&key));

@@ -13,10 +13,10 @@ use alloc::boxed::Box;
 
 use super::GrowError;
 use super::hash::KeyHasher;
-use super::intset::Intset;
+use super::intset::{self, Intset};
 use super::item::{Item, prefetch};
-use super::listpack::Listpack;
-use super::table::{Keyed, Table};
+use super::listpack::{self, Listpack};
+use super::table::{self, Keyed, Table};
 use crate::error::Error;
 
 pub use super::listpack::Element;
@@ -87,6 +87,28 @@ impl Default for Set {
     fn default() -> Self {
         Set {
             form: Form::Ints(Intset::new()),
+        }
+    }
+}
+
+/// The members of a set, one after the other.
+pub struct Iter<'a>(Rest<'a>);
+
+/// Those that are left.
+enum Rest<'a> {
+    Ints(intset::Iter<'a>),
+    List(listpack::Iter<'a>),
+    Table(table::Iter<'a, Member>),
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = Element<'a>;
+
+    fn next(&mut self) -> Option<Element<'a>> {
+        match &mut self.0 {
+            Rest::Ints(ints) => ints.next().map(Element::Int),
+            Rest::List(list) => list.next(),
+            Rest::Table(table) => table.next().map(|member| Element::Bytes(member.key())),
         }
     }
 }
@@ -405,17 +427,12 @@ impl Set {
     }
 
     /// The members: of an intset ascending, of a listpack as they came, else in no order.
-    pub fn iter(&self) -> impl Iterator<Item = Element<'_>> {
-        let (ints, list, table) = match &self.form {
-            Form::Ints(ints) => (Some(ints), None, None),
-            Form::List(list) => (None, Some(list), None),
-            Form::Table(table) => (None, None, Some(table)),
-        };
-        let ints = ints.into_iter().flatten().map(Element::Int);
-        let list = list.into_iter().flat_map(|list| list.iter());
-        let table = table.into_iter().flat_map(|table| table.iter());
-        let table = table.map(|member| Element::Bytes(member.key()));
-        ints.chain(list).chain(table)
+    pub fn iter(&self) -> Iter<'_> {
+        Iter(match &self.form {
+            Form::Ints(ints) => Rest::Ints(ints.iter()),
+            Form::List(list) => Rest::List(list.iter()),
+            Form::Table(table) => Rest::Table(table.iter()),
+        })
     }
 
     /// Visits the members of one step of a scan and gives the next cursor, 0 at the end; see [`Table::scan`]. A

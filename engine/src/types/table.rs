@@ -20,6 +20,7 @@ mod segment;
 mod tests;
 
 use alloc::vec::Vec;
+use core::slice;
 
 use self::chunked::Chunked;
 use self::segment::{BUCKET_SLOTS, Bucket, Hash, Segment};
@@ -543,12 +544,13 @@ impl<T: Keyed> Table<T> {
     }
 
     /// All items, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = &T> {
-        self.segments
-            .iter()
-            .flat_map(|segment| &segment.buckets)
-            .flat_map(|bucket| &bucket.slots)
-            .flatten()
+    pub fn iter(&self) -> Iter<'_, T> {
+        Iter {
+            segments: &self.segments,
+            next: 0,
+            buckets: [].iter(),
+            slots: [].iter(),
+        }
     }
 
     /// Bytes the table itself takes, its items' own memory aside.
@@ -567,4 +569,31 @@ impl<T: Keyed> Table<T> {
 /// Maps a uniform 64-bit number to `0..bound`.
 fn below(random: u64, bound: usize) -> usize {
     ((u128::from(random) * bound as u128) >> 64) as usize
+}
+
+/// All items of a table, one after the other.
+pub struct Iter<'a, T> {
+    segments: &'a Chunked<Segment<T>>,
+    /// The segment behind the one whose buckets these are.
+    next: usize,
+    buckets: slice::Iter<'a, Bucket<T>>,
+    slots: slice::Iter<'a, Option<T>>,
+}
+
+impl<'a, T> Iterator for Iter<'a, T> {
+    type Item = &'a T;
+
+    fn next(&mut self) -> Option<&'a T> {
+        loop {
+            if let Some(item) = self.slots.by_ref().flatten().next() {
+                return Some(item);
+            }
+            if let Some(bucket) = self.buckets.next() {
+                self.slots = bucket.slots.iter();
+            } else {
+                self.buckets = self.segments.get(self.next)?.buckets.iter();
+                self.next += 1;
+            }
+        }
+    }
 }

@@ -15,7 +15,8 @@ use crate::server::Server;
 
 /// Elements that one request adds.
 const TOGETHER: u64 = 10;
-const DEPTH: u64 = 16;
+const DEPTH: u64 = 64;
+const CONNECTIONS: usize = 16;
 /// Between an end that all keys have and the moment it is set.
 const AHEAD: Duration = Duration::from_secs(20);
 /// How long what is done in slices may take.
@@ -93,7 +94,7 @@ fn add(head: &[&[u8]], first: u64, out: &mut Vec<u8>, each: impl Fn(u64, &mut Ve
 
 fn add_to_list(i: u64, out: &mut Vec<u8>) {
     add(&[b"RPUSH", b"big"], i, out, |i, words| {
-        words.push(format!("itm:{i:08}").into_bytes())
+        words.push(format!("itm:{i:08}").into_bytes());
     });
 }
 
@@ -105,7 +106,7 @@ fn add_to_hash(i: u64, out: &mut Vec<u8>) {
 
 fn add_to_set(i: u64, out: &mut Vec<u8>) {
     add(&[b"SADD", b"big"], i, out, |i, words| {
-        words.push(format!("mem:{i:09}").into_bytes())
+        words.push(format!("mem:{i:09}").into_bytes());
     });
 }
 
@@ -162,7 +163,7 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
 }
 
 fn grow(server: &Server, large: &Large, count: u64) -> Result<()> {
-    let mut load = Load::connect(server, 1)?;
+    let mut load = Load::connect(server, CONNECTIONS)?;
     let requests = match large.name {
         "stream" => count,
         _ => count / TOGETHER,
@@ -178,7 +179,7 @@ fn groups(settings: &Settings, report: &mut Report) -> Result<()> {
     let mut client = server.client()?;
     client.call(&["XGROUP", "CREATE", "big", "g", "0", "MKSTREAM"])?;
     grow(&server, &COLLECTIONS[COLLECTIONS.len() - 1], count)?;
-    let mut load = Load::connect(&server, 1)?;
+    let mut load = Load::connect(&server, CONNECTIONS)?;
     load.fill(&server, count / 10, DEPTH, |i, out| {
         let consumer: &[u8] = if i % 2 == 0 { b"a" } else { b"b" };
         write_request(
@@ -213,7 +214,7 @@ fn expiry(settings: &Settings, report: &mut Report) -> Result<()> {
     let count = settings.keys;
     let end = SystemTime::now().duration_since(UNIX_EPOCH)? + AHEAD;
     let at = end.as_millis().to_string();
-    let mut load = Load::connect(&server, 1)?;
+    let mut load = Load::connect(&server, CONNECTIONS)?;
     load.fill(&server, count, 64, |i, out| {
         let key = format!("key:{i:012}");
         write_request(

@@ -67,7 +67,7 @@ impl Plan {
         format!(
             "appendonly {appendonly}\nappendfsync {fsync}\nsave \"\"\naof-use-rdb-preamble {preamble}\n\
              aof-timestamp-enabled {stamps}\nauto-aof-rewrite-percentage 100\nauto-aof-rewrite-min-size 2kb\n\
-             enable-debug-command yes\n"
+             aof-load-corrupt-tail-max-size 1mb\n"
         )
     }
 }

@@ -242,6 +242,9 @@ impl Vm {
             self.check_frames()?;
         }
         let count = thread.top - func - 1;
+        if count > 32 {
+            self.spend(count / 16);
+        }
         let params = usize::from(proto.params);
         let base = if proto.vararg { thread.top } else { func + 1 };
         let top = base + usize::from(proto.registers);

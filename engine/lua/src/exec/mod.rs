@@ -159,7 +159,8 @@ impl Vm {
             thread.top = frame.top as usize;
         }
         let roots = self.roots();
-        self.heap.step(&roots);
+        let done = self.heap.step(&roots);
+        self.spend(done / 64);
     }
 
     /// Prepares a loop over numbers.
@@ -794,6 +795,7 @@ impl Vm {
                                     base = (*thread).base_ptr.add((*frame).base as usize);
                                 }
                                 (*thread).top = place + have;
+                                self.fuel -= (have / 16) as i64;
                                 have
                             };
                             let from = (*thread).base_ptr.add(first);

@@ -134,21 +134,24 @@ impl Heap {
         }
     }
 
-    /// Does a share of the work that is due. `roots` are what the machine holds.
-    pub(crate) fn step(&mut self, roots: &[Value]) {
-        self.work(roots, STEP_WORK);
+    /// Does a share of the work that is due. `roots` are what the machine holds. Gives about how many bytes it has
+    /// looked at.
+    pub(crate) fn step(&mut self, roots: &[Value]) -> usize {
+        let done = self.work(roots, STEP_WORK);
         if self.collector.state == State::Pause {
             self.rest();
         } else {
             self.debt = -STEP_BYTES;
         }
+        done
     }
 
-    /// Waits until as much has been allocated as there is now, or half of what may still be.
+    /// Waits until as much has been allocated as there is now, or half of what may still be, if that is not too little.
     fn rest(&mut self) {
         let room = self.limit.saturating_sub(self.used) / 2;
-        let pause = (self.used as isize).max(PAUSE_BYTES_MIN);
-        self.debt = -pause.min(room as isize);
+        // Where there is hardly any room, what finds none collects by itself.
+        let pause = self.used.min(room).max(self.used / 8);
+        self.debt = -(pause as isize).max(PAUSE_BYTES_MIN);
     }
 
     /// Frees everything that cannot be reached, in one go.
@@ -163,11 +166,9 @@ impl Heap {
         self.rest();
     }
 
-    fn work(&mut self, roots: &[Value], budget: usize) {
-        let mut left = budget as isize;
-        if budget > isize::MAX as usize {
-            left = isize::MAX;
-        }
+    fn work(&mut self, roots: &[Value], budget: usize) -> usize {
+        let budget = isize::try_from(budget).unwrap_or(isize::MAX);
+        let mut left = budget;
         while left > 0 {
             match self.collector.state {
                 State::Pause => {
@@ -180,7 +181,7 @@ impl Heap {
                 }
                 State::Mark => {
                     if self.collector.large.is_none() && self.collector.gray.is_empty() {
-                        self.finish_marking(roots);
+                        left -= self.finish_marking(roots) as isize;
                     } else {
                         left -= self.mark_some() as isize;
                     }
@@ -189,11 +190,12 @@ impl Heap {
                     left -= 32;
                     if self.sweep_one() {
                         self.collector.state = State::Pause;
-                        return;
+                        break;
                     }
                 }
             }
         }
+        budget.saturating_sub(left) as usize
     }
 
     fn mark_roots(&mut self, roots: &[Value]) {
@@ -207,19 +209,20 @@ impl Heap {
     }
 
     /// What must be done at once: stacks, tables that were written to, weak tables.
-    fn finish_marking(&mut self, roots: &[Value]) {
+    fn finish_marking(&mut self, roots: &[Value]) -> usize {
         self.mark_roots(roots);
+        let mut done = 0;
         let again = core::mem::take(&mut self.collector.again);
         for object in again {
-            self.traverse(object, true);
+            done += self.traverse(object, true);
         }
-        self.mark_all();
+        done += self.mark_all();
         // What weak tables hold strongly may have come in after they were looked at.
         let mut at = 0;
         while at < self.collector.weak.len() {
             let table = self.collector.weak[at];
             self.mark_table(table, 0, usize::MAX);
-            self.mark_all();
+            done += table.slots() * 48 + self.mark_all();
             at += 1;
         }
         for mut table in core::mem::take(&mut self.collector.weak) {
@@ -236,12 +239,15 @@ impl Heap {
         self.collector.white = 1 - self.collector.white;
         self.collector.state = State::Sweep;
         self.collector.swept = ptr::null_mut();
+        done
     }
 
-    fn mark_all(&mut self) {
+    fn mark_all(&mut self) -> usize {
+        let mut done = 0;
         while self.collector.large.is_some() || !self.collector.gray.is_empty() {
-            self.mark_some();
+            done += self.mark_some();
         }
+        done
     }
 
     /// Looks into an object, or into a part of a large table. Gives the bytes looked at.

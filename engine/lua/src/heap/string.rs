@@ -12,7 +12,10 @@ pub struct Str {
     pub(super) header: Header,
     chain: *mut Str,
     len: usize,
+    /// 5.1's hash, which tables go by.
     pub(crate) hash: u32,
+    /// A hash of all bytes.
+    whole: u32,
 }
 
 impl Str {
@@ -46,6 +49,26 @@ fn hash(bytes: &[u8]) -> u32 {
     hash
 }
 
+/// A hash of all bytes, for finding a string: 5.1's where that has looked at all of them.
+#[inline]
+fn whole_hash(bytes: &[u8], hash: u32) -> u32 {
+    if bytes.len() < 32 {
+        return hash;
+    }
+    let mut sum = u64::from(hash);
+    let mut chunks = bytes.chunks_exact(8);
+    for chunk in &mut chunks {
+        let mut word = [0; 8];
+        word.copy_from_slice(chunk);
+        sum = (sum ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        sum ^= sum >> 32;
+    }
+    for byte in chunks.remainder() {
+        sum = (sum ^ u64::from(*byte)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+    (sum ^ sum >> 32) as u32
+}
+
 impl Heap {
     /// The string of these bytes.
     ///
@@ -53,12 +76,13 @@ impl Heap {
     /// No memory.
     pub fn string(&mut self, bytes: &[u8]) -> Result<Gc<Str>, Fault> {
         let hash = hash(bytes);
-        let slot = hash as usize & (self.strings.len() - 1);
+        let whole = whole_hash(bytes, hash);
+        let slot = whole as usize & (self.strings.len() - 1);
         let mut at = self.strings[slot];
         while let Some(mut found) = NonNull::new(at) {
             // SAFETY: chains hold live strings only; a sweep unlinks what it frees.
             let string = unsafe { found.as_mut() };
-            if string.hash == hash && string.bytes() == bytes {
+            if string.whole == whole && string.bytes() == bytes {
                 // It may be one that the sweep was about to free.
                 let dead = WHITE[1 - self.collector.white];
                 if string.header.mark == dead {
@@ -76,6 +100,7 @@ impl Heap {
             chain: self.strings[slot],
             len: bytes.len(),
             hash,
+            whole,
         };
         // SAFETY: the layout is not empty; it has room for the struct and for the bytes behind it.
         let object = unsafe {
@@ -100,11 +125,12 @@ impl Heap {
     /// The string of these bytes, if there is one: what no table can have as a key otherwise.
     pub(crate) fn find_string(&self, bytes: &[u8]) -> Option<Gc<Str>> {
         let hash = hash(bytes);
-        let mut at = self.strings[hash as usize & (self.strings.len() - 1)];
+        let whole = whole_hash(bytes, hash);
+        let mut at = self.strings[whole as usize & (self.strings.len() - 1)];
         while let Some(found) = NonNull::new(at) {
             // SAFETY: as in `string`.
             let string = unsafe { found.as_ref() };
-            if string.hash == hash && string.bytes() == bytes {
+            if string.whole == whole && string.bytes() == bytes {
                 return Some(Gc(found));
             }
             at = string.chain;
@@ -130,7 +156,7 @@ impl Heap {
                 // SAFETY: as in `string`.
                 unsafe {
                     let next = (*at).chain;
-                    let slot = (*at).hash as usize & (len - 1);
+                    let slot = (*at).whole as usize & (len - 1);
                     (*at).chain = self.strings[slot];
                     self.strings[slot] = at;
                     at = next;
@@ -146,7 +172,7 @@ impl Heap {
     pub(super) unsafe fn free_string(&mut self, string: *mut Str) {
         // SAFETY: the caller's; its chain holds it.
         unsafe {
-            let slot = (*string).hash as usize & (self.strings.len() - 1);
+            let slot = (*string).whole as usize & (self.strings.len() - 1);
             let mut link: *mut *mut Str = &raw mut self.strings[slot];
             while *link != string {
                 link = &raw mut (**link).chain;

@@ -5,7 +5,7 @@ mod pattern;
 
 use alloc::vec::Vec;
 
-use crate::command::{Acl, Arg, Begin, Ctx, Find, Flags, Group, KeyFlags, KeySpec, Spec};
+use crate::command::{Acl, Arg, Begin, Ctx, Find, Flags, Group, KeyFlags, KeyRef, KeySpec, Spec};
 use crate::commands::list::limits;
 use crate::error::Error;
 use crate::keyspace::Event;
@@ -30,6 +30,10 @@ const DESTINATION: KeySpec = KeySpec {
     ..UNKNOWN
 };
 const KEY: KeySpec = KeySpec::at(1, KeyFlags::RO.or(KeyFlags::ACCESS));
+const SORTED: KeyRef = KeyRef {
+    position: 1,
+    flags: KEY.flags,
+};
 
 const BY: Arg = Arg {
     key_spec: Some(1),
@@ -83,15 +87,15 @@ const SORT_RO: Spec = Spec {
     since: "7.0.0",
     flags: Flags::READONLY.or(Flags::MOVABLEKEYS),
     keys: &[KEY, UNKNOWN],
-    find_keys: Some(|_, found| found.push(1)),
+    find_keys: Some(|_, found| found.push(SORTED)),
     args: &[Arg::key("key", 0), BY, LIMIT, GET, ORDER, ALPHA],
     handler: sort_ro,
     ..SORT
 };
 
 /// The key, and the last one behind a STORE that is not itself an option's value.
-fn find_keys(args: Args<'_>, found: &mut Vec<usize>) {
-    found.push(1);
+fn find_keys(args: Args<'_>, found: &mut Vec<KeyRef>) {
+    found.push(SORTED);
     let mut store = None;
     let mut index = 2;
     while index < args.len() {
@@ -105,7 +109,10 @@ fn find_keys(args: Args<'_>, found: &mut Vec<usize>) {
         }
         index += 1;
     }
-    found.extend(store);
+    found.extend(store.map(|position| KeyRef {
+        position,
+        flags: DESTINATION.flags,
+    }));
 }
 
 /// What to sort by, and which way.

@@ -7,7 +7,6 @@ use super::transfer::transfer;
 use super::{ENDS, end};
 use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
-use crate::number::float;
 use crate::session::blocking::{Awaits, GiveUp};
 use crate::types::list::{End, List};
 
@@ -97,26 +96,6 @@ const BLMPOP: Spec = Spec {
     ..BLPOP
 };
 
-/// Reads a timeout in seconds and gives the moment when it is over, in microseconds of
-/// [`Now::mono_us`](crate::Now::mono_us); nothing for 0, which is never.
-pub(in crate::commands) fn deadline(ctx: &Ctx<'_>, index: usize) -> Result<Option<u64>, Error> {
-    const TOO_FAR: Error = Error::Static("ERR timeout is out of range");
-    let seconds = float::parse(ctx.arg(index))
-        .ok_or(Error::Static("ERR timeout is not a float or out of range"))?;
-    let ms = seconds * 1000.0;
-    if ms > i64::MAX as f64 {
-        return Err(TOO_FAR);
-    }
-    let whole = ms as i64;
-    let ms = whole.saturating_add(i64::from(ms > whole as f64));
-    let ms = u64::try_from(ms).map_err(|_| Error::Static("ERR timeout is negative"))?;
-    if ms > (i64::MAX as u64).saturating_sub(ctx.now.unix_ms) {
-        return Err(TOO_FAR);
-    }
-    let at = ctx.now.mono_us.saturating_add(ms.saturating_mul(1000));
-    Ok((ms > 0).then_some(at))
-}
-
 fn blpop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     pop(ctx, End::Head)
 }
@@ -127,7 +106,7 @@ fn brpop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn pop(ctx: &mut Ctx<'_>, end: End) -> Result<(), Error> {
     let last = ctx.args.len() - 1;
-    let deadline = deadline(ctx, last)?;
+    let deadline = ctx.deadline(last)?;
     let keys = ctx.args.upto(last).from(1);
     for key in keys.iter() {
         let place = ctx.keys.find(key);
@@ -152,7 +131,7 @@ fn brpoplpush(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn move_or_wait(ctx: &mut Ctx<'_>, from: End, to: End, timeout: usize) -> Result<(), Error> {
-    let deadline = deadline(ctx, timeout)?;
+    let deadline = ctx.deadline(timeout)?;
     let (source, target) = (ctx.arg(1), ctx.arg(2));
     let place = ctx.keys.find(source);
     if ctx.keys.collection::<List>(place)?.is_some() {
@@ -175,7 +154,7 @@ fn move_or_wait(ctx: &mut Ctx<'_>, from: End, to: End, timeout: usize) -> Result
 
 fn blmpop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let request = ManyKeys::parse(ctx.args, 2)?;
-    let deadline = deadline(ctx, 1)?;
+    let deadline = ctx.deadline(1)?;
     if pop_first(ctx, &request)? {
         return Ok(());
     }

@@ -59,7 +59,8 @@ fn list(ctx: &mut Ctx<'_>, kind: Kind) -> Result<(), Error> {
         return Err(unknown(ctx));
     }
     let pattern = ctx.args.get(2);
-    let names = ctx.server.session.pubsub.of(kind).keys();
+    let names = ctx.server.session.pubsub.of(kind).iter();
+    let names = names.map(|(name, _)| name);
     let wanted =
         names.filter(|name| pattern.is_none_or(|pattern| glob::matches(pattern, name, false)));
     ctx.reply.array(wanted.clone().count());

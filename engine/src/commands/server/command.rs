@@ -6,7 +6,7 @@ use super::docs::docs;
 use super::help;
 use crate::command::{
     self, Acl, Arg, ArgKind, Begin, Command, CommandId, Ctx, Find, Flags, Group, KeyRef, KeySpec,
-    Spec,
+    Renames, Spec,
 };
 use crate::error::Error;
 use crate::resp::{Args, Reply, UNRESOLVED};
@@ -133,9 +133,10 @@ const COMMAND: Spec = Spec {
 };
 
 /// The number of a command or, as `container|name`, of a subcommand.
-pub(super) fn find(name: &[u8]) -> Option<CommandId> {
+pub(super) fn find(name: &[u8], renames: &Renames) -> Option<CommandId> {
     let mut parts = name.splitn(2, |byte| *byte == b'|');
-    let container = command::resolve(parts.next()?);
+    let container = parts.next()?;
+    let container = renames.resolve(container, command::resolve(container));
     if container == UNRESOLVED {
         return None;
     }
@@ -146,8 +147,8 @@ pub(super) fn find(name: &[u8]) -> Option<CommandId> {
 }
 
 /// The command or subcommand that a request starting at `args` would run.
-fn find_request(args: Args<'_>) -> Option<&'static Command> {
-    let number = command::resolve(args.at(0));
+fn find_request(args: Args<'_>, renames: &Renames) -> Option<&'static Command> {
+    let number = renames.resolve(args.at(0), command::resolve(args.at(0)));
     if number == UNRESOLVED {
         return None;
     }
@@ -160,9 +161,16 @@ fn find_request(args: Args<'_>) -> Option<&'static Command> {
     }
 }
 
+/// The commands that have a name.
+fn named(renames: &Renames) -> impl Iterator<Item = CommandId> + Clone {
+    let numbers = command::all().map(|(number, _)| number);
+    numbers.filter(|number| renames.has(*number))
+}
+
 fn command(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    ctx.reply.array(command::all().count());
-    command::all().for_each(|(number, _)| describe(&mut ctx.reply, number));
+    let known = named(&ctx.server.renames);
+    ctx.reply.array(known.clone().count());
+    known.for_each(|number| describe(&mut ctx.reply, number));
     Ok(())
 }
 
@@ -172,7 +180,7 @@ fn info(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     ctx.reply.array(ctx.args.len() - 2);
     for name in ctx.args.from(2).iter() {
-        match find(name) {
+        match find(name, &ctx.server.renames) {
             Some(number) => describe(&mut ctx.reply, number),
             None => ctx.reply.null(),
         }
@@ -181,7 +189,7 @@ fn info(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn count(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    ctx.reply.int(command::all().count() as i64);
+    ctx.reply.int(named(&ctx.server.renames).count() as i64);
     Ok(())
 }
 
@@ -323,7 +331,8 @@ fn list(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 /// The keys of the request that stands behind the subcommand's name.
 fn request_keys<'a>(ctx: &Ctx<'a>) -> Result<(Args<'a>, Vec<KeyRef>), Error> {
     let args = ctx.args.from(2);
-    let command = find_request(args).ok_or(Error::Static("ERR Invalid command specified"))?;
+    let command = find_request(args, &ctx.server.renames)
+        .ok_or(Error::Static("ERR Invalid command specified"))?;
     Ok((args, command::keys(command, args)?))
 }
 

@@ -202,7 +202,7 @@ pub(super) fn applied(
 fn resetstat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let server = &mut *ctx.server;
     server.stats.reset(&server.facts.usage);
-    server.memory_peak = server.facts.usage.used_memory;
+    server.memory_peak = server.facts.used_memory();
     ctx.keys.stats = Default::default();
     ctx.reply.ok();
     Ok(())

@@ -131,7 +131,7 @@ fn reload(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if !save {
         return Err(NOT_LOADED);
     }
-    let memory = ctx.server.facts.usage.used_memory;
+    let memory = ctx.server.facts.used_memory();
     let file = save::all(ctx.keys, &ctx.server.config, ctx.now.unix_ms, memory)?;
     if flush {
         for number in 0..ctx.keys.databases_len() {
@@ -290,7 +290,11 @@ fn sleep(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         Some(until_us),
         Awaits::Time,
         GiveUp::Ok,
-    )
+    )?;
+    if let Some(blocked) = &mut ctx.conn.blocked {
+        blocked.busy_since_us = Some(ctx.now.mono_us);
+    }
+    Ok(())
 }
 
 fn packed_threshold(ctx: &mut Ctx<'_>) -> Result<(), Error> {

@@ -15,7 +15,8 @@ pub(super) fn docs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Ok(());
     }
     let names = ctx.args.from(2);
-    let found = || names.iter().filter_map(find);
+    let renames = &ctx.server.renames;
+    let found = || names.iter().filter_map(|name| find(name, renames));
     ctx.reply.map(found().count());
     found().for_each(|number| named(&mut ctx.reply, number));
     Ok(())
@@ -139,6 +140,7 @@ fn argument(reply: &mut Reply<'_>, arg: &ArgDoc) {
 /// A container's HELP: each subcommand's syntax and summary, in the form of Redis.
 pub(crate) fn help(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let number = command::resolve(ctx.arg(0));
+    let number = ctx.server.renames.resolve(ctx.arg(0), number);
     let container = command::get(number);
     let subcommands = CommandId::from(container.subcommands);
     let plain = container.arity == -1;

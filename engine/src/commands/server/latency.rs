@@ -243,7 +243,9 @@ fn histogram(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         (0..command::len() as u16).collect()
     } else {
         let mut wanted = Vec::new();
-        for number in ctx.args.from(2).iter().filter_map(find) {
+        let renames = &ctx.server.renames;
+        let named = ctx.args.from(2);
+        for number in named.iter().filter_map(|name| find(name, renames)) {
             let subcommands = CommandId::from(command::get(number).subcommands);
             wanted.extend(number..=number + subcommands);
         }

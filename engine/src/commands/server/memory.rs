@@ -6,14 +6,12 @@ use alloc::string::String;
 use super::help;
 use crate::command::{Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
+use crate::keyspace::SLOT_BYTES;
 use crate::number::Fixed;
 use crate::resp::{Protocol, Reply};
 
 pub(crate) const SPECS: &[Spec] = &[MEMORY];
 
-/// Bytes of the table that a key takes beside its entry, about: a slot of 8 bytes and its tag, at the usual
-/// load.
-const SLOT_BYTES: usize = 11;
 /// Below this the doctor has nothing to say.
 const DOCTOR_BYTES_MIN: u64 = 5 << 20;
 
@@ -138,10 +136,11 @@ fn malloc_stats(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn doctor(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let usage = &ctx.server.facts.usage;
-    let ratio = Fixed::new(usage.rss, usage.used_memory, 2);
-    let text = if usage.used_memory < DOCTOR_BYTES_MIN {
+    let used = ctx.server.facts.used_memory();
+    let ratio = Fixed::new(usage.rss, used, 2);
+    let text = if used < DOCTOR_BYTES_MIN {
         String::from("There is too little data to tell anything about memory.\n")
-    } else if usage.rss / 14 > usage.used_memory / 10 {
+    } else if usage.rss / 14 > used / 10 {
         format!(
             "The process takes {ratio} times the memory of its data: much was freed, or the allocator keeps many pages.\n"
         )
@@ -155,15 +154,17 @@ fn doctor(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 /// The fields of Redis, as far as there is such memory; the rest is 0.
 fn stats(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let usage = ctx.server.facts.usage;
-    let peak = ctx.server.memory_peak.max(usage.used_memory);
+    let used = ctx.server.facts.used_memory();
+    let startup = ctx.server.memory_startup;
+    let peak = ctx.server.memory_peak.max(used);
     let keys: usize = (0..ctx.keys.databases_len())
         .map(|database| ctx.keys.len(database))
         .sum();
     let databases = (0..ctx.keys.databases_len()).filter(|database| ctx.keys.len(*database) > 0);
     let numbers = [
         ("peak.allocated", peak),
-        ("total.allocated", usage.used_memory),
-        ("startup.allocated", 0),
+        ("total.allocated", used),
+        ("startup.allocated", startup),
         ("replication.backlog", 0),
         ("clients.slaves", 0),
         ("clients.normal", 0),
@@ -188,44 +189,37 @@ fn stats(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             ],
         );
     }
-    let overhead = (keys * SLOT_BYTES) as u64;
-    let dataset = usage.used_memory.saturating_sub(overhead);
+    let overhead = startup + (keys * SLOT_BYTES) as u64;
+    let dataset = used.saturating_sub(overhead);
     integers(
         reply,
         &[
             ("overhead.total", overhead),
             ("keys.count", keys as u64),
-            (
-                "keys.bytes-per-key",
-                usage.used_memory / (keys as u64).max(1),
-            ),
+            ("keys.bytes-per-key", used / (keys as u64).max(1)),
             ("dataset.bytes", dataset),
         ],
     );
     double(
         reply,
         "dataset.percentage",
-        Fixed::new(dataset.saturating_mul(100), usage.used_memory, 6),
+        Fixed::new(dataset.saturating_mul(100), used.saturating_sub(startup), 6),
     );
     double(
         reply,
         "peak.percentage",
-        Fixed::new(usage.used_memory.saturating_mul(100), peak, 6),
+        Fixed::new(used.saturating_mul(100), peak, 6),
     );
     integers(
         reply,
         &[
-            ("allocator.allocated", usage.allocator_allocated),
+            ("allocator.allocated", used),
             ("allocator.active", usage.allocator_active),
             ("allocator.resident", usage.allocator_resident),
         ],
     );
     let pairs = [
-        (
-            "allocator-fragmentation",
-            usage.allocator_active,
-            usage.allocator_allocated,
-        ),
+        ("allocator-fragmentation", usage.allocator_active, used),
         (
             "allocator-rss",
             usage.allocator_resident,
@@ -238,13 +232,9 @@ fn stats(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         reply.bulk(format!("{name}.bytes").as_bytes());
         reply.int(part as i64 - whole as i64);
     }
-    double(
-        reply,
-        "fragmentation",
-        Fixed::new(usage.rss, usage.used_memory, 6),
-    );
+    double(reply, "fragmentation", Fixed::new(usage.rss, used, 6));
     reply.bulk(b"fragmentation.bytes");
-    reply.int(usage.rss as i64 - usage.used_memory as i64);
+    reply.int(usage.rss as i64 - used as i64);
     Ok(())
 }
 

@@ -45,6 +45,10 @@ impl World {
         };
         answer_done(waiting, conn, server);
         conn.waiting = false;
+        if conn.rest.is_some() {
+            server.unfinished.push(conn.id);
+            return;
+        }
         let (conn, link) = (conn.id, conn.link);
         server.outputs.push_back(Output::Flush { conn, link });
         server.outputs.push_back(Output::Resume { conn, link });

@@ -204,9 +204,10 @@ fn scard(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn smembers(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let found = ctx.keys.read_collection::<Set>(ctx.args.at(1))?;
     ctx.reply.set(found.map_or(0, |(set, _)| set.len()));
-    let members = found.into_iter().flat_map(|(set, _)| set.iter());
-    let reply = &mut ctx.reply;
-    members.for_each(|member| reply_member(reply, member));
+    if let Some((set, _)) = found {
+        let reply = &mut ctx.reply;
+        set.iter().for_each(|member| reply_member(reply, member));
+    }
     Ok(())
 }
 

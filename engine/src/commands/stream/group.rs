@@ -101,7 +101,6 @@ const XGROUP: Spec = Spec {
 
 /// Options of CREATE and SETID: MKSTREAM, and ENTRIESREAD's number.
 fn options(ctx: &Ctx<'_>, name: &str) -> Result<(bool, Option<u64>), Error> {
-    let most = if name == "CREATE" { 8 } else { 7 };
     let (mut make, mut read) = (false, None);
     let mut at = 5;
     while at < ctx.args.len() {
@@ -121,10 +120,15 @@ fn options(ctx: &Ctx<'_>, name: &str) -> Result<(bool, Option<u64>), Error> {
             return Err(wrong_subcommand(ctx.arg(1), b"XGROUP"));
         }
     }
-    if ctx.args.len() > most {
-        return Err(wrong_subcommand(ctx.arg(1), b"XGROUP"));
-    }
     Ok((make, read))
+}
+
+/// Options may be said again, but there may not be more than `most` arguments; the key and the group are looked for before.
+fn at_most(ctx: &Ctx<'_>, most: usize) -> Result<(), Error> {
+    match ctx.args.len() > most {
+        true => Err(wrong_subcommand(ctx.arg(1), b"XGROUP")),
+        false => Ok(()),
+    }
 }
 
 /// The place of the request's stream, which must exist unless it `may_miss`.
@@ -152,6 +156,7 @@ fn create(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (make, read) = options(ctx, "CREATE")?;
     let (key, name) = (ctx.arg(2), ctx.arg(3));
     let mut place = place(ctx, make)?;
+    at_most(ctx, 8)?;
     let last = match ctx.keys.collection::<Stream>(place)? {
         Some((stream, _)) => stream.last_id,
         None => stream::StreamId::MIN,
@@ -191,6 +196,8 @@ fn set_id(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         None => stream::StreamId::MIN,
     };
     let text = ctx.arg(4);
+    group_at(ctx, place)?;
+    at_most(ctx, 7)?;
     let group = group_at(ctx, place)?;
     let id = match text {
         b"$" => last,

@@ -8,7 +8,7 @@ use crate::command::{Arg, Begin, Ctx, Find, Flags, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::number::write_i64;
-use crate::resp::{ArgBuf, Protocol};
+use crate::resp::{ArgBuf, Protocol, Reply};
 use crate::session::blocking::{Awaits, GiveUp};
 use crate::types::stream::{ID_TEXT_MAX, Stream, StreamId};
 
@@ -259,11 +259,11 @@ fn read(ctx: &mut Ctx<'_>, grouped: bool) -> Result<(), Error> {
 }
 
 /// The head of one stream's entries.
-fn begin(ctx: &mut Ctx<'_>, key: &[u8]) {
-    if ctx.reply.protocol() == Protocol::Resp2 {
-        ctx.reply.array(2);
+fn begin(reply: &mut Reply<'_>, key: &[u8]) {
+    if reply.protocol() == Protocol::Resp2 {
+        reply.array(2);
     }
-    ctx.reply.bulk(key);
+    reply.bulk(key);
 }
 
 /// Replies the entries of one stream behind an ID, if there are any.
@@ -286,10 +286,7 @@ fn serve(
     if stream.is_empty() || id >= stream.last_id || entries.peek().is_none() {
         return Ok(false);
     }
-    if ctx.reply.protocol() == Protocol::Resp2 {
-        ctx.reply.array(2);
-    }
-    ctx.reply.bulk(key);
+    begin(&mut ctx.reply, key);
     let mark = ctx.reply.out().mark();
     let mut len = 0;
     for entry in entries.take(request.count) {
@@ -335,7 +332,7 @@ fn serve_group(
         ]);
     }
     if !fresh {
-        begin(ctx, key);
+        begin(&mut ctx.reply, key);
         history(ctx, request, place, id)?;
         return Ok(true);
     }
@@ -348,10 +345,7 @@ fn serve_group(
     if stream.last_entry_id().is_none_or(|last| last <= last_id) {
         return Ok(false);
     }
-    if ctx.reply.protocol() == Protocol::Resp2 {
-        ctx.reply.array(2);
-    }
-    ctx.reply.bulk(key);
+    begin(&mut ctx.reply, key);
     let mark = ctx.reply.out().mark();
     let mut delivered: Vec<StreamId> = Vec::new();
     for entry in stream

@@ -8,10 +8,14 @@ use crate::command::{
 };
 use crate::conn::{Conn, Replies};
 use crate::error::Error;
+use crate::pause::PauseMode;
 use crate::resp::Chunks;
 use crate::server::Server;
 use crate::session;
 use crate::session::queue::Queue;
+
+/// The longest that others wait for what the host does in the middle of a transaction, in milliseconds.
+const HOST_MS_MAX: u64 = 10_000;
 
 pub(crate) const SPECS: &[Spec] = &[MULTI, EXEC, DISCARD, WATCH, UNWATCH];
 
@@ -79,13 +83,13 @@ fn exec(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let mut rest = None;
     for (at, (command, args)) in queue.iter().enumerate() {
         call_nested(ctx, command, args);
-        if ctx.server.scripts.running.is_some() {
+        if is_suspended(ctx.conn, ctx.server) {
             rest = Some(at + 1);
             break;
         }
     }
     if let Some(next) = rest {
-        suspended(ctx.conn, ctx.server, queue, next);
+        suspended(ctx.now, ctx.conn, ctx.server, queue, next);
         return Ok(());
     }
     ctx.server.log.end_block();
@@ -93,16 +97,29 @@ fn exec(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// A script of the transaction was suspended: the rest waits for its end.
+/// The rest of the transaction cannot run yet.
+fn is_suspended(conn: &Conn, server: &Server) -> bool {
+    conn.waiting || server.scripts.running.is_some()
+}
+
+/// A script of the transaction was suspended, or the host has something to do: the rest waits for its end, and all
+/// others with it.
 #[cold]
-fn suspended(conn: &mut Conn, server: &mut Server, queue: Box<Queue>, next: usize) {
+fn suspended(now: Now, conn: &mut Conn, server: &mut Server, queue: Box<Queue>, next: usize) {
     conn.exec_len = None;
     if let Some(running) = &mut server.scripts.running {
         running.transaction = Some((queue, next));
+    } else {
+        conn.rest = Some((queue, next));
+        let waiting = server.waiting.last();
+        // What takes ticks to do would not be done.
+        if waiting.is_some_and(|waiting| waiting.pending.is_quick()) {
+            server.sleep.begin(PauseMode::All, HOST_MS_MAX, now);
+        }
     }
 }
 
-/// Goes on with a transaction whose script was suspended and has ended, from its request `next` on.
+/// Goes on with a transaction whose script or whose work for the host has ended, from its request `next` on.
 pub(crate) fn go_on(
     now: Now,
     queue: Box<Queue>,
@@ -121,14 +138,14 @@ pub(crate) fn go_on(
     for (at, (command, args)) in queue.iter().enumerate().skip(next) {
         let world = (&mut *keys, &mut *clients, &mut *server);
         call_inner(now, command, args, conn, world, out);
-        if server.scripts.running.is_some() {
+        if is_suspended(conn, server) {
             rest = Some(at + 1);
             break;
         }
     }
     conn.exec_len = None;
     if let Some(next) = rest {
-        suspended(conn, server, queue, next);
+        suspended(now, conn, server, queue, next);
     }
 }
 

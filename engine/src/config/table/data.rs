@@ -199,6 +199,16 @@ const APPEND_ONLY: &[Directive] = &[
         "Load a log that ends in the middle of a command.",
     ),
     Directive::new(
+        "aof-load-corrupt-tail-max-size",
+        Kind::Memory {
+            min: 0,
+            max: i64::MAX as i128,
+        },
+        field!(aof_load_corrupt_tail_max_size),
+        "0",
+        "Bytes at a log's end that may be dropped because they are corrupt.",
+    ),
+    Directive::new(
         "aof-use-rdb-preamble",
         Kind::Bool,
         field!(aof_use_rdb_preamble),

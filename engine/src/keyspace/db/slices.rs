@@ -7,6 +7,9 @@ use super::{Noted, What};
 
 /// Keys that one slice looks at, and keys that it frees, at most; a segment's more.
 pub(super) const SLICE_KEYS: usize = 1000;
+/// So much more than a key's counts the freeing of a collection's element: a segment's are freed together, which may be half
+/// as many again.
+const MEMBER_COST: usize = 2;
 /// Segments that one slice passes at most. One where nothing is due costs a look at its head.
 const SLICE_SEGMENTS: usize = 2048;
 /// Segments (or tables that have none left) that one slice frees at most.
@@ -69,7 +72,7 @@ impl Keyspace {
                 Grave::Object(object) => {
                     let count = SLICE_KEYS - freed;
                     freed += count;
-                    object.drop_some(count)
+                    object.drop_some(count / MEMBER_COST)
                 }
             };
             if more {

@@ -88,10 +88,11 @@ impl Iterator for Opcodes<'_> {
 }
 
 /// Hands the runs to `each` with the first register of each, as long as they stay inside; they must then
-/// have come to exactly all registers.
+/// have come to exactly all registers, and the bytes to an end.
 fn for_each_run(hll: &[u8], mut each: impl FnMut(usize, usize, u8)) -> Result<(), HllError> {
     let mut first = 0;
-    for opcode in Opcodes::new(hll) {
+    let mut opcodes = Opcodes::new(hll);
+    while let Some(opcode) = opcodes.next() {
         let run = opcode.run();
         if first + run > REGISTERS {
             return Err(HllError::Corrupted);
@@ -99,7 +100,8 @@ fn for_each_run(hll: &[u8], mut each: impl FnMut(usize, usize, u8)) -> Result<()
         each(first, run, opcode.value());
         first += run;
     }
-    if first == REGISTERS {
+    // One that is cut off would go beyond the last register, too.
+    if first == REGISTERS && opcodes.at == hll.len() {
         Ok(())
     } else {
         Err(HllError::Corrupted)

@@ -59,5 +59,4 @@ pub(crate) const ROWS: &[Workload] = &[
     ordered("XRANGE of 10", STREAM, "XRANGE stream {n} + COUNT 10"),
     row("GEOADD", PLACES, "GEOADD geo {r:179}.{r:1000000} {r:80}.{r:1000000} mem:{n}"),
     row("PFADD", "PFADD hll {i}", "PFADD hll {n}"),
-    row("SETBIT", "SETBIT bits {i} 1", "SETBIT bits {n} 0"),
 ];

@@ -225,7 +225,7 @@ impl Maker {
         (self.varargs, self.in_loop, self.in_function) = (self.one_in(2), false, true);
         let tail = if self.varargs { ", ..." } else { "" };
         // Some call themselves: the ticks end that.
-        let recursive = self.one_in(6);
+        let recursive = self.one_in(20);
         if recursive {
             self.declare(&name, Kind::Function);
         }

@@ -53,7 +53,7 @@ fn print(
                 let end = bytes.iter().position(|byte| *byte == 0);
                 bytes = &bytes[..end.unwrap_or(bytes.len())];
             }
-            vm.spend(4);
+            vm.spend(8 + bytes.len() / 4);
             append(&vm.heap, out, bytes)
         }
         Kind::String => {

@@ -41,7 +41,7 @@ fn unblock(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let found = u64::try_from(id).ok().and_then(|id| ctx.clients.find(id));
     let found = found.map(|conn| conn.id);
     let ended = match found.and_then(|id| ctx.clients.get_mut(id)) {
-        Some(conn) => give_up(ctx.server, conn, end),
+        Some(conn) => give_up(ctx.now, ctx.server, conn, end),
         None => false,
     };
     ctx.reply.flag(ended);
