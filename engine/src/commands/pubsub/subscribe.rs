@@ -155,8 +155,7 @@ fn end(ctx: &mut Ctx<'_>, kind: Kind, word: &[u8]) -> Result<(), Error> {
         return Ok(());
     }
     let subscriptions = ctx.conn.subscriptions.as_ref();
-    let names: Vec<_> =
-        subscriptions.map_or_else(Vec::new, |own| own.of(kind).iter().cloned().collect());
+    let names: Vec<_> = subscriptions.map_or_else(Vec::new, |own| own.of(kind).to_vec());
     if names.is_empty() {
         confirm(ctx, kind, word, None);
     }
