@@ -270,6 +270,7 @@ impl Engine {
         if let Some((queue, next)) = conn.rest.take() {
             let mut out = core::mem::take(&mut conn.mailbox);
             go_on(self.now, queue, next, &mut conn, &mut self.world, &mut out);
+            conn.depends_on(&mut self.world.server.log);
             out.append(&mut conn.mailbox);
             conn.mailbox = out;
         }

@@ -194,15 +194,15 @@ fn a_soft_limit_has_its_time() {
     slow.send(&request(&[b"SUBSCRIBE", b"ch"]));
     assert_eq!(slow.line(), "*3");
     let publish = request(&[b"PUBLISH", b"ch", &vec![b'm'; 1 << 20]]);
+    let start = Instant::now();
     // More than the kernel may still take of it.
     while omem(&mut publisher, "sub=1") < 10 << 20 {
         publisher.send(&publish);
         assert_eq!(publisher.line(), ":1");
     }
-    let start = Instant::now();
     server.wait_for_line("closed for overcoming of output buffer limits");
     let took = start.elapsed();
-    assert!(took > Duration::from_millis(1500) && took < Duration::from_secs(8));
+    assert!(took > Duration::from_millis(1500) && took < Duration::from_secs(12));
     publisher.roundtrip(PING, PONG);
 }
 

@@ -1,4 +1,4 @@
-//! An engine on a simulated disk, whose power is cut at many moments. `HYLA_CUTS=100000` makes it as many, `HYLA_SEED=n`
+//! An engine on a simulated disk, whose power is cut at many moments. `HYLA_CUTS=100000` makes it as many, `HYLA_FROM=n` begins with another seed, `HYLA_SEED=n`
 //! plays one seed alone and prints what the disk is asked for (with `-- --nocapture`); a failure names its seed.
 
 use hyla_tests::sim::recovery::{Plan, play};
@@ -21,7 +21,7 @@ fn what_was_acknowledged_survives_every_cut() {
     }
     let wanted = number("HYLA_CUTS").unwrap_or(CUTS);
     let (mut cuts, mut failures) = (0, Vec::new());
-    for seed in 0.. {
+    for seed in number("HYLA_FROM").unwrap_or(0).. {
         if cuts >= wanted || failures.len() >= FAILURES_MAX {
             break;
         }

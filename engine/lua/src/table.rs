@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use crate::fault::Fault;
-use crate::heap::{GUARDED, Gc, Header, Heap, READ_ONLY, Str};
+use crate::heap::{GUARDED, Gc, Header, Heap, READ_ONLY, Str, copy_value};
 use crate::value::{Value, array_index};
 
 const NONE: u32 = u32::MAX;
@@ -109,8 +109,15 @@ impl Table {
     /// The value of a string key.
     #[inline]
     pub fn get_str(&self, key: Gc<Str>) -> Value {
+        *self.find_str(key)
+    }
+
+    /// The same in its place.
+    #[inline(always)]
+    pub(crate) fn find_str(&self, key: Gc<Str>) -> &Value {
+        const NIL: &Value = &Value::Nil;
         if self.nodes.is_empty() {
-            return Value::Nil;
+            return NIL;
         }
         let mut at = key.hash as usize & (self.nodes.len() - 1);
         loop {
@@ -118,10 +125,10 @@ impl Table {
             if let Value::Str(found) = node.key
                 && found == key
             {
-                return node.value;
+                return &node.value;
             }
             if node.next == NONE {
-                return Value::Nil;
+                return NIL;
             }
             at = node.next as usize;
         }
@@ -210,7 +217,7 @@ impl Table {
 
     /// Puts a value under an index of the array part, if nothing else is to be done for it.
     #[inline(always)]
-    pub(crate) fn replace_index(&mut self, index: usize, value: Value) -> bool {
+    pub(crate) fn replace_index(&mut self, index: usize, value: &Value) -> bool {
         if self.header.mark & GUARDED != 0 {
             return false;
         }
@@ -221,13 +228,13 @@ impl Table {
         if has_meta && slot.is_nil() {
             return false;
         }
-        *slot = value;
+        copy_value(slot, value);
         true
     }
 
     /// Puts a value under a string that is there already, if nothing else is to be done for it.
     #[inline(always)]
-    pub(crate) fn replace_str(&mut self, key: Gc<Str>, value: Value) -> bool {
+    pub(crate) fn replace_str(&mut self, key: Gc<Str>, value: &Value) -> bool {
         if self.header.mark & GUARDED != 0 || self.nodes.is_empty() {
             return false;
         }
@@ -240,7 +247,7 @@ impl Table {
                 if node.value.is_nil() && self.meta.is_some() {
                     return false;
                 }
-                node.value = value;
+                copy_value(&mut node.value, value);
                 self.absent = 0;
                 return true;
             }

@@ -3,8 +3,9 @@
 use crate::heap::{Closure, Gc, Native, Str, Thread};
 use crate::table::Table;
 
-/// A value: 16 bytes.
+/// A value: 16 bytes, of which the first four say what it is and the last eight hold it.
 #[derive(Clone, Copy, Debug)]
+#[repr(C, u32)]
 pub enum Value {
     /// `nil`.
     Nil,

@@ -19,6 +19,8 @@ use crate::server::Server;
 
 /// Bytes that are handed over at once, unless their time comes before.
 const BATCH_BYTES: u64 = 256 * 1024;
+/// Where the disk is so far behind, replies to writes wait for it under any policy, so that memory has a bound.
+const BEHIND_BYTES: u64 = 64 << 20;
 /// How long fewer bytes wait, in microseconds.
 const BATCH_US: u64 = 10_000;
 /// Between two flushes under `everysec`, and between two attempts to write, in microseconds.
@@ -158,8 +160,9 @@ pub(super) fn pump(now: Now, world: &mut World) {
         return;
     }
     let always = server.config.appendfsync == AppendFsync::Always;
-    server.log.set_awaited(always);
     let file = &mut server.store.log;
+    let behind = server.log.end().saturating_sub(file.written) > BEHIND_BYTES;
+    server.log.set_awaited(always || behind);
     if file.busy.is_some() {
         return;
     }

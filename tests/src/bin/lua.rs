@@ -1,6 +1,7 @@
 //! The command line of the Lua machine's tests beside lua5.1. It must not know how programs are made or compared.
 
 use hyla_tests::lua::fuzz::{self, Options};
+use hyla_tests::lua::packages::{self, Outcome, Server};
 use hyla_tests::lua::{bench, run};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -13,6 +14,9 @@ lua show --seed S
   The program of a seed.
 lua bench [--rounds N] [--only NAME] [--runner PATH]
   Times the programs of tests/lua-bench on both and prints ratios.
+lua packages [--left HOST:PORT] [--right HOST:PORT] [--folder PATH]
+  The Lua scripts of npm and PyPI packages, installed below the folder (a new one), compiled and run on both servers,
+  which are emptied. Without servers it says which scripts there are.
 The runner is built when none is given: engine/lua/examples/lua.rs.";
 
 struct Flags(Vec<(String, String)>);
@@ -124,6 +128,47 @@ fn show(flags: &Flags) -> Result<bool, String> {
     Ok(true)
 }
 
+fn packages(flags: &Flags) -> Result<bool, String> {
+    let text = |error: std::io::Error| error.to_string();
+    let folder = match flags.get("--folder") {
+        Some(path) => PathBuf::from(path),
+        None => run::scratch().map_err(text)?.join("packages"),
+    };
+    if !folder.exists() {
+        std::fs::create_dir_all(&folder).map_err(text)?;
+        packages::install(&folder)?;
+    }
+    let scripts = packages::scripts(&folder).map_err(text)?;
+    let (Some(left), Some(right)) = (flags.get("--left"), flags.get("--right")) else {
+        for script in &scripts {
+            println!("{:7} bytes  {}", script.source.len(), script.name);
+        }
+        println!("{} scripts in {}", scripts.len(), folder.display());
+        return Ok(true);
+    };
+    let mut servers = [
+        Server::connect(left).map_err(text)?,
+        Server::connect(right).map_err(text)?,
+    ];
+    let (mut same, mut differing) = (0, 0);
+    for script in &scripts {
+        match packages::compare(script, &mut servers) {
+            Ok(Outcome::Same) => same += 1,
+            Ok(Outcome::NoScript) => {}
+            Ok(Outcome::Differs(difference)) => {
+                differing += 1;
+                println!("{}\n  {difference}", script.name);
+            }
+            Err(error) => return Err(format!("{}: {error}", script.name)),
+        }
+    }
+    println!(
+        "{} texts, {same} scripts with the same replies, {differing} differ",
+        scripts.len()
+    );
+    Ok(differing == 0 && same > 0)
+}
+
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let flags = Flags::parse(args.get(1..).unwrap_or_default());
@@ -131,6 +176,7 @@ fn main() -> ExitCode {
         (_, Err(message)) => Err(message),
         (Some("fuzz"), Ok(flags)) => fuzz(&flags),
         (Some("bench"), Ok(flags)) => bench(&flags),
+        (Some("packages"), Ok(flags)) => packages(&flags),
         (Some("show"), Ok(flags)) => show(&flags),
         _ => Err(USAGE.to_owned()),
     };

@@ -1,7 +1,8 @@
-//! The Lua machine beside lua5.1: random programs and benchmarks. Both are programs that run a file.
+//! The Lua machine beside lua5.1: random programs, benchmarks, and the scripts of packages.
 
 pub mod bench;
 pub mod fuzz;
 pub mod generate;
+pub mod packages;
 pub mod run;
 pub mod shrink;

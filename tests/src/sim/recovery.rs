@@ -47,7 +47,11 @@ impl Plan {
         Plan {
             seed,
             keeping,
-            sector: if seed / 8 % 2 == 0 { 512 } else { 4096 },
+            sector: if (seed / 8).is_multiple_of(2) {
+                512
+            } else {
+                4096
+            },
             faulty: seed / 16 % 2 == 1,
         }
     }
@@ -62,8 +66,16 @@ impl Plan {
             Keeping::Snapshots => "no",
             _ => "yes",
         };
-        let preamble = if self.seed / 32 % 2 == 0 { "yes" } else { "no" };
-        let stamps = if self.seed / 64 % 2 == 0 { "no" } else { "yes" };
+        let preamble = if (self.seed / 32).is_multiple_of(2) {
+            "yes"
+        } else {
+            "no"
+        };
+        let stamps = if (self.seed / 64).is_multiple_of(2) {
+            "no"
+        } else {
+            "yes"
+        };
         format!(
             "appendonly {appendonly}\nappendfsync {fsync}\nsave \"\"\naof-use-rdb-preamble {preamble}\n\
              aof-timestamp-enabled {stamps}\nauto-aof-rewrite-percentage 100\nauto-aof-rewrite-min-size 2kb\n\

@@ -15,7 +15,7 @@ pub(crate) use meta::to_number;
 use crate::arith;
 use crate::compile::{Ins, Op};
 use crate::fault::Fault;
-use crate::heap::{Closure, Gc, ProtoBox, Thread, Upval};
+use crate::heap::{Closure, GUARDED, Gc, ProtoBox, Thread, Upval, copy_value};
 use crate::native::NativeFn;
 use crate::thread::{After, Frame, FrameKind};
 use crate::value::{Value, array_index};
@@ -227,11 +227,11 @@ impl Vm {
                 }
                 macro_rules! rk {
                     ($ins:expr) => {
-                        if $ins.c >= 0 {
-                            *base.add($ins.c as usize)
+                        *(if $ins.c >= 0 {
+                            base.add($ins.c as usize).cast_const()
                         } else {
-                            *k.add(!$ins.c as usize)
-                        }
+                            k.add(!$ins.c as usize)
+                        })
                     };
                 }
                 macro_rules! place {
@@ -313,8 +313,8 @@ impl Vm {
                     let ins = *pc;
                     pc = pc.add(1);
                     match ins.op {
-                        Op::Move => reg!(ins.a) = reg!(ins.b),
-                        Op::LoadK => reg!(ins.a) = kc!(ins),
+                        Op::Move => copy_value(&mut reg!(ins.a), &reg!(ins.b)),
+                        Op::LoadK => copy_value(&mut reg!(ins.a), &kc!(ins)),
                         Op::LoadNil => {
                             for at in ins.a as usize..=ins.b as usize {
                                 *base.add(at) = Value::Nil;
@@ -326,26 +326,27 @@ impl Vm {
                         }
                         Op::GetUpval => {
                             let upval = *closure.upvals_ptr().add(usize::from(ins.b));
-                            reg!(ins.a) = *upval.at;
+                            copy_value(&mut reg!(ins.a), &*upval.at);
                         }
                         Op::SetUpval => {
                             let upval = *closure.upvals_ptr().add(usize::from(ins.b));
-                            let value = reg!(ins.a);
                             let at = upval.at;
-                            *at = value;
-                            self.heap.barrier(&upval.header, value);
+                            copy_value(&mut *at, &reg!(ins.a));
+                            if upval.header.mark & GUARDED != 0 {
+                                self.heap.barrier(&upval.header, *at);
+                            }
                         }
                         Op::GetGlobal => {
                             let Value::Str(name) = kc!(ins) else {
                                 core::hint::unreachable_unchecked()
                             };
                             let env = closure.env;
-                            let value = env.get_str(name);
+                            let value = env.find_str(name);
                             if value.is_nil() && env.meta.is_some() {
                                 let (env, name) = (Value::Table(env), Value::Str(name));
                                 slow!(self.index(env, name, place!(ins.a), None));
                             } else {
-                                reg!(ins.a) = value;
+                                copy_value(&mut reg!(ins.a), value);
                             }
                         }
                         Op::SetGlobal => {
@@ -353,8 +354,9 @@ impl Vm {
                                 core::hint::unreachable_unchecked()
                             };
                             let mut env = closure.env;
-                            let value = reg!(ins.a);
+                            let value = &reg!(ins.a);
                             if !env.replace_str(name, value) {
+                                let value = *value;
                                 let (env, name) = (Value::Table(env), Value::Str(name));
                                 slow!(self.set_index(env, name, value, None));
                             }
@@ -362,20 +364,25 @@ impl Vm {
                         Op::GetTable => {
                             let (object, key) = (reg!(ins.b), rc!(ins));
                             if let Value::Table(table) = object {
+                                let other;
                                 let value = match key {
                                     Value::Number(number) => {
                                         let index = array_index(number);
                                         if index.wrapping_sub(1) < table.array.len() {
-                                            *table.array.get_unchecked(index - 1)
+                                            table.array.get_unchecked(index - 1)
                                         } else {
-                                            table.get(key)
+                                            other = table.get(key);
+                                            &other
                                         }
                                     }
-                                    Value::Str(key) => table.get_str(key),
-                                    _ => table.get(key),
+                                    Value::Str(key) => table.find_str(key),
+                                    _ => {
+                                        other = table.get(key);
+                                        &other
+                                    }
                                 };
                                 if !value.is_nil() || table.meta.is_none() {
-                                    reg!(ins.a) = value;
+                                    copy_value(&mut reg!(ins.a), value);
                                     continue;
                                 }
                             }
@@ -389,9 +396,9 @@ impl Vm {
                                 let Value::Str(name) = key else {
                                     core::hint::unreachable_unchecked()
                                 };
-                                let value = table.get_str(name);
+                                let value = table.find_str(name);
                                 if !value.is_nil() || table.meta.is_none() {
-                                    reg!(ins.a) = value;
+                                    copy_value(&mut reg!(ins.a), value);
                                     continue;
                                 }
                             }
@@ -413,7 +420,7 @@ impl Vm {
                         }
                         Op::SetTable => {
                             let (object, key) = (reg!(ins.a), reg!(ins.b));
-                            let value = rk!(ins);
+                            let value = &rk!(ins);
                             if let Value::Table(mut table) = object {
                                 match key {
                                     Value::Number(number) => {
@@ -427,31 +434,31 @@ impl Vm {
                                 }
                             }
                             let register = Some(u32::from(ins.a));
-                            slow!(self.set_index(object, key, value, register));
+                            slow!(self.set_index(object, key, *value, register));
                         }
                         Op::SetField => {
                             let object = reg!(ins.a);
                             let key = *k.add(usize::from(ins.b));
-                            let value = rk!(ins);
+                            let value = &rk!(ins);
                             if let (Value::Table(mut table), Value::Str(name)) = (object, key)
                                 && table.replace_str(name, value)
                             {
                                 continue;
                             }
                             let register = Some(u32::from(ins.a));
-                            slow!(self.set_index(object, key, value, register));
+                            slow!(self.set_index(object, key, *value, register));
                         }
                         Op::SetConst => {
                             let object = reg!(ins.a);
                             let key = *k.add(usize::from(ins.b));
-                            let value = rk!(ins);
+                            let value = &rk!(ins);
                             if let (Value::Table(mut table), Value::Number(number)) = (object, key)
                                 && table.replace_index(array_index(number), value)
                             {
                                 continue;
                             }
                             let register = Some(u32::from(ins.a));
-                            slow!(self.set_index(object, key, value, register));
+                            slow!(self.set_index(object, key, *value, register));
                         }
                         Op::NewTable => {
                             (*frame).pc = pc;
@@ -466,14 +473,14 @@ impl Vm {
                         Op::Method => {
                             let object = reg!(ins.b);
                             let key = kc!(ins);
-                            *base.add(usize::from(ins.a) + 1) = object;
+                            copy_value(&mut *base.add(usize::from(ins.a) + 1), &reg!(ins.b));
                             if let Value::Table(table) = object {
                                 let Value::Str(name) = key else {
                                     core::hint::unreachable_unchecked()
                                 };
-                                let value = table.get_str(name);
+                                let value = table.find_str(name);
                                 if !value.is_nil() || table.meta.is_none() {
-                                    reg!(ins.a) = value;
+                                    copy_value(&mut reg!(ins.a), value);
                                     continue;
                                 }
                             }
@@ -640,7 +647,11 @@ impl Vm {
                             let func = old.func as usize;
                             let to = (*thread).base_ptr.add(func);
                             if old.wanted == 1 {
-                                *to = if count != 0 { *from } else { Value::Nil };
+                                if count != 0 {
+                                    copy_value(&mut *to, &*from);
+                                } else {
+                                    *to = Value::Nil;
+                                }
                                 (*thread).top = func + 1;
                             } else if old.wanted < 0 {
                                 ptr::copy(from, to, count);

@@ -69,6 +69,20 @@ impl<T> Gc<T> {
     }
 }
 
+/// Copies a value as its two parts. As a whole it would be read wider than it was written, for which a processor waits.
+#[inline(always)]
+pub(crate) fn copy_value(to: &mut Value, from: &Value) {
+    type Payload = core::mem::MaybeUninit<u64>;
+    let (to, from) = (ptr::from_mut(to), ptr::from_ref(from));
+    // SAFETY: a value is a tag of four bytes and, from the eighth on, eight bytes that may not be in use.
+    unsafe {
+        to.cast::<u32>().write(from.cast::<u32>().read());
+        to.cast::<Payload>()
+            .add(1)
+            .write(from.cast::<Payload>().add(1).read());
+    }
+}
+
 /// White of one generation, white of the other: not reached yet, or dead if the sweep is at work.
 const WHITE: [u8; 2] = [1, 2];
 /// Reached, and everything in it too. Neither white nor black: reached, contents to be looked at.

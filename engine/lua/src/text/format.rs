@@ -145,11 +145,20 @@ fn directive(format: &[u8], at: &mut usize) -> Result<Directive, FormatError> {
     Ok(Directive { spec, kind })
 }
 
+/// A double as C converts it to an `int` on x86-64: cut, and the least one for what does not fit.
+fn c_int(value: f64) -> i32 {
+    if value > -2_147_483_649.0 && value < 2_147_483_648.0 {
+        value as i32
+    } else {
+        i32::MIN
+    }
+}
+
 /// Prints a number by a directive's letter. What `%c` prints ends at a NUL: Lua 5.1 takes it from a C string. At most
 /// a few microseconds.
 pub fn number(value: f64, letter: u8, spec: &Spec) -> Text {
     match letter {
-        b'c' => printf::character(to_i64(value) as u8, spec),
+        b'c' => printf::character(c_int(value) as u8, spec),
         b'd' | b'i' => printf::signed(to_i64(value), spec),
         b'u' => printf::unsigned(to_u64(value), Base::Decimal, spec),
         b'o' => printf::unsigned(to_u64(value), Base::Octal, spec),
