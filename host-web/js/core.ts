@@ -269,8 +269,8 @@ export class Core {
     clearTimeout(this.#timer);
     this.#timerDue = due;
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, (due - this.#mono()) / 1000));
-    // In Node a waiting tick does not keep the process alive.
-    (this.#timer as { unref?: () => void }).unref?.();
+    // In Node a waiting tick does not keep the process alive, unless there are files that it may have to write.
+    if (!this.#files) (this.#timer as { unref?: () => void }).unref?.();
   }
 
   #tick(): void {

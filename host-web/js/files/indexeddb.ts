@@ -40,17 +40,17 @@ function openDatabase(name: string): Promise<IDBDatabase> {
   return settled(request);
 }
 
+/** How long an owner that is about to close is waited for, in milliseconds. */
+const LOCK_WAIT_MS = 1000;
+
 /** Takes the browser's lock of that name; what lets go of it. Nothing where another tab has it. */
 async function lock(name: string): Promise<(() => void) | undefined> {
   // Pages without a secure context have no locks.
   if (!('locks' in navigator)) return () => undefined;
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     navigator.locks
-      .request(name, { ifAvailable: true }, (held) => {
-        if (!held) return resolve(undefined);
-        return new Promise<void>((release) => resolve(release));
-      })
-      .catch(reject);
+      .request(name, { signal: AbortSignal.timeout(LOCK_WAIT_MS) }, () => new Promise<void>((release) => resolve(release)))
+      .catch(() => resolve(undefined));
   });
 }
 
