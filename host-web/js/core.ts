@@ -1,5 +1,7 @@
 // Drives the wasm engine: time, turns and ticks. Knows bytes and connections, no commands.
 
+import type { FileFailure, Files } from './files/index.js';
+import { operation, type WireOp } from './files/wire.js';
 import { wasmSource } from './source.js';
 import init, { Core as Wasm, type InitOutput } from './wasm/hyla_web.js';
 
@@ -36,7 +38,24 @@ export interface Listener {
   end(reason?: Error): void;
 }
 
-/** An engine, its clock and its connections. */
+/** How an engine is made. */
+export interface CoreOptions {
+  /** The wasm module, where it is not beside this file. */
+  wasm?: WasmInput;
+  /** Entropy unless given. */
+  seed?: bigint;
+  /** Directives: names and values in turn. */
+  settings?: string[];
+  /** Keeps the engine's files. */
+  files?: Files;
+  /** Takes lines for a log. */
+  note?: (line: string, warning: boolean) => void;
+}
+
+/** What the wasm side is told of failures of files. */
+const FAILURES = { missing: 0, full: 1, other: 2 } as const;
+
+/** An engine, its clock, its connections and its files. */
 export class Core {
   readonly #wasm: Wasm;
   readonly #exports: InitOutput;
@@ -45,18 +64,36 @@ export class Core {
   #timerDue = Infinity;
   #lastMono = 0;
   #broken: Error | undefined;
+  readonly #files: Files | undefined;
+  /** Waits for the files to be loaded. */
+  #started: ((reason?: Error) => void) | undefined;
+  #lastWarning = '';
+  readonly #note: NonNullable<CoreOptions['note']>;
 
-  static async create(source?: WasmInput, seed?: bigint): Promise<Core> {
-    return new Core(await load(source), seed);
+  /** Resolves once what the files have is loaded. */
+  static async create(options: CoreOptions): Promise<Core> {
+    const core = new Core(await load(options.wasm), options);
+    if (options.files) await core.#start();
+    return core;
   }
 
-  private constructor(exports: InitOutput, seed: bigint | undefined) {
+  #start(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#started = (reason) => (reason ? reject(reason) : resolve());
+      this.#guard(() => this.#wasm.start_files(Date.now(), this.#mono()));
+      this.#drain();
+    });
+  }
+
+  private constructor(exports: InitOutput, { seed, settings = [], files, note }: CoreOptions) {
+    this.#files = files;
+    this.#note = note ?? logNote;
     const entropy = crypto.getRandomValues(new Uint32Array(2));
     const low = seed === undefined ? (entropy[0] ?? 0) : Number(BigInt.asUintN(32, seed));
     const high = seed === undefined ? (entropy[1] ?? 0) : Number(BigInt.asUintN(32, seed >> 32n));
     this.#exports = exports;
-    this.#wasm = new Wasm(low, high, Date.now(), this.#mono());
-    this.#arm();
+    this.#wasm = new Wasm(settings, low, high, Date.now(), this.#mono());
+    this.#drain();
   }
 
   /** Bytes that the wasm memory has taken; it never shrinks. All engines of the page share it. */
@@ -111,6 +148,9 @@ export class Core {
       // A trapped instance frees nothing.
     }
     for (const listener of listeners) listener.end(reason);
+    this.#started?.(reason);
+    this.#started = undefined;
+    void this.#files?.close();
   }
 
   /** Microseconds that never run backwards. */
@@ -180,12 +220,46 @@ export class Core {
           this.#deliver(link);
           this.#forget(link);
         }
+        for (const note of this.#wasm.notes()) this.#take(note.slice(1), note.startsWith('!'));
+        for (let list = this.#wasm.files(); list; list = this.#wasm.files()) {
+          this.#file(list as unknown as [number, ...WireOp[]]);
+        }
         if (resumed.length + flushed.length + closed.length === 0) break;
       }
     });
     if (this.#broken) return;
-    if (this.#wasm.stopped()) this.stop(new Error('the engine was shut down'));
-    else this.#arm();
+    if (this.#wasm.stopped()) {
+      const before = this.#started ? this.#lastWarning : '';
+      this.stop(new Error(before || 'the engine was shut down'));
+      return;
+    }
+    this.#arm();
+    if (this.#started && this.#wasm.ready()) {
+      this.#started();
+      this.#started = undefined;
+    }
+  }
+
+  #take(line: string, warning: boolean): void {
+    if (warning) this.#lastWarning = line;
+    this.#note(line, warning);
+  }
+
+  /** Runs a list of operations on files and reports. */
+  #file([job, ...ops]: [number, ...WireOp[]]): void {
+    const files = this.#files;
+    if (!files) throw new Error('the engine asked for files, and there are none');
+    files.run(ops.map(operation)).then(
+      (answers) => this.#report(() => this.#wasm.filed(job, answers, Date.now(), this.#mono())),
+      ({ at, kind, message }: FileFailure) =>
+        this.#report(() => this.#wasm.file_failed(job, at, FAILURES[kind], message, Date.now(), this.#mono())),
+    );
+  }
+
+  #report(call: () => void): void {
+    if (this.#broken) return;
+    this.#guard(call);
+    this.#drain();
   }
 
   /** Sets the timer to the engine's deadline. */
@@ -195,8 +269,8 @@ export class Core {
     clearTimeout(this.#timer);
     this.#timerDue = due;
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, (due - this.#mono()) / 1000));
-    // In Node a waiting tick does not keep the process alive.
-    (this.#timer as { unref?: () => void }).unref?.();
+    // In Node a waiting tick does not keep the process alive, unless there are files that it may have to write.
+    if (!this.#files) (this.#timer as { unref?: () => void }).unref?.();
   }
 
   #tick(): void {
@@ -206,4 +280,8 @@ export class Core {
     this.#guard(() => this.#wasm.tick(Date.now(), this.#mono()));
     this.#drain();
   }
+}
+
+function logNote(line: string, warning: boolean): void {
+  if (warning) console.warn(`hyla: ${line}`);
 }

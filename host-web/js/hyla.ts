@@ -2,6 +2,7 @@
 
 import { Connection } from './connection.js';
 import { Core, type WasmInput } from './core.js';
+import { openFiles, type Files } from './files/index.js';
 import { methods, type Commands } from './generated/methods.js';
 import { Reader, decode, encode, join, type DecodeOptions } from './resp.js';
 import { HylaError, type Argument, type Reply } from './types.js';
@@ -12,6 +13,18 @@ export interface Options extends DecodeOptions {
   seed?: bigint;
   /** The wasm module, where it is not to be loaded from beside the package's own files. */
   wasm?: WasmInput;
+  /**
+   * Where the data is kept: the name of an IndexedDB database in a page, a directory elsewhere, or a place of your own.
+   * Without it the data is gone with the page.
+   */
+  store?: string | Files;
+  /**
+   * When a change is durable: before it is answered (`always`), within about a second (`everysec`, the default), or
+   * when the system sees fit (`no`).
+   */
+  appendfsync?: 'always' | 'everysec' | 'no';
+  /** Takes lines for a log; warnings go to the console unless given. */
+  log?: (line: string, warning: boolean) => void;
 }
 
 interface Waiting {
@@ -105,8 +118,18 @@ export class Client {
 export class Hyla extends Client {
   /** Loads the engine (once, however often this is called) and makes an empty database. */
   static async create(options: Options = {}): Promise<Hyla> {
-    const { seed, wasm, ...decoding } = options;
-    const session = new Session(await Core.create(wasm, seed));
+    const { seed, wasm, store, appendfsync = 'everysec', log, ...decoding } = options;
+    const files = typeof store === 'string' ? await openFiles(store) : store;
+    const settings = files ? ['appendonly', 'yes', 'appendfsync', appendfsync] : [];
+    const optional = { ...(seed !== undefined && { seed }), ...(wasm && { wasm }), ...(files && { files }) };
+    let core: Core;
+    try {
+      core = await Core.create({ settings, ...optional, ...(log && { note: log }) });
+    } catch (error) {
+      await files?.close();
+      throw error;
+    }
+    const session = new Session(core);
     // RESP3, so that maps, sets and doubles arrive as such.
     const [hello] = session.send([encode(['HELLO', 3])], {});
     await hello?.catch((error: unknown) => {

@@ -1,9 +1,10 @@
 //! An engine with its connections, for a host that has one thread and no sockets. Follows the contract in
 //! `hyla_engine::boundary`; knows nothing of JavaScript, so that it is tested natively.
 
+use std::collections::VecDeque;
 use std::mem::take;
 
-use hyla_engine::boundary::{BATCH_COMMANDS_MAX, Job, Peer};
+use hyla_engine::boundary::{BATCH_COMMANDS_MAX, FileOp, Filed, Job, Level, Peer};
 use hyla_engine::config::Config;
 use hyla_engine::resp::{Chunks, Intake};
 use hyla_engine::{ConnId, Engine, Input, Link, Now, Output, State, command};
@@ -26,9 +27,43 @@ struct Connection {
     conn: ConnId,
     intake: Intake,
     out: Chunks,
+    /// Replies that wait for the log, each with the offset that it has to be durable up to.
+    held: VecDeque<(u64, Chunks)>,
     parked: bool,
     /// The engine has forgotten it; its last output may wait here.
     closing: bool,
+}
+
+impl Connection {
+    /// Puts `fresh` behind what is to be read, or keeps it until the log is durable up to `after`.
+    fn send_after(&mut self, fresh: &mut Chunks, after: u64, durable: u64) {
+        if after <= durable && self.held.is_empty() {
+            self.out.append(fresh);
+        } else if !fresh.is_empty() {
+            self.held.push_back((after, take(fresh)));
+        }
+    }
+
+    /// Lets go of what need not be kept any more. True if there was something.
+    fn release(&mut self, durable: u64) -> bool {
+        let mut some = false;
+        while let Some((after, held)) = self.held.front_mut()
+            && *after <= durable
+        {
+            self.out.append(held);
+            self.held.pop_front();
+            some = true;
+        }
+        some
+    }
+}
+
+/// A list of operations on files that the engine asks for, [`Output::Files`].
+pub struct FileList {
+    /// Its number, for [`Host::filed`].
+    pub job: u64,
+    /// The operations.
+    pub ops: Vec<FileOp>,
 }
 
 /// An engine and its connections, which are named by numbers that are never used twice.
@@ -40,7 +75,15 @@ pub struct Host {
     flushed: Vec<Link>,
     resumed: Vec<Link>,
     closed: Vec<Link>,
+    files: VecDeque<FileList>,
+    notes: Vec<(Level, String)>,
+    /// The log is durable up to here.
+    durable: u64,
+    /// Takes the replies of a call, before they are sent or held.
+    fresh: Chunks,
     deadline_us: u64,
+    /// What the files have is loaded.
+    ready: bool,
     stopped: bool,
 }
 
@@ -53,9 +96,9 @@ fn memory_bytes() -> u64 {
 }
 
 impl Host {
-    /// An empty engine with the default configuration.
-    pub fn new(seed: u64, now: Now, stopwatch: fn() -> u64) -> Host {
-        let mut engine = Engine::new(Config::default(), seed, now, stopwatch);
+    /// An empty engine.
+    pub fn new(config: Config, seed: u64, now: Now, stopwatch: fn() -> u64) -> Host {
+        let mut engine = Engine::new(config, seed, now, stopwatch);
         engine.host_facts_mut().memory = Some(memory_bytes);
         Host {
             engine,
@@ -64,7 +107,12 @@ impl Host {
             flushed: Vec::new(),
             resumed: Vec::new(),
             closed: Vec::new(),
+            files: VecDeque::new(),
+            notes: Vec::new(),
+            durable: 0,
+            fresh: Chunks::new(),
             deadline_us: now.mono_us,
+            ready: false,
             stopped: false,
         }
     }
@@ -96,6 +144,7 @@ impl Host {
             conn,
             intake: Intake::new(),
             out,
+            held: VecDeque::new(),
             parked: false,
             closing: false,
         });
@@ -130,19 +179,19 @@ impl Host {
         if connection.parked {
             return Step::Parked;
         }
-        let Connection {
-            conn, intake, out, ..
-        } = connection;
+        let Connection { conn, intake, .. } = connection;
         intake.limits = self.engine.limits(*conn);
         intake.parse(BATCH_COMMANDS_MAX, command::resolve);
         if intake.peek().is_none() && intake.error().is_none() {
             return Step::Idle;
         }
         let conn = *conn;
+        let out = &mut self.fresh;
         let progress = self
             .engine
             .handle(now, Input::Requests { conn, intake, out });
         connection.intake.reclaim();
+        connection.send_after(&mut self.fresh, progress.after, self.durable);
         let step = match progress.state {
             State::More => Step::More,
             State::Ready if connection.intake.has_unparsed() => {
@@ -160,8 +209,13 @@ impl Host {
             }
             State::Closing => Step::Closed,
         };
+        let mut step = step;
         if step == Step::Closed {
             connection.closing = true;
+            if !connection.held.is_empty() {
+                // It is closed behind the last reply.
+                step = Step::Parked;
+            }
             self.engine.handle(now, Input::Closed { conn });
         }
         self.drain();
@@ -213,6 +267,33 @@ impl Host {
         take(&mut self.closed)
     }
 
+    /// There are files: loads what they have.
+    pub fn start_files(&mut self, now: Now) {
+        self.engine.start_files(now);
+        self.drain();
+    }
+
+    /// All that the files have is loaded.
+    pub fn ready(&self) -> bool {
+        self.ready
+    }
+
+    /// The next operations on files, to be run one list after the other.
+    pub fn take_files(&mut self) -> Option<FileList> {
+        self.files.pop_front()
+    }
+
+    /// Reports a list of operations.
+    pub fn filed(&mut self, job: u64, result: Filed, now: Now) {
+        self.engine.handle(now, Input::Filed { job, result });
+        self.drain();
+    }
+
+    /// Lines for a log.
+    pub fn take_notes(&mut self) -> Vec<(Level, String)> {
+        take(&mut self.notes)
+    }
+
     /// SHUTDOWN was asked for.
     pub fn stopped(&self) -> bool {
         self.stopped
@@ -234,8 +315,10 @@ impl Host {
                     self.fetch(conn, link);
                     if let Some(connection) = find(&mut self.connections, link) {
                         connection.closing = true;
+                        if connection.held.is_empty() {
+                            self.closed.push(link);
+                        }
                     }
-                    self.closed.push(link);
                 }
                 Output::Resume { link, .. } => {
                     if let Some(connection) = find(&mut self.connections, link) {
@@ -247,21 +330,48 @@ impl Host {
                     work: Job::Shutdown { .. },
                     ..
                 } => self.stopped = true,
-                // Nothing consumes the log yet, and there are no files, so that nothing is asked of them.
-                Output::Append { .. }
-                | Output::Start { .. }
-                | Output::Files { .. }
-                | Output::Durable { .. }
-                | Output::Lost
-                | Output::Ready
-                | Output::Note { .. } => {}
+                Output::Files { job, ops, .. } => self.files.push_back(FileList { job, ops }),
+                Output::Durable { upto } => self.release(upto),
+                Output::Lost => self.abandon_held(),
+                Output::Ready => self.ready = true,
+                Output::Note { level, text } => self.notes.push((level, text)),
+                // There is no file of settings, and nobody listens at a port.
+                Output::Append { .. } | Output::Start { .. } => {}
             }
         }
     }
 
     fn fetch(&mut self, conn: ConnId, link: Link) {
         if let Some(connection) = find(&mut self.connections, link) {
-            self.engine.take_output(conn, &mut connection.out);
+            let after = self.engine.take_output(conn, &mut self.fresh);
+            connection.send_after(&mut self.fresh, after, self.durable);
+        }
+    }
+
+    /// The log is durable up to `upto`.
+    fn release(&mut self, upto: u64) {
+        self.durable = upto;
+        for connection in &mut self.connections {
+            if !connection.release(upto) {
+                continue;
+            }
+            let over = connection.closing && connection.held.is_empty();
+            let list = if over {
+                &mut self.closed
+            } else {
+                &mut self.flushed
+            };
+            list.push(connection.link);
+        }
+    }
+
+    /// The log will not become durable: whoever waits for that is closed without the replies.
+    fn abandon_held(&mut self) {
+        for connection in &mut self.connections {
+            if !connection.held.is_empty() {
+                connection.held.clear();
+                self.closed.push(connection.link);
+            }
         }
     }
 }
@@ -285,7 +395,7 @@ mod tests {
     };
 
     fn host() -> Host {
-        Host::new(1, NOW, || 0)
+        Host::new(Config::default(), 1, NOW, || 0)
     }
 
     fn push(host: &mut Host, link: Link, mut bytes: &[u8]) {

@@ -4,10 +4,14 @@
 //! Times are plain numbers: `unix_ms` milliseconds since 1970, `mono_us` microseconds that never run
 //! backwards. No input panics; should the engine ever trap, the JavaScript side gives up the instance.
 
+mod files;
 pub mod host;
 
 use hyla_engine::Now;
-use js_sys::Uint8Array;
+use hyla_engine::boundary::Level;
+use hyla_engine::config::Config;
+use js_sys::{Array, Uint8Array};
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use host::{Host, Step};
@@ -39,13 +43,31 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// An empty engine; the two halves of the seed are entropy, or fixed numbers in tests.
+    /// An engine with the directives of `settings`, names and values in turn; the two halves of the seed are entropy,
+    /// or fixed numbers in tests.
+    ///
+    /// # Errors
+    /// The engine's words for what is wrong with a directive.
     #[wasm_bindgen(constructor)]
-    pub fn new(seed_low: u32, seed_high: u32, unix_ms: f64, mono_us: f64) -> Core {
+    pub fn new(
+        settings: Vec<String>,
+        seed_low: u32,
+        seed_high: u32,
+        unix_ms: f64,
+        mono_us: f64,
+    ) -> Result<Core, JsValue> {
+        let mut config = Config::default();
+        let pairs: Vec<(&[u8], &[u8])> = settings
+            .chunks_exact(2)
+            .map(|pair| (pair[0].as_bytes(), pair[1].as_bytes()))
+            .collect();
+        config
+            .set(&pairs, true)
+            .map_err(|error| JsValue::from_str(&String::from_utf8_lossy(&error.text())))?;
         let seed = u64::from(seed_high) << 32 | u64::from(seed_low);
-        Core {
-            host: Host::new(seed, now(unix_ms, mono_us), stopwatch),
-        }
+        Ok(Core {
+            host: Host::new(config, seed, now(unix_ms, mono_us), stopwatch),
+        })
     }
 
     /// Opens a connection and gives its number, or -1 where the engine refuses.
@@ -131,6 +153,58 @@ impl Core {
     /// afterwards.
     pub fn closed(&mut self) -> Vec<f64> {
         numbers(&self.host.take_closed())
+    }
+
+    /// There are files: loads what they have. Most commands are refused until [`Core::ready`].
+    pub fn start_files(&mut self, unix_ms: f64, mono_us: f64) {
+        self.host.start_files(now(unix_ms, mono_us));
+    }
+
+    /// All that the files have is loaded.
+    pub fn ready(&self) -> bool {
+        self.host.ready()
+    }
+
+    /// The next list of operations on files: its number, then each operation as `files.ts` reads it. They are to be run
+    /// one list after the other.
+    pub fn files(&mut self) -> Option<Array> {
+        self.host.take_files().map(|list| files::to_js(&list))
+    }
+
+    /// Reports that a list was run, with the answers of its reading operations.
+    pub fn filed(&mut self, job: f64, answers: &Array, unix_ms: f64, mono_us: f64) {
+        let answers = answers
+            .iter()
+            .map(|answer| files::answer(&answer))
+            .collect();
+        self.host
+            .filed(job as u64, Ok(answers), now(unix_ms, mono_us));
+    }
+
+    /// Reports that a list was not run to its end: the operation that failed, why (0: no such file, 1: no space, 2:
+    /// anything else), and words for it.
+    pub fn file_failed(
+        &mut self,
+        job: f64,
+        at: usize,
+        kind: u8,
+        text: String,
+        unix_ms: f64,
+        mono_us: f64,
+    ) {
+        let error = files::failure(at, kind, text);
+        self.host
+            .filed(job as u64, Err(error), now(unix_ms, mono_us));
+    }
+
+    /// Lines for a log, each behind `!` if one has to look at it and behind a space otherwise. The list is empty
+    /// afterwards.
+    pub fn notes(&mut self) -> Vec<String> {
+        let mark = |(level, text)| match level {
+            Level::Notice => format!(" {text}"),
+            Level::Warning => format!("!{text}"),
+        };
+        self.host.take_notes().into_iter().map(mark).collect()
     }
 
     /// A client asked for SHUTDOWN: close all.
