@@ -49,6 +49,10 @@ impl Core {
     /// # Errors
     /// The engine's words for what is wrong with a directive.
     #[wasm_bindgen(constructor)]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "JavaScript hands strings over as values"
+    )]
     pub fn new(
         settings: Vec<String>,
         seed_low: u32,
