@@ -111,7 +111,11 @@ impl<H: Habitat> Target for VirtualTarget<H> {
             if left_us == 0 {
                 return Ok(Received::Quiet);
             }
-            let step_us = self.habitat.until_due_us()?.min(left_us);
+            // One who wants to be called at once, as a script does that does not end, needs time too.
+            let step_us = match self.habitat.until_due_us()? {
+                0 => 1000.min(left_us),
+                due_us => due_us.min(left_us),
+            };
             self.habitat.advance(step_us)?;
             left_us -= step_us;
         }
