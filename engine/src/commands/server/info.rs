@@ -26,6 +26,9 @@ const INFO: Spec = Spec {
 };
 
 fn info(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    // A peak between two ticks counts once it was seen.
+    let used = ctx.server.facts.used_memory();
+    ctx.server.memory_peak = ctx.server.memory_peak.max(used);
     let sections = report::Sections::parse(ctx.args.from(1));
     let text = report::text(&sections, ctx);
     ctx.reply.verbatim("txt", text.as_bytes());
