@@ -51,7 +51,13 @@ struct Step {
 /// Quick ones first; those that build something for others before them.
 const STEPS: &[Step] = &[
     step("fmt", "formatting", true, &[], fmt),
-    step("unit", "unit tests of the engine and of the Lua machine", true, &[], unit),
+    step(
+        "unit",
+        "unit tests of the engine and of the Lua machine",
+        true,
+        &[],
+        unit,
+    ),
     step(
         "bare",
         "the engine for a target without std, and for wasm32",
@@ -327,7 +333,10 @@ fn clippy(log: &Path) -> Ended {
 }
 
 fn unit(log: &Path) -> Ended {
-    all(log, [cargo(&["test", "-p", "hyla-engine", "-p", "hyla-lua"])])
+    all(
+        log,
+        [cargo(&["test", "-p", "hyla-engine", "-p", "hyla-lua"])],
+    )
 }
 
 fn bare(log: &Path) -> Ended {
