@@ -377,12 +377,13 @@ fn execute(reach: &mut Reach<'_>, number: CommandId, args: Args<'_>) {
     doing.wrote |= command::get(number).flags.has(Flags::WRITE);
     doing.reply.clear();
     let outer = core::mem::replace(&mut reach.conn.protocol, doing.protocol);
-    let log_kept = reach.server.log.is_kept();
     if !doing.logged {
-        reach.server.log.keep(false);
+        reach.server.log.mute(true);
     }
     let world = (&mut *reach.keys, &mut *reach.clients, &mut *reach.server);
     command::call_inner(reach.now, number, args, reach.conn, world, &mut doing.reply);
-    reach.server.log.keep(log_kept);
+    if !reach.doing.logged {
+        reach.server.log.mute(false);
+    }
     reach.conn.protocol = outer;
 }
