@@ -41,13 +41,19 @@ impl Pause {
         }
     }
 
+    /// Whether a pause was begun and not ended. It may be over.
+    #[inline]
+    pub fn is_set(&self) -> bool {
+        self.mode != PauseMode::Off
+    }
+
     /// Whether a pause is on.
     #[inline]
     pub fn is_on(&self, now: Now) -> bool {
         self.mode != PauseMode::Off && now.mono_us < self.until_us
     }
 
-    /// Whether a command has to wait. Costs one comparison where no pause is on.
+    /// Whether a command has to wait.
     #[inline]
     pub fn holds(&self, flags: Flags, now: Now) -> bool {
         self.is_on(now)

@@ -131,6 +131,16 @@ impl Waiting {
 }
 
 impl Server {
+    /// Requests may have to wait or be refused: a script is suspended, a pause is on, or the server ends. One
+    /// branch for what is hardly ever so.
+    #[inline]
+    pub(crate) fn is_held_up(&self) -> bool {
+        self.scripts.is_suspended()
+            | self.pause.is_set()
+            | self.sleep.is_set()
+            | self.ending.is_set()
+    }
+
     /// How accesses are counted, where the eviction policy is LFU.
     pub(crate) fn frequency(&self) -> Option<Frequency> {
         use crate::config::MaxmemoryPolicy::{AllkeysLfu, VolatileLfu};

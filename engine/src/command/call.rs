@@ -92,22 +92,10 @@ fn answer(
             return Called::Done;
         }
     };
-    if let Some(busy) = server.scripts.busy()
-        && !command.flags.has(Flags::ALLOW_BUSY)
+    if server.is_held_up()
+        && let Some(called) = held_up(now, number, command, exec, conn, server, out)
     {
-        return while_busy(busy, number, exec, conn, server, out);
-    }
-    if server.pause.is_on(now) && server.pause.holds(flags_of(command, conn), now) {
-        server.pause.park(conn.id);
-        return Called::Parked;
-    }
-    if server.sleep.is_on(now) {
-        server.sleep.park(conn.id);
-        return Called::Parked;
-    }
-    if server.ending.is_on(now) {
-        server.ending.park(conn.id);
-        return Called::Parked;
+        return called;
     }
     if conn.queue.is_some() && command.in_multi == InMulti::Queued {
         queue(
@@ -141,6 +129,33 @@ fn end_caching(number: CommandId, conn: &mut Conn) {
     {
         own.caching = false;
     }
+}
+
+/// What becomes of a request while a script is suspended, a pause is on or the server ends; nothing where it
+/// may run.
+#[cold]
+fn held_up(
+    now: Now,
+    number: CommandId,
+    command: &Command,
+    exec: bool,
+    conn: &mut Conn,
+    server: &mut Server,
+    out: &mut Chunks,
+) -> Option<Called> {
+    if let Some(busy) = server.scripts.busy()
+        && !command.flags.has(Flags::ALLOW_BUSY)
+    {
+        return Some(while_busy(busy, number, exec, conn, server, out));
+    }
+    if server.pause.holds(flags_of(command, conn), now) {
+        server.pause.park(conn.id);
+        return Some(Called::Parked);
+    }
+    let stop = [&mut server.sleep, &mut server.ending];
+    let stop = stop.into_iter().find(|stop| stop.is_on(now))?;
+    stop.park(conn.id);
+    Some(Called::Parked)
 }
 
 /// What becomes of a request while a script is suspended.
@@ -320,19 +335,8 @@ pub(crate) fn replay(
         server,
     } = world;
     keys.select(conn.database);
-    let protocol = conn.protocol;
-    let mut ctx = Ctx {
-        now: Now { unix_ms, ..now },
-        args,
-        conn,
-        reply: Reply::new(out, protocol),
-        keys,
-        clients,
-        server,
-        changes: 0,
-        effect: Effect::Verbatim,
-        waits: false,
-    };
+    let now = Now { unix_ms, ..now };
+    let mut ctx = Ctx::new(now, args, conn, (keys, clients, server), out);
     // What failed then fails now.
     let _ = (spec.handler)(&mut ctx);
     if queued {
@@ -352,7 +356,6 @@ fn run(
     (keys, clients, server): (&mut Keyspace, &mut Clients, &mut Server),
     out: &mut Chunks,
 ) -> bool {
-    let protocol = conn.protocol;
     let started_ns = server.stats.lap_ns;
     keys.select(conn.database);
     let quiet = conn.no_touch;
@@ -360,18 +363,8 @@ fn run(
         keys.set_touch(false);
     }
     let mark = out.mark();
-    let mut ctx = Ctx {
-        now,
-        args,
-        conn,
-        reply: Reply::new(out, protocol),
-        keys,
-        clients,
-        server,
-        changes: 0,
-        effect: Effect::Verbatim,
-        waits: false,
-    };
+    let world = (&mut *keys, &mut *clients, &mut *server);
+    let mut ctx = Ctx::new(now, args, conn, world, out);
     let result = (command.handler)(&mut ctx);
     let Ctx {
         changes,

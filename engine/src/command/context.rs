@@ -6,7 +6,7 @@ use crate::config::Config;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::keyspace::{AHEAD_MAX, Event, Keyspace, Wanted};
-use crate::resp::{ArgBuf, Args, Reply};
+use crate::resp::{ArgBuf, Args, Chunks, Reply};
 use crate::server::Server;
 use crate::session::blocking::{self, Awaits, Blocked, GiveUp};
 use crate::session::notify::Around;
@@ -44,6 +44,30 @@ pub(crate) enum Effect {
 }
 
 impl<'a> Ctx<'a> {
+    /// A run of `args` by `conn` that has changed nothing yet; the reply goes to `out`.
+    #[inline]
+    pub(crate) fn new(
+        now: Now,
+        args: Args<'a>,
+        conn: &'a mut Conn,
+        (keys, clients, server): (&'a mut Keyspace, &'a mut Clients, &'a mut Server),
+        out: &'a mut Chunks,
+    ) -> Self {
+        let reply = Reply::new(out, conn.protocol);
+        Ctx {
+            now,
+            args,
+            conn,
+            reply,
+            keys,
+            clients,
+            server,
+            changes: 0,
+            effect: Effect::Verbatim,
+            waits: false,
+        }
+    }
+
     /// The configuration.
     #[inline]
     pub fn config(&self) -> &Config {

@@ -86,6 +86,12 @@ impl Scripts {
         }
     }
 
+    /// A script has begun and not ended.
+    #[inline]
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.running.is_some()
+    }
+
     /// What requests have to do now; nothing where no script is suspended.
     #[inline]
     pub(crate) fn busy(&self) -> Option<Busy> {
