@@ -132,15 +132,16 @@ static INDEX: [u16; SLOTS] = {
     index
 };
 
-/// FNV-1a over the letters without regard to case.
+/// A hash of the letters without regard to case.
 const fn name_hash(name: &[u8]) -> usize {
-    let mut hash = 0x811c_9dc5u32;
+    let mut word = 0u64;
     let mut at = 0;
     while at < name.len() {
-        hash = (hash ^ (name[at] | 0x20) as u32).wrapping_mul(0x0100_0193);
+        word = word.rotate_left(8) ^ (name[at] | 0x20) as u64;
         at += 1;
     }
-    (hash ^ (hash >> 15)) as usize
+    // The high bits of the product depend on all letters.
+    (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 48) as usize
 }
 
 /// The number of the command called `name`, in any case, or [`UNRESOLVED`](crate::resp::UNRESOLVED).
@@ -149,16 +150,24 @@ pub fn resolve(name: &[u8]) -> CommandId {
     let mut slot = name_hash(name) % SLOTS;
     loop {
         let number = INDEX[slot];
-        if number == FREE
-            || TABLE[number as usize]
-                .name
-                .as_bytes()
-                .eq_ignore_ascii_case(name)
-        {
+        if number == FREE || is_called(&TABLE[number as usize], name) {
             return number;
         }
         slot = (slot + 1) % SLOTS;
     }
+}
+
+/// Whether `name` is a command's, in any case. Names are short and have no capitals, so this is quicker than
+/// the general comparison.
+#[inline]
+fn is_called(command: &Command, name: &[u8]) -> bool {
+    let own = command.name.as_bytes();
+    let alike = |(own, byte): (&u8, &u8)| match own ^ byte {
+        0 => true,
+        0x20 => own.is_ascii_lowercase(),
+        _ => false,
+    };
+    own.len() == name.len() && own.iter().zip(name).all(alike)
 }
 
 /// The number of the subcommand `name` of command `container`.

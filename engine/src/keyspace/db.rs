@@ -264,11 +264,24 @@ impl Keyspace {
     /// Finds `key` for reading: counts a hit or miss and notes the access. O(1).
     #[inline]
     pub fn read(&mut self, key: &[u8]) -> Option<&Entry> {
-        let place = self.find_counted(key);
-        let position = place.position?;
+        let hash = self.hasher.hash(key);
         let table = &mut self.databases[self.selected].table;
-        table.touch(position, |entry| self.access.note(entry));
-        Some(table.at(position))
+        let position = table.find(hash, key);
+        let is_there = position.is_some_and(|position| {
+            let entry = table.at_mut(position);
+            let is_there = entry.expire_ms().is_none_or(|at| at > self.now_ms);
+            if is_there {
+                self.access.note(entry);
+            }
+            is_there
+        });
+        if !is_there {
+            // Its time has come, or it was never there.
+            self.find_counted(key);
+            return None;
+        }
+        self.stats.hits += 1;
+        Some(self.databases[self.selected].table.at(position?))
     }
 
     /// Finds `key` and counts a hit or miss, without noting the access.
