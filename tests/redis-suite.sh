@@ -37,8 +37,12 @@ if [ $# -eq 0 ]; then
 fi
 for unit in "$@"; do
     log=$work/log/$(echo "$unit" | tr / _).log
+    case $unit in
+    integration/*) path=$unit ;;
+    *) path=unit/$unit ;;
+    esac
     # Encodings are those of 7.2, which the suite of 7.0 does not know.
-    timeout "${SUITE_SECONDS:-600}" tclsh tests/test_helper.tcl --single "unit/$unit" --durable --clients 1 \
+    timeout "${SUITE_SECONDS:-600}" tclsh tests/test_helper.tcl --single "$path" --durable --clients 1 --baseport "${SUITE_PORT:-21111}" \
         --ignore-encoding --timeout 120 2>&1 | sed 's/\x1b\[[0-9;]*m//g' >"$log" || true
     passed=$(grep -ac '^\[ok\]' "$log" || true)
     failed=$(grep -ac '^\[err\]' "$log" || true)

@@ -15,7 +15,7 @@ use crate::resp::{Chunks, Intake, Limits, Protocol, Reply, Request, UNRESOLVED};
 use crate::script;
 use crate::server::Server;
 use crate::session::blocking::{End, give_up};
-use crate::session::deliver::{Delivery, is_overfull};
+use crate::session::deliver::{Delivery, is_overfull, output_limit};
 use crate::session::notify::{self, Around};
 use crate::session::{self, blocking, tracking};
 use crate::store;
@@ -67,6 +67,8 @@ impl Engine {
     pub fn handle(&mut self, now: Now, input: Input<'_>) -> Progress {
         self.now = now;
         self.world.keys.set_now(now.unix_ms);
+        let paused = self.world.server.pause.is_on(now);
+        self.world.keys.set_frozen(paused);
         let frequency = self.world.server.frequency();
         self.world.keys.set_frequency(frequency);
         session::refresh(&mut self.world.keys, &mut self.world.server);
@@ -410,6 +412,8 @@ impl Engine {
         }
         let server = &mut self.world.server;
         server.stats.lap_ns = (server.stopwatch)();
+        let limit = output_limit(conn, &server.config).max(FREE_REPLY_BYTES);
+        out.set_limit(limit);
         while let Some(request) = intake.peek() {
             if *ran == BATCH_COMMANDS_MAX || out.len() >= BATCH_REPLY_BYTES {
                 return Some(State::More);
@@ -432,6 +436,9 @@ impl Engine {
                 out.append(&mut conn.mailbox);
             }
             if conn.closing || out.failed() {
+                if !conn.closing && limit < usize::MAX {
+                    self.drop_output(conn, out);
+                }
                 return Some(State::Closing);
             }
             if out.len() > FREE_REPLY_BYTES

@@ -15,7 +15,7 @@ use crate::connection::{Connection, Read};
 use crate::listener::{Accepted, Address, Listeners};
 use crate::shared::{Control, Message, Shared, Tunables};
 use crate::socket::Socket;
-use crate::{log, system};
+use crate::{log, memory, system};
 
 /// Connections whose requests run under one hold of the lock.
 const GROUP: usize = 16;
@@ -159,6 +159,7 @@ impl IoThread {
         if now.mono_us < self.shared.tick_due_us() {
             return;
         }
+        memory::look_after(now.mono_us);
         let usage = system::usage();
         let mut engine = self.shared.engine();
         self.shared.count_traffic(&mut engine);

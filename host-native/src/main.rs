@@ -65,6 +65,7 @@ fn serve(mut launch: Launch, manager: Option<Manager>) -> Result<i32, i32> {
     log::set_serving();
     let config = &mut launch.config;
     system::set_huge_pages(!config.disable_thp);
+    memory::give_back_aside().map_err(failed("Can't start a thread"))?;
     let maxclients = system::fit_maxclients(config.maxclients).ok_or(1)?;
     config.settings_mut().maxclients = maxclients;
     let threads = config.io_threads.max(1) as usize;

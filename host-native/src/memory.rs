@@ -1,4 +1,4 @@
-//! The allocator, and a count of what it has handed out. Knows no engine.
+//! The allocator, a count of what it has handed out, and when unused pages go back to the system. Knows no engine.
 #![allow(
     unsafe_code,
     reason = "a global allocator is unsafe to write; this one passes everything on"
@@ -6,7 +6,10 @@
 
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicIsize, Ordering};
+use std::io;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicIsize, AtomicU64, Ordering};
+use std::thread::Thread;
 
 use mimalloc::MiMalloc;
 
@@ -16,7 +19,21 @@ const PENDING_MAX: usize = 16 * 1024;
 const BINNED_MAX: usize = 128 * 1024;
 const PAGE: usize = 4096;
 
+/// The number of mimalloc's option `purge_delay`: how many milliseconds free pages wait before they go back.
+const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
+/// Longer than a server runs between two calls of [`give_back`].
+const NEVER_MS: std::ffi::c_long = i32::MAX as std::ffi::c_long;
+/// Pages go back at most once in this time.
+const GIVE_BACK_US: u64 = 1_000_000;
+/// They go back where so many bytes were freed, and so large a part of what was in use.
+const FREED_MIN: u64 = 1 << 20;
+const FREED_PART: u64 = 64;
+
 static USED: AtomicIsize = AtomicIsize::new(0);
+/// The most that was in use since pages went back last, and when that is to be looked at again.
+static PEAK: AtomicU64 = AtomicU64::new(0);
+static DUE_US: AtomicU64 = AtomicU64::new(0);
+static GIVER: OnceLock<Thread> = OnceLock::new();
 
 thread_local! {
     static PENDING: Cell<isize> = const { Cell::new(0) };
@@ -28,6 +45,42 @@ pub(crate) struct Counted;
 /// Bytes in blocks that are handed out now: sizes of blocks, not those that were asked for. Exact to 16 KB a thread.
 pub(crate) fn used_bytes() -> u64 {
     USED.load(Ordering::Relaxed).max(0) as u64
+}
+
+/// Gives free pages back to the system from a thread of their own from now on. By itself mimalloc does it in the thread that
+/// happens to need a page, all that is due at once, which takes tens of milliseconds where a gigabyte was freed.
+///
+/// # Errors
+/// There is no thread to be had.
+pub(crate) fn give_back_aside() -> io::Result<()> {
+    // SAFETY: the option exists, and any number is good for it.
+    unsafe { libmimalloc_sys::mi_option_set(PURGE_DELAY, NEVER_MS) };
+    let handle = std::thread::Builder::new()
+        .name("pages".to_string())
+        .spawn(|| {
+            loop {
+                std::thread::park();
+                // SAFETY: it may be called at any time; of other threads' memory it touches only pages that they gave up.
+                unsafe { libmimalloc_sys::mi_collect(true) };
+            }
+        })?;
+    let _ = GIVER.set(handle.thread().clone());
+    Ok(())
+}
+
+/// Has pages given back if enough was freed lately. To be called from time to time by one thread.
+pub(crate) fn look_after(now_us: u64) {
+    let used = used_bytes();
+    let peak = PEAK.load(Ordering::Relaxed).max(used);
+    PEAK.store(peak, Ordering::Relaxed);
+    if peak - used < FREED_MIN.max(peak / FREED_PART) || now_us < DUE_US.load(Ordering::Relaxed) {
+        return;
+    }
+    PEAK.store(used, Ordering::Relaxed);
+    DUE_US.store(now_us + GIVE_BACK_US, Ordering::Relaxed);
+    if let Some(giver) = GIVER.get() {
+        giver.unpark();
+    }
 }
 
 /// The size of the block that a request of `size` bytes gets: in steps of 16 bytes up to 128, of an eighth to a
@@ -123,6 +176,13 @@ mod tests {
         ] {
             assert_eq!(block_bytes(size), block, "{size}");
         }
+    }
+
+    #[test]
+    fn the_option_is_the_one_that_is_meant() {
+        // SAFETY: reads a number.
+        let default_ms = unsafe { libmimalloc_sys::mi_option_get(PURGE_DELAY) };
+        assert!(default_ms == 1000 || default_ms == NEVER_MS);
     }
 
     /// Other tests allocate meanwhile, but not that much.

@@ -2,8 +2,7 @@
 //! runs, so that their cache misses overlap instead of following each other. Changes nothing. Knows no command.
 
 use super::db::Keyspace;
-use crate::types::Object;
-use crate::types::item::prefetch;
+use crate::types::ObjectRef;
 
 /// Keys whose memory is fetched together: as many lines as a core has under way at once, and some.
 pub const AHEAD_MAX: usize = 16;
@@ -26,7 +25,7 @@ pub struct Wanted<'a> {
 struct Underway<'a> {
     wanted: Wanted<'a>,
     hash: u64,
-    object: Option<&'a Object>,
+    object: Option<ObjectRef<'a>>,
 }
 
 impl Keyspace {
@@ -70,13 +69,12 @@ impl Keyspace {
                 && let Some(position) = table.find(slot.hash, key)
             {
                 slot.object = table.at(position).object();
-                if let Some(object) = slot.object {
-                    prefetch(object);
-                }
             }
         }
         let objects = |slot: &Underway<'a>| slot.object;
-        list.iter().filter_map(objects).for_each(Object::prefetch);
+        list.iter()
+            .filter_map(objects)
+            .for_each(ObjectRef::prefetch);
         for slot in &mut *list {
             let member = slot.wanted.member;
             if !member.is_empty()

@@ -84,7 +84,7 @@ struct Handed {
     /// The key with all but its value.
     entry: Entry,
     stage: usize,
-    object: Box<Object>,
+    object: Object,
 }
 
 /// What waits to be written.
@@ -135,7 +135,7 @@ pub(super) struct Cut {
 pub(super) enum Over {
     Names(Table<Name>),
     Table(Table<Entry>),
-    Object(Box<Object>),
+    Object(Object),
 }
 
 /// The stage and the hash of a key that has still to be written.
@@ -248,7 +248,7 @@ impl Cut {
             return;
         };
         self.pass(hasher, wanted, entry.key());
-        if !entry.object().is_some_and(Object::is_large) {
+        if !entry.is_large() {
             return self.save(hasher, access, wanted.stage, entry);
         }
         let bare = self.must(bare(entry));
@@ -304,7 +304,7 @@ impl Cut {
         entry: &Entry,
         hash: u64,
     ) {
-        if !entry.object().is_some_and(Object::is_large) {
+        if !entry.is_large() {
             return self.changing(hasher, access, database, entry, hash);
         }
         let Some(wanted) = self.wanted(database, entry.key(), hash) else {

@@ -16,6 +16,9 @@ use crate::error::Error;
 use crate::types::sorted_set::SortedSet;
 use crate::types::{KeyHasher, Object, Position, Table};
 
+/// So often a random key is drawn anew while those that are due stay.
+const FROZEN_DRAWS: u32 = 100;
+
 /// Which of what happens to keys the keyspace keeps for [`Keyspace::take_journal`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Follow {
@@ -121,7 +124,7 @@ enum Ahead {
 /// What waits to be freed.
 enum Grave {
     Table(Table<Entry>),
-    Object(Box<Object>),
+    Object(Object),
     Names(Table<Name>),
 }
 
@@ -133,6 +136,8 @@ pub struct Keyspace {
     now_ms: u64,
     /// Nothing's time comes.
     timeless: bool,
+    /// What is due looks gone, and stays where it is.
+    frozen: bool,
     pub(super) access: Access,
     /// The snapshot that is being written.
     pub(super) cut: Option<Box<Cut>>,
@@ -155,6 +160,7 @@ impl Keyspace {
             selected: 0,
             now_ms: 0,
             timeless: false,
+            frozen: false,
             access: Access::new(seed),
             cut: None,
             graveyard: Vec::new(),
@@ -180,6 +186,18 @@ impl Keyspace {
     pub fn set_timeless(&mut self, on: bool, now_ms: u64) {
         self.timeless = on;
         self.set_now(now_ms);
+    }
+
+    /// While clients are paused the data does not change: keys and fields whose time has come look gone, but are not
+    /// deleted.
+    #[inline]
+    pub fn set_frozen(&mut self, on: bool) {
+        self.frozen = on;
+    }
+
+    /// See [`Keyspace::set_frozen`].
+    pub fn is_frozen(&self) -> bool {
+        self.frozen
     }
 
     /// The time, in milliseconds since 1970.
@@ -252,7 +270,9 @@ impl Keyspace {
                 .expire_ms()
                 .is_some_and(|at| at <= now_ms)
         {
-            self.expire(position);
+            if !self.frozen {
+                self.expire(position);
+            }
             return Place {
                 hash,
                 position: None,
@@ -419,9 +439,9 @@ impl Keyspace {
         entry
     }
 
-    /// Frees what was taken out of a collection, in slices where it is large.
-    pub fn discard(&mut self, object: Box<Object>) {
-        if object.is_large() {
+    /// Frees a collection, in slices where it is large.
+    pub(super) fn bury_object(&mut self, object: Object) {
+        if object.view().is_large() {
             self.graveyard.push(Grave::Object(object));
         }
     }
@@ -551,7 +571,7 @@ impl Keyspace {
         database.expire_next = usize::MAX;
         if let Some(deadlines) = database.field_deadlines.take() {
             self.graveyard
-                .push(Grave::Object(Box::new(Object::SortedSet(*deadlines))));
+                .push(Grave::Object(Object::SortedSet(*deadlines)));
         }
         let len = table.len();
         let table = match &mut self.cut {
@@ -615,6 +635,7 @@ impl Keyspace {
 
     /// A uniformly random entry of the selected database that has not expired. O(1) expected.
     pub fn random(&mut self, mut random: impl FnMut() -> u64) -> Option<&Entry> {
+        let mut in_vain = 0;
         loop {
             let table = &self.databases[self.selected].table;
             let position = table.random(&mut random)?;
@@ -624,6 +645,13 @@ impl Keyspace {
                 .is_none_or(|at| at > self.now_ms)
             {
                 return Some(self.databases[self.selected].table.at(position));
+            }
+            if self.frozen {
+                in_vain += 1;
+                if in_vain == FROZEN_DRAWS {
+                    return None;
+                }
+                continue;
             }
             self.expire(position);
         }
@@ -655,8 +683,19 @@ impl Keyspace {
     /// A key of this name comes into being.
     #[inline]
     fn before_new(&mut self, key: &[u8], hash: u64) {
+        if self.frozen {
+            self.take_due(key, hash);
+        }
         if let Some(cut) = &mut self.cut {
             cut.created(&self.hasher, self.selected, key, hash);
+        }
+    }
+
+    /// Takes a key away that looks gone, because it comes into being anew.
+    #[cold]
+    fn take_due(&mut self, key: &[u8], hash: u64) {
+        if let Some(position) = self.table().find(hash, key) {
+            self.expire(position);
         }
     }
 
@@ -687,7 +726,7 @@ impl Keyspace {
 
 /// Drops an entry; a large object in it is left to the slices that free.
 fn bury(graveyard: &mut Vec<Grave>, mut entry: Entry) {
-    if entry.object().is_some_and(Object::is_large)
+    if entry.is_large()
         && let Some(object) = entry.take_object()
     {
         graveyard.push(Grave::Object(object));
@@ -734,6 +773,30 @@ mod tests {
         keys.delete(b"c");
         assert!(keys.random(|| random.next_u64()).is_none());
         assert_eq!(keys.len(0), 0);
+    }
+
+    #[test]
+    fn what_is_due_looks_gone_and_stays_while_frozen() {
+        let mut keys = with_expired();
+        keys.set_frozen(true);
+        assert!(!keys.find(b"a").exists() && keys.find(b"c").exists());
+        keys.scan(0, |_| true, |entry| assert_eq!(entry.key(), b"c"));
+        let mut random = crate::random::Random::new(1);
+        for _ in 0..10 {
+            let drawn = keys.random(|| random.next_u64());
+            assert_eq!(drawn.map(Entry::key), Some(&b"c"[..]));
+        }
+        assert!(!keys.delete(b"b"));
+        assert_eq!((keys.len(0), keys.stats.expired), (3, 0));
+        keys.set(b"a", &NewValue::Int(2), Expiry::Clear).unwrap();
+        assert_eq!((keys.len(0), keys.stats.expired), (3, 1));
+        assert!(keys.find(b"a").exists());
+        keys.delete(b"a");
+        keys.delete(b"c");
+        assert!(keys.random(|| random.next_u64()).is_none());
+        keys.set_frozen(false);
+        assert!(!keys.find(b"b").exists());
+        assert_eq!((keys.len(0), keys.stats.expired), (0, 2));
     }
 
     #[test]

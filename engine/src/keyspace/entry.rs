@@ -5,13 +5,13 @@
 //!
 //! ```text
 //! offset 0  flags            see the constants
-//!        1  (unused)
+//!        1  payload          which collection it is, and its length in words
 //!        2  key length       255: the length stands in four bytes further on
 //!        3  value length     the same, for inline strings
 //!        4  access           24 bits for LRU or LFU
 //!        7  snapshot epoch and tiered mark
 //!        8  [expiry]         8 bytes, milliseconds since 1970, where TIMED
-//!           [payload]        8 bytes: an integer, or the pointer of a shared string or an object
+//!           [payload]        an integer, the pointer of a shared string, or a collection
 //!           [key length]     4 bytes, where WIDE_KEY
 //!           [value length]   4 bytes, where WIDE_VALUE
 //!           key
@@ -30,8 +30,13 @@ use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
 use crate::error::Error;
+use crate::types::hash_map::Hash;
 use crate::types::item::prefetch;
-use crate::types::{Keyed, Object};
+use crate::types::list::List;
+use crate::types::set::Set;
+use crate::types::sorted_set::SortedSet;
+use crate::types::stream::Stream;
+use crate::types::{Keyed, Object, ObjectMut, ObjectRef};
 
 const TIMED: u8 = 1;
 const WIDE_KEY: u8 = 2;
@@ -42,13 +47,38 @@ const INT: u8 = 8;
 const SHARED: u8 = 16;
 /// OBJECT ENCODING says `raw` whatever the length.
 const RAW: u8 = 32;
-/// The payload is a `Box<Object>`: the value is no string.
+/// The payload is a collection: the value is no string.
 const OBJECT: u8 = 64;
 /// There is a payload.
 const PAYLOAD: u8 = INT | SHARED | OBJECT;
 
 const HEADER_BYTES: usize = 8;
 const ALIGN: usize = 8;
+
+/// The payload byte: its lower bits are the kind of collection, the upper ones the payload's length in words.
+const LIST: u8 = 0;
+const SET: u8 = 1;
+const HASH: u8 = 2;
+const SORTED_SET: u8 = 3;
+const STREAM: u8 = 4;
+const KINDS: u8 = 7;
+const WORDS_SHIFT: u8 = 4;
+/// The payload of an integer or a shared string.
+const ONE_WORD: u8 = 1 << WORDS_SHIFT;
+const WORD_BYTES: usize = 8;
+/// The collection was taken out; its place is left.
+const TAKEN: u8 = 128;
+
+/// The payload byte of a collection of type `T`.
+const fn payload_of<T>(kind: u8) -> u8 {
+    assert!(align_of::<T>() <= ALIGN && size_of::<T>() <= 7 * WORD_BYTES);
+    kind | (size_of::<T>().div_ceil(WORD_BYTES) as u8) << WORDS_SHIFT
+}
+
+const fn payload_bytes(payload: u8) -> usize {
+    (payload & !TAKEN) as usize >> WORDS_SHIFT << 3
+}
+
 /// Sizes are rounded up to this, as allocators do; so a value that fits is overwritten in place.
 const SIZE_STEP: usize = 16;
 /// Strings longer than this are reference-counted, and snapshots and replies share them.
@@ -124,6 +154,13 @@ impl<'a> NewValue<'a> {
         })
     }
 
+    fn payload(&self) -> u8 {
+        match self {
+            NewValue::Int(_) | NewValue::Shared(_) => ONE_WORD,
+            NewValue::Bytes(_) | NewValue::Raw(_) | NewValue::Padded(..) => 0,
+        }
+    }
+
     fn flags(&self) -> u8 {
         match self {
             NewValue::Int(_) => INT,
@@ -178,12 +215,12 @@ const fn payload_at(flags: u8) -> usize {
 }
 
 /// Offset of the wide lengths, or of the key where there are none.
-const fn lengths_at(flags: u8) -> usize {
-    payload_at(flags) + if flags & PAYLOAD != 0 { 8 } else { 0 }
+const fn lengths_at(flags: u8, payload: u8) -> usize {
+    payload_at(flags) + payload_bytes(payload)
 }
 
-const fn key_at(flags: u8) -> usize {
-    lengths_at(flags)
+const fn key_at(flags: u8, payload: u8) -> usize {
+    lengths_at(flags, payload)
         + if flags & WIDE_KEY != 0 { 4 } else { 0 }
         + if flags & WIDE_VALUE != 0 { 4 } else { 0 }
 }
@@ -194,12 +231,23 @@ impl Entry {
     /// # Errors
     /// [`Error::OutOfMemory`] if the allocator refuses.
     pub fn new(key: &[u8], value: &NewValue<'_>, expire_ms: Option<u64>) -> Result<Entry, Error> {
+        Entry::laid_out(key, value, (value.flags(), value.payload()), expire_ms)
+    }
+
+    /// An entry with these flags and this payload byte. Where the payload is a collection's, its place is left.
+    #[inline]
+    fn laid_out(
+        key: &[u8],
+        value: &NewValue<'_>,
+        (flags, payload): (u8, u8),
+        expire_ms: Option<u64>,
+    ) -> Result<Entry, Error> {
         let wide_key = if key.len() < 255 { 0 } else { WIDE_KEY };
         let timed = if expire_ms.is_some() { TIMED } else { 0 };
-        let flags = value.flags() | wide_key | timed;
+        let flags = flags | wide_key | timed;
         let inline = value.inline();
         let parts = Parts {
-            key: key_at(flags),
+            key: key_at(flags, payload),
             key_len: key.len(),
             value_len: value.inline_len(),
         };
@@ -210,7 +258,7 @@ impl Entry {
         let short = |len: usize| len.min(255) as u8;
         let header = u64::from_le_bytes([
             flags,
-            0,
+            payload,
             short(key.len()),
             short(parts.value_len),
             0,
@@ -225,7 +273,7 @@ impl Entry {
             if let Some(expire_ms) = expire_ms {
                 base.add(HEADER_BYTES).cast::<u64>().write(expire_ms);
             }
-            let mut lengths = base.add(lengths_at(flags)).cast::<u32>();
+            let mut lengths = base.add(lengths_at(flags, payload)).cast::<u32>();
             if flags & WIDE_KEY != 0 {
                 lengths.write(key.len() as u32);
                 lengths = lengths.add(1);
@@ -271,14 +319,14 @@ impl Entry {
         unsafe {
             let base = self.base();
             let header = base.cast::<u64>().read().to_le();
-            let [flags, _, key_len, value_len, ..] = header.to_le_bytes();
+            let [flags, payload, key_len, value_len, ..] = header.to_le_bytes();
             let mut parts = Parts {
-                key: key_at(flags),
+                key: key_at(flags, payload),
                 key_len: usize::from(key_len),
                 value_len: usize::from(value_len),
             };
             if flags & (WIDE_KEY | WIDE_VALUE) != 0 {
-                let mut lengths = base.add(lengths_at(flags)).cast::<u32>();
+                let mut lengths = base.add(lengths_at(flags, payload)).cast::<u32>();
                 if flags & WIDE_KEY != 0 {
                     parts.key_len = lengths.read() as usize;
                     lengths = lengths.add(1);
@@ -382,8 +430,9 @@ impl Entry {
         }
         let old = self.parts();
         let inline = value.inline();
+        let payload = value.payload();
         let new = Parts {
-            key: key_at(new_flags),
+            key: key_at(new_flags, payload),
             key_len: old.key_len,
             value_len: value.inline_len(),
         };
@@ -391,6 +440,7 @@ impl Entry {
             return false;
         }
         self.set_byte(0, new_flags);
+        self.set_byte(1, payload);
         self.set_value_len(new_flags, new.value_len);
         let base = self.base();
         // SAFETY: the key stays where it is and the sizes agree, so all writes lie inside the
@@ -438,7 +488,7 @@ impl Entry {
             let behind = if flags & WIDE_KEY != 0 { 4 } else { 0 };
             // SAFETY: the flags say that the length stands there.
             unsafe {
-                let at = self.base().add(lengths_at(flags) + behind);
+                let at = self.base().add(lengths_at(flags, self.byte(1)) + behind);
                 at.cast::<u32>().write(len as u32);
             }
         }
@@ -477,87 +527,132 @@ impl Entry {
         Ok(())
     }
 
-    /// An entry of `key` that holds an object.
+    /// An entry of `key` that holds a collection.
     ///
     /// # Errors
-    /// [`Error::OutOfMemory`] if the allocator refuses; the object is dropped.
-    pub fn of_object(
-        key: &[u8],
-        object: Box<Object>,
-        expire_ms: Option<u64>,
-    ) -> Result<Entry, Error> {
-        let mut entry = Entry::new(key, &NewValue::Int(0), expire_ms)?;
+    /// [`Error::OutOfMemory`] if the allocator refuses; the collection is dropped.
+    pub fn of_object(key: &[u8], object: Object, expire_ms: Option<u64>) -> Result<Entry, Error> {
+        let payload = match object {
+            Object::List(_) => payload_of::<List>(LIST),
+            Object::Set(_) => payload_of::<Set>(SET),
+            Object::Hash(_) => payload_of::<Hash>(HASH),
+            Object::SortedSet(_) => payload_of::<SortedSet>(SORTED_SET),
+            Object::Stream(_) => payload_of::<Box<Stream>>(STREAM),
+        };
+        let mut entry = Entry::with_room(key, payload, expire_ms)?;
         entry.put_object(object);
         Ok(entry)
     }
 
-    /// Puts an object in the place of an integer.
-    fn put_object(&mut self, object: Box<Object>) {
-        let flags = self.byte(0);
-        debug_assert!(flags & INT != 0);
-        self.set_byte(0, flags & !INT | OBJECT);
-        // SAFETY: INT said that there is a payload; it is aligned, and an integer needs no drop.
-        unsafe {
-            self.base()
-                .add(payload_at(flags))
-                .cast::<Box<Object>>()
-                .write(object);
-        };
+    /// An entry of `key` with room for a collection of this payload byte.
+    fn with_room(key: &[u8], payload: u8, expire_ms: Option<u64>) -> Result<Entry, Error> {
+        let nothing = NewValue::Bytes(&[]);
+        Entry::laid_out(key, &nothing, (OBJECT, payload | TAKEN), expire_ms)
     }
 
-    /// Takes the object out, where the value is one; the integer 0 is left.
-    pub fn take_object(&mut self) -> Option<Box<Object>> {
-        let flags = self.byte(0);
-        if flags & OBJECT == 0 {
+    /// Where the collection lies, or would.
+    fn payload_place(&self) -> NonNull<u8> {
+        // SAFETY: the payload is a part of every entry, though it may have no bytes.
+        unsafe { self.base().add(payload_at(self.byte(0))) }
+    }
+
+    /// Puts a collection where the place of one of its kind was left.
+    fn put_object(&mut self, object: Object) {
+        let payload = self.byte(1);
+        debug_assert!(self.byte(0) & OBJECT != 0 && payload & TAKEN != 0);
+        self.set_byte(1, payload & !TAKEN);
+        let place = self.payload_place();
+        // SAFETY: the caller laid the entry out for this kind, so there is room, and it is aligned. What lies there is
+        // nothing that needs a drop.
+        unsafe {
+            match object {
+                Object::List(list) => place.cast().write(list),
+                Object::Set(set) => place.cast().write(set),
+                Object::Hash(hash) => place.cast().write(hash),
+                Object::SortedSet(set) => place.cast().write(set),
+                Object::Stream(stream) => place.cast().write(stream),
+            }
+        }
+    }
+
+    /// Takes the collection out, where the value is one; the entry is good for nothing else from then on.
+    pub fn take_object(&mut self) -> Option<Object> {
+        let payload = self.byte(1);
+        if !self.has_object() {
             return None;
         }
-        self.set_byte(0, flags & !OBJECT | INT);
-        // SAFETY: OBJECT said that the payload is an initialised `Box`; it is read once, because the flag is gone.
-        unsafe {
-            let payload = self.base().add(payload_at(flags));
-            let object = payload.cast::<Box<Object>>().read();
-            payload.cast::<i64>().write(0);
-            Some(object)
+        self.set_byte(1, payload | TAKEN);
+        let place = self.payload_place();
+        // SAFETY: the payload byte said that an initialised collection of this kind lies there; it is read once, because
+        // it is marked as taken now.
+        Some(unsafe {
+            match payload & KINDS {
+                LIST => Object::List(place.cast().read()),
+                SET => Object::Set(place.cast().read()),
+                HASH => Object::Hash(place.cast().read()),
+                SORTED_SET => Object::SortedSet(place.cast().read()),
+                _ => Object::Stream(place.cast().read()),
+            }
+        })
+    }
+
+    #[inline]
+    fn has_object(&self) -> bool {
+        self.byte(0) & OBJECT != 0 && self.byte(1) & TAKEN == 0
+    }
+
+    /// The collection, where the value is one.
+    #[inline]
+    pub fn object(&self) -> Option<ObjectRef<'_>> {
+        if !self.has_object() {
+            return None;
         }
-    }
-
-    /// The object, where the value is one.
-    #[inline]
-    pub fn object(&self) -> Option<&Object> {
-        let flags = self.byte(0);
-        // SAFETY: OBJECT says that the payload is an aligned, initialised `Box`.
-        (flags & OBJECT != 0).then(|| unsafe {
-            &**self
-                .base()
-                .add(payload_at(flags))
-                .cast::<Box<Object>>()
-                .as_ref()
+        let place = self.payload_place();
+        // SAFETY: the payload byte says that an initialised, aligned collection of this kind lies there.
+        Some(unsafe {
+            match self.byte(1) & KINDS {
+                LIST => ObjectRef::List(place.cast().as_ref()),
+                SET => ObjectRef::Set(place.cast().as_ref()),
+                HASH => ObjectRef::Hash(place.cast().as_ref()),
+                SORTED_SET => ObjectRef::SortedSet(place.cast().as_ref()),
+                _ => ObjectRef::Stream(place.cast::<Box<Stream>>().as_ref()),
+            }
         })
     }
 
-    /// The object, where the value is one, to be changed.
+    /// The collection, where the value is one, to be changed.
     #[inline]
-    pub fn object_mut(&mut self) -> Option<&mut Object> {
-        let flags = self.byte(0);
+    pub fn object_mut(&mut self) -> Option<ObjectMut<'_>> {
+        if !self.has_object() {
+            return None;
+        }
+        let place = self.payload_place();
         // SAFETY: as in `object`, and `&mut self` is the only access.
-        (flags & OBJECT != 0).then(|| unsafe {
-            &mut **self
-                .base()
-                .add(payload_at(flags))
-                .cast::<Box<Object>>()
-                .as_mut()
+        Some(unsafe {
+            match self.byte(1) & KINDS {
+                LIST => ObjectMut::List(place.cast().as_mut()),
+                SET => ObjectMut::Set(place.cast().as_mut()),
+                HASH => ObjectMut::Hash(place.cast().as_mut()),
+                SORTED_SET => ObjectMut::SortedSet(place.cast().as_mut()),
+                _ => ObjectMut::Stream(place.cast::<Box<Stream>>().as_mut()),
+            }
         })
     }
 
-    /// The same value under `key` (its own where none is given) with another expiry. An object moves and leaves the integer 0 behind; a long
-    /// string is shared.
+    /// The value is a collection of many elements.
+    pub fn is_large(&self) -> bool {
+        self.object().is_some_and(ObjectRef::is_large)
+    }
+
+    /// The same value under `key` (its own where none is given) with another expiry. A collection moves, and
+    /// this entry must go then; a long string is shared.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     pub fn moved(&mut self, key: Option<&[u8]>, expire_ms: Option<u64>) -> Result<Entry, Error> {
         let key = key.unwrap_or(self.key());
         let mut moved = if self.byte(0) & OBJECT != 0 {
-            Entry::new(key, &NewValue::Int(0), expire_ms)?
+            Entry::with_room(key, self.byte(1), expire_ms)?
         } else {
             Entry::new(key, &self.new_value(), expire_ms)?
         };
@@ -574,7 +669,7 @@ impl Entry {
     /// [`Error::OutOfMemory`].
     pub fn copied(&self, key: &[u8]) -> Result<Entry, Error> {
         let mut copy = match self.object() {
-            Some(object) => Entry::of_object(key, Box::new(object.copy()?), self.expire_ms())?,
+            Some(object) => Entry::of_object(key, object.copy()?, self.expire_ms())?,
             None => Entry::new(key, &self.new_value(), self.expire_ms())?,
         };
         copy.set_access(self.access());
@@ -610,7 +705,7 @@ impl Entry {
 
     /// What TYPE says.
     pub fn type_name(&self) -> &'static str {
-        self.object().map_or("string", Object::type_name)
+        self.object().map_or("string", ObjectRef::type_name)
     }
 
     /// What OBJECT ENCODING says.
@@ -704,134 +799,4 @@ impl Keyed for Entry {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use alloc::vec;
-
-    fn check(key: &[u8], value: &[u8], expire_ms: Option<u64>) -> Entry {
-        let new = NewValue::string(value).unwrap();
-        let entry = Entry::new(key, &new, expire_ms).unwrap();
-        assert_eq!(entry.key(), key);
-        assert_eq!(text(&entry), value);
-        assert_eq!(entry.expire_ms(), expire_ms);
-        entry
-    }
-
-    fn text(entry: &Entry) -> Vec<u8> {
-        match entry.value() {
-            Value::Int(value) => crate::number::write_i64(value, &mut [0; 20]).to_vec(),
-            Value::Bytes(bytes) => bytes.to_vec(),
-            Value::Shared(string) => string.to_vec(),
-        }
-    }
-
-    #[test]
-    fn all_sizes_keep_key_value_and_expiry() {
-        for key_len in [0, 1, 16, 254, 255, 256, 70000] {
-            for value_len in [0, 1, 8, 44, 45, 254, 255, 256, INLINE_MAX, INLINE_MAX + 1] {
-                for expire_ms in [None, Some(1), Some(u64::MAX / 2)] {
-                    let mut entry = check(&vec![b'k'; key_len], &vec![b'v'; value_len], expire_ms);
-                    entry.set_access(0x00ab_cdef);
-                    for expire_ms in [Some(7), Some(8), None, None] {
-                        entry.set_expire_ms(expire_ms).unwrap();
-                        assert_eq!(entry.expire_ms(), expire_ms);
-                        assert_eq!(entry.access(), 0x00ab_cdef);
-                        assert_eq!(entry.key().len(), key_len);
-                        assert_eq!(text(&entry).len(), value_len);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_small_pair_takes_32_bytes() {
-        assert_eq!(check(&[b'k'; 16], b"abcdefgh", None).memory_bytes(), 32);
-        assert_eq!(check(&[b'k'; 16], b"12345678", None).memory_bytes(), 32);
-        assert_eq!(check(&[b'k'; 16], &[b'v'; 32], Some(1)).memory_bytes(), 64);
-    }
-
-    #[test]
-    fn overwriting_in_place_keeps_everything_else() {
-        let values: [&[u8]; 7] = [
-            b"",
-            b"7",
-            b"abcdefgh",
-            b"-9223372036854775808",
-            &[b'x'; 60],
-            &[b'y'; 254],
-            &[b'z'; 300],
-        ];
-        for old in values {
-            for new in values {
-                let mut entry = check(b"key", old, Some(5));
-                let new_value = NewValue::string(new).unwrap();
-                let expected = if entry.overwrite(&new_value) {
-                    new
-                } else {
-                    old
-                };
-                assert_eq!(text(&entry), expected);
-                assert_eq!(entry.key(), b"key");
-                assert_eq!(entry.expire_ms(), Some(5));
-            }
-        }
-        let mut entry = check(b"key", b"abcdefgh", None);
-        assert!(entry.overwrite(&NewValue::Bytes(b"ABCDEFG")));
-        assert_eq!(text(&entry), b"ABCDEFG");
-    }
-
-    #[test]
-    fn padding_and_extending_give_zeros() {
-        for key_len in [3, 300] {
-            for old_len in [0, 1, 15, 200, 254, 255, 300] {
-                for len in old_len..old_len + 70 {
-                    let key = vec![b'k'; key_len];
-                    let old = vec![b'v'; old_len];
-                    let mut expected = old.clone();
-                    expected.resize(len, 0);
-                    let new = NewValue::Padded(&old, len);
-                    let padded = Entry::new(&key, &new, Some(5)).unwrap();
-                    assert_eq!((text(&padded), padded.key()), (expected.clone(), &key[..]));
-                    let mut entry = check(&key, &old, Some(5));
-                    let size = entry.memory_bytes();
-                    if entry.extend_inline(len) {
-                        assert_eq!((text(&entry), entry.key()), (expected, &key[..]));
-                        assert_eq!((entry.memory_bytes(), entry.encoding()), (size, "raw"));
-                    } else {
-                        assert_eq!(text(&entry), old);
-                        let wider = old_len < 255 && len >= 255;
-                        assert!(wider || padded.memory_bytes() > size);
-                    }
-                    assert_eq!(entry.expire_ms(), Some(5));
-                }
-            }
-        }
-        assert!(!check(b"k", b"12", None).extend_inline(3));
-    }
-
-    #[test]
-    fn shared_strings_are_shared() {
-        let long = Arc::new(vec![b'x'; 100_000]);
-        let entry = Entry::new(b"k", &NewValue::Shared(Arc::clone(&long)), None).unwrap();
-        let copy = Entry::new(b"l", &entry.new_value(), Some(9)).unwrap();
-        assert_eq!(Arc::strong_count(&long), 3 + usize::from(false));
-        drop(entry);
-        drop(copy);
-        assert_eq!(Arc::strong_count(&long), 1);
-    }
-
-    #[test]
-    fn encodings() {
-        assert_eq!(check(b"k", b"12", None).encoding(), "int");
-        assert_eq!(check(b"k", b"012", None).encoding(), "embstr");
-        assert_eq!(check(b"k", &[b'x'; 44], None).encoding(), "embstr");
-        assert_eq!(check(b"k", &[b'x'; 45], None).encoding(), "raw");
-        let mut entry = check(b"k", b"abc", None);
-        entry.inline_mut().unwrap()[0] = b'X';
-        assert_eq!(
-            (text(&entry).as_slice(), entry.encoding()),
-            (&b"Xbc"[..], "raw")
-        );
-    }
-}
+mod tests;

@@ -1,11 +1,9 @@
 //! Collections under keys: finding one of the right type, creating and changing it. Knows no command.
 
-use alloc::boxed::Box;
-
 use super::db::{Keyspace, Place};
 use super::entry::Entry;
 use crate::error::Error;
-use crate::types::{KeyHasher, Kind, Object};
+use crate::types::{KeyHasher, Kind, ObjectRef};
 
 impl Entry {
     /// The collection, where the value is one of this kind.
@@ -77,7 +75,7 @@ impl Keyspace {
         key: &[u8],
         collection: T,
     ) -> Result<Place, Error> {
-        let mut entry = Entry::of_object(key, Box::new(collection.into_object()), None)?;
+        let mut entry = Entry::of_object(key, collection.into_object(), None)?;
         entry.set_access(self.fresh_access());
         self.store(place, entry)?;
         Ok(self.find(key))
@@ -95,9 +93,16 @@ impl Keyspace {
         }
     }
 
+    /// Frees what was taken out of a collection, in slices where it is large.
+    pub fn discard<T: Kind>(&mut self, rest: Option<T>) {
+        if let Some(rest) = rest {
+            self.bury_object(rest.into_object());
+        }
+    }
+
     /// Deletes the key at a place if its collection is empty, and says whether it did.
     pub fn remove_if_empty(&mut self, place: Place) -> bool {
         let object = self.entry(place).and_then(Entry::object);
-        object.is_some_and(Object::is_empty) && self.remove(place)
+        object.is_some_and(ObjectRef::is_empty) && self.remove(place)
     }
 }

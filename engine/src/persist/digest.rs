@@ -7,7 +7,7 @@ use crate::keyspace::{Entry, Keyspace, Value};
 use crate::number::float::{self, TEXT_LEN_MAX};
 use crate::number::write_u64;
 use crate::sha1::{DIGEST_BYTES, Digest, digest};
-use crate::types::Object;
+use crate::types::ObjectRef;
 use crate::types::hash_map::NEVER;
 use crate::types::stream::StreamId;
 
@@ -33,11 +33,11 @@ fn mix(sum: &mut Digest, bytes: &[u8]) {
 pub fn add_value(sum: &mut Digest, entry: &Entry) {
     let kind: u32 = match entry.object() {
         None => 0,
-        Some(Object::List(_)) => 1,
-        Some(Object::Set(_)) => 2,
-        Some(Object::SortedSet(_)) => 3,
-        Some(Object::Hash(_)) => 4,
-        Some(Object::Stream(_)) => 6,
+        Some(ObjectRef::List(_)) => 1,
+        Some(ObjectRef::Set(_)) => 2,
+        Some(ObjectRef::SortedSet(_)) => 3,
+        Some(ObjectRef::Hash(_)) => 4,
+        Some(ObjectRef::Stream(_)) => 6,
     };
     mix(sum, &kind.to_be_bytes());
     let mut digits = [0; 20];
@@ -51,15 +51,15 @@ pub fn add_value(sum: &mut Digest, entry: &Entry) {
     }
 }
 
-fn add_object(sum: &mut Digest, object: &Object) {
+fn add_object(sum: &mut Digest, object: ObjectRef<'_>) {
     let (mut left, mut right) = ([0; 20], [0; 20]);
     match object {
-        Object::List(list) => {
+        ObjectRef::List(list) => {
             for element in list.walk(0, false) {
                 mix(sum, element.text(&mut left));
             }
         }
-        Object::Stream(stream) => {
+        ObjectRef::Stream(stream) => {
             for entry in stream.range(StreamId::MIN, StreamId::MAX, false) {
                 // A point between the numbers, where commands have a dash.
                 let mut name = [0; 41];
@@ -75,17 +75,17 @@ fn add_object(sum: &mut Digest, object: &Object) {
                 }
             }
         }
-        Object::Set(set) => set
+        ObjectRef::Set(set) => set
             .iter()
             .for_each(|member| add(sum, member.text(&mut left))),
-        Object::SortedSet(set) => {
+        ObjectRef::SortedSet(set) => {
             for (member, score) in set.iter() {
                 let mut text = [0; TEXT_LEN_MAX];
                 let score = float::write_g17(score, &mut text);
                 add(sum, &pair(member.text(&mut left), score));
             }
         }
-        Object::Hash(hash) => hash.each(|field, value, deadline| {
+        ObjectRef::Hash(hash) => hash.each(|field, value, deadline| {
             let mut pair = pair(field.text(&mut left), value.text(&mut right));
             if deadline != NEVER {
                 add(&mut pair, FIELD_EXPIRES);

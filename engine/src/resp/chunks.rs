@@ -5,13 +5,21 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 /// Output on its way to a connection.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Chunks {
     bytes: Vec<u8>,
     /// Shared strings and the offsets in `bytes` that they stand before, ascending.
     shared: Vec<(usize, Arc<Vec<u8>>)>,
     shared_len: usize,
+    /// Bytes beyond which it does not grow.
+    limit: usize,
     failed: bool,
+}
+
+impl Default for Chunks {
+    fn default() -> Self {
+        Chunks::new()
+    }
 }
 
 /// A run of output bytes, see [`Chunks::pieces`].
@@ -24,6 +32,7 @@ impl Chunks {
             bytes: Vec::new(),
             shared: Vec::new(),
             shared_len: 0,
+            limit: usize::MAX,
             failed: false,
         }
     }
@@ -38,9 +47,15 @@ impl Chunks {
         self.bytes.is_empty() && self.shared.is_empty()
     }
 
-    /// Memory ran out while a reply was written: the connection's output has a hole and must be closed.
+    /// Memory ran out, or the limit was passed, while a reply was written: the connection's output has a hole and must be
+    /// closed.
     pub fn failed(&self) -> bool {
         self.failed
+    }
+
+    /// From about so many bytes on, at most twice as many, all that is written fails.
+    pub fn set_limit(&mut self, bytes: usize) {
+        self.limit = bytes;
     }
 
     /// Appends bytes by copying them.
@@ -60,12 +75,16 @@ impl Chunks {
     /// Makes room for `extra` more bytes. False, and [`Chunks::failed`] from then on, if there is none.
     #[inline]
     pub fn reserve(&mut self, extra: usize) -> bool {
-        if self.bytes.capacity() - self.bytes.len() < extra
-            && self.bytes.try_reserve(extra).is_err()
-        {
-            self.failed = true;
+        if self.bytes.capacity() - self.bytes.len() < extra {
+            self.grow(extra);
         }
         !self.failed
+    }
+
+    #[inline(never)]
+    fn grow(&mut self, extra: usize) {
+        self.failed |=
+            extra > self.limit.saturating_sub(self.len()) || self.bytes.try_reserve(extra).is_err();
     }
 
     /// Marks the present end, for [`Chunks::truncate`].
@@ -104,6 +123,7 @@ impl Chunks {
         }
         if self.is_empty() {
             core::mem::swap(self, other);
+            core::mem::swap(&mut self.limit, &mut other.limit);
             return;
         }
         let base = self.bytes.len();
@@ -127,6 +147,7 @@ impl Chunks {
         self.bytes.shrink_to(64 * 1024);
         self.shared.clear();
         self.shared_len = 0;
+        self.limit = usize::MAX;
         self.failed = false;
     }
 
@@ -206,6 +227,19 @@ mod tests {
         chunks.truncate(mark);
         assert_eq!(chunks.to_vec(), b"ab");
         assert_eq!(chunks.len(), 2);
+    }
+
+    #[test]
+    fn growth_ends_at_the_limit() {
+        let mut chunks = Chunks::new();
+        chunks.set_limit(1 << 20);
+        while !chunks.failed() {
+            chunks.push(b"0123456789");
+        }
+        assert!(((1 << 20) - 10..1 << 21).contains(&chunks.len()));
+        chunks.clear();
+        chunks.push(&[b'x'; 1 << 21]);
+        assert!(!chunks.failed());
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::keyspace::Entry;
 use crate::number::float;
 use crate::resp::{ArgBuf, Args, Reply};
 use crate::server::Server;
-use crate::types::Object;
+use crate::types::ObjectRef;
 use crate::types::ordered::{Ordered, Place};
 use crate::types::sort::sort_by;
 
@@ -43,9 +43,9 @@ impl Awaits {
     pub(crate) fn is_met_by(self, entry: Option<&Entry>) -> bool {
         let object = entry.and_then(Entry::object);
         match self {
-            Awaits::List => matches!(object, Some(Object::List(_))),
-            Awaits::SortedSet => matches!(object, Some(Object::SortedSet(_))),
-            Awaits::Stream => matches!(object, Some(Object::Stream(_))),
+            Awaits::List => matches!(object, Some(ObjectRef::List(_))),
+            Awaits::SortedSet => matches!(object, Some(ObjectRef::SortedSet(_))),
+            Awaits::Stream => matches!(object, Some(ObjectRef::Stream(_))),
             Awaits::AnyChange | Awaits::Durable => true,
             Awaits::Time => false,
         }

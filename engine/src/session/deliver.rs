@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::boundary::{CloseReason, ConnId, Now, Output};
 use crate::clients::Clients;
 use crate::command;
-use crate::config::{Config, client_class};
+use crate::config::{Config, OutputBufferLimit, client_class};
 use crate::conn::Conn;
 use crate::resp::{Chunks, Protocol};
 use crate::server::Server;
@@ -115,15 +115,29 @@ impl<'a> Delivery<'a> {
     }
 }
 
-/// Whether more waits for a connection than `client-output-buffer-limit` allows for its class: what the host
-/// holds, its mailbox, and `out` bytes of replies that are just being written.
-pub(crate) fn is_overfull(conn: &mut Conn, out: usize, config: &Config, now: Now) -> bool {
+fn limit_of(conn: &Conn, config: &Config) -> OutputBufferLimit {
     let class = if conn.subscriptions.is_some() {
         client_class::PUBSUB
     } else {
         client_class::NORMAL
     };
-    let limit = config.client_output_buffer_limit[class];
+    config.client_output_buffer_limit[class]
+}
+
+/// How many bytes more `client-output-buffer-limit` lets wait for a connection at once.
+pub(crate) fn output_limit(conn: &Conn, config: &Config) -> usize {
+    match limit_of(conn, config).hard {
+        0 => usize::MAX,
+        hard => usize::try_from(hard)
+            .unwrap_or(usize::MAX)
+            .saturating_sub(conn.unsent_bytes),
+    }
+}
+
+/// Whether more waits for a connection than `client-output-buffer-limit` allows for its class: what the host
+/// holds, its mailbox, and `out` bytes of replies that are just being written.
+pub(crate) fn is_overfull(conn: &mut Conn, out: usize, config: &Config, now: Now) -> bool {
+    let limit = limit_of(conn, config);
     let waiting = (conn.unsent_bytes + conn.mailbox.len() + out) as u64;
     if waiting > STRANGER_BYTES_MAX && !command::may_run(conn, config) {
         return true;

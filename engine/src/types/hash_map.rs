@@ -147,7 +147,7 @@ impl Hash {
     /// Asks the processor to fetch where the fields are.
     pub(super) fn prefetch(&self) {
         match &self.0 {
-            Form::Listpack(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Listpack(list) => list.prefetch(),
             Form::Boxed(boxed) => prefetch(&raw const **boxed),
         }
     }
@@ -465,8 +465,8 @@ impl Hash {
     /// [`Error::OutOfMemory`].
     pub fn copy(&self) -> Result<Hash, Error> {
         match self.view() {
-            View::Listpack(list) => Ok(Hash(Form::Listpack(copy_list(list)?))),
-            View::Timed(list) => Ok(Hash::timed(copy_list(list)?)),
+            View::Listpack(list) => Ok(Hash(Form::Listpack(list.copy()?))),
+            View::Timed(list) => Ok(Hash::timed(list.copy()?)),
             View::Table(table) => {
                 let copy = table.copy(|Field(item)| item.try_clone().map(Field))?;
                 Ok(Hash::table(copy))
@@ -493,13 +493,6 @@ impl Hash {
             }
         }
     }
-}
-
-fn copy_list(list: &Listpack) -> Result<Listpack, Error> {
-    let mut bytes = Vec::new();
-    bytes.try_reserve_exact(list.bytes_len())?;
-    bytes.extend_from_slice(list.as_bytes());
-    Listpack::from_bytes(bytes).map_err(|_| Error::OutOfMemory)
 }
 
 /// Stores a pair in a listpack; true if the field is new.

@@ -66,7 +66,7 @@ impl List {
     /// Asks the processor to fetch where the elements are.
     pub(super) fn prefetch(&self) {
         match &self.form {
-            Form::Small(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Small(list) => list.prefetch(),
             Form::Large(list) => prefetch(&raw const **list),
         }
     }

@@ -1,8 +1,9 @@
-//! Listpack: many small elements in one block of bytes, in the very format Redis keeps in memory, in RDB
-//! files and in DUMP payloads. Knows nothing of what the elements mean (fields, scores, members).
+//! Listpack: many small elements in one block of bytes, in the format that Redis keeps in RDB files and in DUMP
+//! payloads. Knows nothing of what the elements mean (fields, scores, members).
 //!
-//! Four bytes total length, two bytes count (65535: count by walking), the entries, one end byte. Finding
-//! an element or an index is O(bytes), which is what makes it right only for small collections.
+//! The format is four bytes total length, two bytes count (65535: count by walking), the entries, one end byte. In memory
+//! there are the count and the entries; the rest is put around them where the bytes leave. Finding an element or an index
+//! is O(bytes), which is what makes it right only for small collections.
 
 mod buffer;
 mod entry;
@@ -13,6 +14,7 @@ mod tests;
 
 use super::{Corrupt, GrowError};
 use crate::number::integer::parse_i64;
+use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 use buffer::Buffer;
 pub use entry::Element;
@@ -21,6 +23,10 @@ pub use index::Index;
 pub use iter::Iter;
 
 const HEADER: usize = 6;
+/// Bytes of header and end.
+const FRAME: usize = HEADER + 1;
+/// Up to this size bytes from outside are copied rather than kept with their frame.
+const COPIED_MAX: usize = 512;
 /// The stored count that says nothing.
 const COUNT_UNKNOWN: u16 = u16::MAX;
 /// The largest listpack that Redis would still add to, in bytes.
@@ -39,13 +45,13 @@ impl Position {
 /// A list of elements in Redis' listpack format.
 #[derive(Clone)]
 pub struct Listpack {
-    /// Always a sound listpack; every operation relies on it.
+    /// Always sound entries and their count; every operation relies on it.
     bytes: Buffer,
 }
 
 impl PartialEq for Listpack {
     fn eq(&self, other: &Listpack) -> bool {
-        self.as_bytes() == other.as_bytes()
+        self.stored_count() == other.stored_count() && *self.bytes == *other.bytes
     }
 }
 
@@ -62,10 +68,10 @@ impl Default for Listpack {
 }
 
 impl Listpack {
-    /// An empty list of 7 bytes.
+    /// An empty list, which takes no memory.
     pub fn new() -> Self {
         Listpack {
-            bytes: Buffer::small::<16>(&[HEADER as u8 + 1, 0, 0, 0, 0, 0, END]),
+            bytes: Buffer::new(),
         }
     }
 
@@ -74,7 +80,7 @@ impl Listpack {
     /// What Redis accepts is accepted, also integers in wider encodings than they need. O(entries).
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, Corrupt> {
         let declared = bytes.first_chunk::<4>().ok_or(Corrupt)?;
-        if u32::from_le_bytes(*declared) as usize != bytes.len() || bytes.len() < HEADER + 1 {
+        if u32::from_le_bytes(*declared) as usize != bytes.len() || bytes.len() < FRAME {
             return Err(Corrupt);
         }
         let last = bytes.len() - 1;
@@ -86,24 +92,60 @@ impl Listpack {
             at = entry::check(&bytes, at).ok_or(Corrupt)?;
             count += 1;
         }
-        let list = Listpack {
-            bytes: bytes.into(),
-        };
-        let stored = list.stored_count();
+        let stored = u16::from_le_bytes([bytes[4], bytes[5]]);
         if at != last || stored != COUNT_UNKNOWN && usize::from(stored) != count {
             return Err(Corrupt);
         }
-        Ok(list)
+        let list = Listpack {
+            bytes: Buffer::within(bytes, HEADER, last, stored),
+        };
+        if last > COPIED_MAX {
+            return Ok(list);
+        }
+        Ok(list.copy().unwrap_or(list))
     }
 
-    /// The bytes as RDB and DUMP carry them.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.bytes
+    /// What stands before the entries where RDB and DUMP carry them, the entries, and what stands behind.
+    pub fn parts(&self) -> ([u8; HEADER], &[u8], [u8; 1]) {
+        let mut header = [0; HEADER];
+        header[..4].copy_from_slice(&(self.bytes_len() as u32).to_le_bytes());
+        header[4..].copy_from_slice(&self.stored_count().to_le_bytes());
+        (header, &self.bytes, [END])
     }
 
-    /// The size in bytes, header and end included. O(1).
+    /// The bytes as RDB and DUMP carry them. O(bytes).
+    ///
+    /// # Errors
+    /// The allocator has no room.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, TryReserveError> {
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(self.bytes_len())?;
+        let (header, entries, end) = self.parts();
+        bytes.extend_from_slice(&header);
+        bytes.extend_from_slice(entries);
+        bytes.extend_from_slice(&end);
+        Ok(bytes)
+    }
+
+    /// A copy without free room. O(bytes).
+    ///
+    /// # Errors
+    /// The allocator has no room.
+    pub fn copy(&self) -> Result<Self, TryReserveError> {
+        Ok(Listpack {
+            bytes: self.bytes.copy()?,
+        })
+    }
+
+    /// Asks the processor to fetch the first entries.
+    #[inline]
+    pub fn prefetch(&self) {
+        super::item::prefetch(self.bytes.as_ptr());
+    }
+
+    /// The size in bytes in RDB and DUMP, header and end included. O(1).
     pub fn bytes_len(&self) -> usize {
-        self.bytes.len()
+        self.bytes.len() + FRAME
     }
 
     /// The bytes this value holds on the heap. O(1).
@@ -121,12 +163,12 @@ impl Listpack {
 
     /// Whether there are none. O(1).
     pub fn is_empty(&self) -> bool {
-        self.bytes.len() == HEADER + 1
+        self.bytes.is_empty()
     }
 
     /// Whether `more` bytes of elements would stay within the size Redis allows.
     pub fn has_room(&self, more: usize) -> bool {
-        self.bytes.len() <= BYTES_MAX && more <= BYTES_MAX - self.bytes.len()
+        self.bytes_len() <= BYTES_MAX && more <= BYTES_MAX - self.bytes_len()
     }
 
     /// How many bytes an element takes in a listpack. O(20).
@@ -141,13 +183,13 @@ impl Listpack {
 
     /// The first element's position.
     pub fn first(&self) -> Option<Position> {
-        self.position(HEADER)
+        self.position(0)
     }
 
     /// The last element's position.
     pub fn last(&self) -> Option<Position> {
         let end = self.end();
-        (end > HEADER).then(|| Position(before(&self.bytes, end) as u32))
+        (end > 0).then(|| Position(before(&self.bytes, end) as u32))
     }
 
     /// The position behind `position`. O(1).
@@ -158,7 +200,7 @@ impl Listpack {
     /// The position before `position`. O(1).
     pub fn prev(&self, position: Position) -> Option<Position> {
         let at = position.at();
-        (at > HEADER).then(|| Position(before(&self.bytes, at) as u32))
+        (at > 0).then(|| Position(before(&self.bytes, at) as u32))
     }
 
     /// The position of an index; negative ones count from the end. Walks from the nearer end: O(n / 2).
@@ -185,7 +227,7 @@ impl Listpack {
     }
 
     fn seek_forward(&self, steps: u64) -> Option<Position> {
-        let mut at = HEADER;
+        let mut at = 0;
         for _ in 0..steps {
             self.position(at)?;
             at = after(&self.bytes, at);
@@ -196,7 +238,7 @@ impl Listpack {
     fn seek_back(&self, steps: u64) -> Option<Position> {
         let mut at = self.end();
         for _ in 0..=steps {
-            if at == HEADER {
+            if at == 0 {
                 return None;
             }
             at = before(&self.bytes, at);
@@ -222,7 +264,7 @@ impl Listpack {
 
     /// All elements, from either end.
     pub fn iter(&self) -> Iter<'_> {
-        Iter::new(&self.bytes, HEADER, self.end())
+        Iter::new(&self.bytes, 0, self.end())
     }
 
     /// The elements from `position` to the last one.
@@ -232,7 +274,7 @@ impl Listpack {
 
     /// The elements from the first one to the one at `position`, that included.
     pub fn iter_to(&self, position: Position) -> Iter<'_> {
-        Iter::new(&self.bytes, HEADER, after(&self.bytes, position.at()))
+        Iter::new(&self.bytes, 0, after(&self.bytes, position.at()))
     }
 
     /// The first element with this text, looking at one element and then skipping `skip` others
@@ -249,7 +291,7 @@ impl Listpack {
         let last_byte = text.last();
         // What the text is as a number, once an integer was met.
         let mut number = None;
-        while list[at] != END {
+        while at < list.len() {
             let found = if let Some(len) = entry::short_string_len(list[at]) {
                 // Texts of one kind mostly start alike and differ at the end.
                 let payload = &list[at + 1..at + 1 + len];
@@ -276,7 +318,7 @@ impl Listpack {
                 return Some(Position(at as u32));
             }
             for _ in 0..skip {
-                if list[at] == END {
+                if at >= list.len() {
                     return None;
                 }
                 at = after(list, at);
@@ -300,7 +342,7 @@ impl Listpack {
 
     /// Adds an element at the start. Amortized O(length) in a large one.
     pub fn push_front<'e>(&mut self, element: impl Into<Element<'e>>) -> Result<(), GrowError> {
-        self.put(HEADER, 0, element.into())
+        self.put(0, 0, element.into())
     }
 
     /// Puts an element before `position`, which then is the new element's. O(bytes).
@@ -353,10 +395,10 @@ impl Listpack {
 
     /// Appends all elements of another list. O(its bytes).
     pub fn merge(&mut self, other: &Listpack) -> Result<(), GrowError> {
-        let (start, added) = (self.end(), other.end() - HEADER);
+        let (start, added) = (self.end(), other.end());
         let count = self.joined_count(other);
         self.resize_at(start, 0, added)?;
-        self.bytes[start..start + added].copy_from_slice(&other.bytes[HEADER..other.end()]);
+        self.bytes[start..start + added].copy_from_slice(&other.bytes);
         self.set_count(count);
         Ok(())
     }
@@ -433,9 +475,9 @@ impl Listpack {
         self.bytes.shrink_to_fit();
     }
 
-    /// Where the end byte stands.
+    /// Where the entries end.
     fn end(&self) -> usize {
-        self.bytes.len() - 1
+        self.bytes.len()
     }
 
     /// A position, unless that is the end.
@@ -444,11 +486,11 @@ impl Listpack {
     }
 
     fn stored_count(&self) -> u16 {
-        u16::from_le_bytes([self.bytes[4], self.bytes[5]])
+        self.bytes.count()
     }
 
     fn set_count(&mut self, count: u16) {
-        self.bytes[4..HEADER].copy_from_slice(&count.to_le_bytes());
+        self.bytes.set_count(count);
     }
 
     /// Writes one element over the `removed` bytes (none or one entry) at `at`.
@@ -502,7 +544,6 @@ impl Listpack {
     /// Takes `removed` bytes, which are `count` whole entries, away at `at`.
     fn close(&mut self, at: usize, removed: usize, count: usize) {
         self.bytes.close(at, removed);
-        self.store_len();
         let stored = self.stored_count();
         if stored != COUNT_UNKNOWN {
             self.set_count(stored - count as u16);
@@ -520,13 +561,7 @@ impl Listpack {
         } else if new < old {
             self.bytes.close(at + new, old - new);
         }
-        self.store_len();
         Ok(())
-    }
-
-    fn store_len(&mut self) {
-        let len = self.bytes.len() as u32;
-        self.bytes[..4].copy_from_slice(&len.to_le_bytes());
     }
 }
 

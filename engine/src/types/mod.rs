@@ -23,7 +23,7 @@ pub mod string;
 pub mod table;
 
 pub use hash::KeyHasher;
-pub use object::{Kind, Object};
+pub use object::{Kind, Object, ObjectMut, ObjectRef};
 pub use table::{Keyed, Position, Table};
 
 /// Bytes from outside that are not the structure they claim to be.

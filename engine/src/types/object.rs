@@ -13,7 +13,7 @@ const LARGE: usize = 64;
 /// Tables of more elements than this do not stay in the cache by themselves.
 const UNCACHED: usize = 2048;
 
-/// A collection. At most 32 bytes, so that a key with a small one stays small.
+/// A collection that nobody has put under a key, or that was taken from one.
 pub enum Object {
     /// A list.
     List(List),
@@ -27,46 +27,78 @@ pub enum Object {
     Stream(Box<Stream>),
 }
 
+/// A collection, wherever it lies.
+#[derive(Clone, Copy)]
+pub enum ObjectRef<'a> {
+    /// A list.
+    List(&'a List),
+    /// A set.
+    Set(&'a Set),
+    /// A hash.
+    Hash(&'a Hash),
+    /// A sorted set.
+    SortedSet(&'a SortedSet),
+    /// A stream.
+    Stream(&'a Stream),
+}
+
+/// A collection, wherever it lies, to be changed.
+pub enum ObjectMut<'a> {
+    /// A list.
+    List(&'a mut List),
+    /// A set.
+    Set(&'a mut Set),
+    /// A hash.
+    Hash(&'a mut Hash),
+    /// A sorted set.
+    SortedSet(&'a mut SortedSet),
+    /// A stream.
+    Stream(&'a mut Stream),
+}
+
 /// A kind of collection: goes into an [`Object`] and comes out of one again.
 pub trait Kind: Sized {
     /// The object that holds it.
     fn into_object(self) -> Object;
-    /// The collection in `object`, where it is of this kind.
-    fn of(object: &Object) -> Option<&Self>;
-    /// The collection in `object`, where it is of this kind, to be changed.
-    fn of_mut(object: &mut Object) -> Option<&mut Self>;
+    /// The collection, where it is of this kind.
+    fn of(object: ObjectRef<'_>) -> Option<&Self>;
+    /// The collection, where it is of this kind, to be changed.
+    fn of_mut(object: ObjectMut<'_>) -> Option<&mut Self>;
 }
 
 /// Does the same with whatever collection there is.
 macro_rules! each {
-    ($object:expr, $collection:ident => $result:expr) => {
+    ($enum:ident, $object:expr, $collection:ident => $result:expr) => {
         match $object {
-            Object::List($collection) => $result,
-            Object::Set($collection) => $result,
-            Object::Hash($collection) => $result,
-            Object::SortedSet($collection) => $result,
-            Object::Stream($collection) => $result,
+            $enum::List($collection) => $result,
+            $enum::Set($collection) => $result,
+            $enum::Hash($collection) => $result,
+            $enum::SortedSet($collection) => $result,
+            $enum::Stream($collection) => $result,
         }
     };
 }
 
 macro_rules! kind {
-    ($kind:ident) => {
+    ($kind:ident, $collection:ident => $stored:expr) => {
         impl Kind for $kind {
             fn into_object(self) -> Object {
-                Object::$kind(self)
+                let $collection = self;
+                Object::$kind($stored)
             }
 
-            fn of(object: &Object) -> Option<&Self> {
+            #[inline]
+            fn of(object: ObjectRef<'_>) -> Option<&Self> {
                 match object {
-                    Object::$kind(collection) => Some(collection),
+                    ObjectRef::$kind(collection) => Some(collection),
                     _ => None,
                 }
             }
 
-            fn of_mut(object: &mut Object) -> Option<&mut Self> {
+            #[inline]
+            fn of_mut(object: ObjectMut<'_>) -> Option<&mut Self> {
                 match object {
-                    Object::$kind(collection) => Some(collection),
+                    ObjectMut::$kind(collection) => Some(collection),
                     _ => None,
                 }
             }
@@ -74,96 +106,91 @@ macro_rules! kind {
     };
 }
 
-kind!(List);
-kind!(Set);
-kind!(Hash);
-kind!(SortedSet);
-
-impl Kind for Stream {
-    fn into_object(self) -> Object {
-        Object::Stream(Box::new(self))
-    }
-
-    fn of(object: &Object) -> Option<&Self> {
-        match object {
-            Object::Stream(stream) => Some(stream),
-            _ => None,
-        }
-    }
-
-    fn of_mut(object: &mut Object) -> Option<&mut Self> {
-        match object {
-            Object::Stream(stream) => Some(stream),
-            _ => None,
-        }
-    }
-}
+kind!(List, list => list);
+kind!(Set, set => set);
+kind!(Hash, hash => hash);
+kind!(SortedSet, set => set);
+kind!(Stream, stream => Box::new(stream));
 
 impl Object {
-    /// What TYPE says.
-    pub fn type_name(&self) -> &'static str {
+    /// The collection in it.
+    #[inline]
+    pub fn view(&self) -> ObjectRef<'_> {
         match self {
-            Object::List(_) => "list",
-            Object::Set(_) => "set",
-            Object::Hash(_) => "hash",
-            Object::SortedSet(_) => "zset",
-            Object::Stream(_) => "stream",
-        }
-    }
-
-    /// What OBJECT ENCODING says.
-    pub fn encoding(&self) -> &'static str {
-        each!(self, collection => collection.encoding())
-    }
-
-    /// Elements.
-    pub fn len(&self) -> usize {
-        each!(self, collection => collection.len())
-    }
-
-    /// There is no element: the key must go. A stream stays, for its IDs and groups.
-    pub fn is_empty(&self) -> bool {
-        !matches!(self, Object::Stream(_)) && self.len() == 0
-    }
-
-    /// It has so many elements that freeing it at once would take long.
-    pub fn is_large(&self) -> bool {
-        match self {
-            Object::Stream(stream) => stream.weight() > LARGE,
-            _ => self.len() > LARGE,
+            Object::List(list) => ObjectRef::List(list),
+            Object::Set(set) => ObjectRef::Set(set),
+            Object::Hash(hash) => ObjectRef::Hash(hash),
+            Object::SortedSet(set) => ObjectRef::SortedSet(set),
+            Object::Stream(stream) => ObjectRef::Stream(stream),
         }
     }
 
     /// Frees about `count` elements, in whatever order is cheapest. False when none is left. The object is good
     /// for nothing else from then on.
     pub fn drop_some(&mut self, count: usize) -> bool {
-        each!(self, collection => collection.drop_some(count))
+        each!(Object, self, collection => collection.drop_some(count))
+    }
+}
+
+impl ObjectRef<'_> {
+    /// What TYPE says.
+    pub fn type_name(self) -> &'static str {
+        match self {
+            ObjectRef::List(_) => "list",
+            ObjectRef::Set(_) => "set",
+            ObjectRef::Hash(_) => "hash",
+            ObjectRef::SortedSet(_) => "zset",
+            ObjectRef::Stream(_) => "stream",
+        }
+    }
+
+    /// What OBJECT ENCODING says.
+    pub fn encoding(self) -> &'static str {
+        each!(ObjectRef, self, collection => collection.encoding())
+    }
+
+    /// Elements.
+    pub fn len(self) -> usize {
+        each!(ObjectRef, self, collection => collection.len())
+    }
+
+    /// There is no element: the key must go. A stream stays, for its IDs and groups.
+    pub fn is_empty(self) -> bool {
+        !matches!(self, ObjectRef::Stream(_)) && self.len() == 0
+    }
+
+    /// It has so many elements that freeing it at once would take long.
+    pub fn is_large(self) -> bool {
+        match self {
+            ObjectRef::Stream(stream) => stream.weight() > LARGE,
+            _ => self.len() > LARGE,
+        }
     }
 
     /// Asks the processor to fetch where the collection's own memory begins.
     #[inline]
-    pub fn prefetch(&self) {
-        each!(self, collection => collection.prefetch());
+    pub fn prefetch(self) {
+        each!(ObjectRef, self, collection => collection.prefetch());
     }
 
     /// Asks the processor to fetch the bucket of a member, or field, with this hash. False where the collection is not so
     /// large that this is of use.
-    pub fn prefetch_bucket(&self, hash: u64) -> bool {
+    pub fn prefetch_bucket(self, hash: u64) -> bool {
         match self {
-            Object::Set(set) if set.len() > UNCACHED => set.prefetch_bucket(hash),
-            Object::Hash(fields) if fields.len() > UNCACHED => fields.prefetch_bucket(hash),
-            Object::SortedSet(set) if set.len() > UNCACHED => set.prefetch_bucket(hash),
+            ObjectRef::Set(set) if set.len() > UNCACHED => set.prefetch_bucket(hash),
+            ObjectRef::Hash(fields) if fields.len() > UNCACHED => fields.prefetch_bucket(hash),
+            ObjectRef::SortedSet(set) if set.len() > UNCACHED => set.prefetch_bucket(hash),
             _ => return false,
         }
         true
     }
 
     /// The second step: the member itself.
-    pub fn prefetch_item(&self, hash: u64) {
+    pub fn prefetch_item(self, hash: u64) {
         match self {
-            Object::Set(set) => set.prefetch_item(hash),
-            Object::Hash(fields) => fields.prefetch_item(hash),
-            Object::SortedSet(set) => set.prefetch_item(hash),
+            ObjectRef::Set(set) => set.prefetch_item(hash),
+            ObjectRef::Hash(fields) => fields.prefetch_item(hash),
+            ObjectRef::SortedSet(set) => set.prefetch_item(hash),
             _ => {}
         }
     }
@@ -172,13 +199,13 @@ impl Object {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub fn copy(&self) -> Result<Object, Error> {
-        Ok(each!(self, collection => collection.copy()?.into_object()))
+    pub fn copy(self) -> Result<Object, Error> {
+        Ok(each!(ObjectRef, self, collection => collection.copy()?.into_object()))
     }
 
-    /// Bytes of memory, the allocator's own overhead aside. O(1), estimated for large ones.
-    pub fn memory_bytes(&self) -> usize {
-        size_of::<Object>() + each!(self, collection => collection.memory_bytes())
+    /// Bytes of memory behind it, the allocator's own overhead aside. O(1), estimated for large ones.
+    pub fn memory_bytes(self) -> usize {
+        each!(ObjectRef, self, collection => collection.memory_bytes())
     }
 }
 
@@ -187,7 +214,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_is_small() {
-        assert!(size_of::<Object>() <= 32, "{}", size_of::<Object>());
+    fn a_small_collection_is_small() {
+        assert_eq!(size_of::<Hash>(), 24);
+        assert_eq!(size_of::<List>(), 24);
+        assert_eq!(size_of::<SortedSet>(), 24);
+        assert!(size_of::<Set>() <= 32);
     }
 }

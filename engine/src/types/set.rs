@@ -176,7 +176,7 @@ impl Set {
     pub(super) fn prefetch(&self) {
         match &self.form {
             Form::Ints(ints) => prefetch(ints.as_bytes().as_ptr()),
-            Form::List(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::List(list) => list.prefetch(),
             Form::Table(table) => prefetch(&raw const **table),
         }
     }

@@ -102,7 +102,7 @@ impl SortedSet {
     /// Asks the processor to fetch where the members are.
     pub(super) fn prefetch(&self) {
         match &self.form {
-            Form::Small(list) => prefetch(list.as_bytes().as_ptr()),
+            Form::Small(list) => list.prefetch(),
             Form::Large(large) => prefetch(&raw const **large),
         }
     }
@@ -272,12 +272,18 @@ impl SortedSet {
         }
     }
 
-    /// Takes out the members at these ranks. O(log n) each; in a small set O(n) for all.
-    pub fn remove_range(&mut self, hasher: &KeyHasher, ranks: Range<usize>) {
+    /// Takes out the members at these ranks, and gives what is left to free. O(log n) for each that goes, or that stays if
+    /// those are fewer; in a small set O(n) for all.
+    pub fn remove_range(&mut self, hasher: &KeyHasher, ranks: Range<usize>) -> Option<SortedSet> {
         let ranks = ranks.start..ranks.end.min(self.len());
         match &mut self.form {
-            Form::Small(list) => list.remove_range(2 * ranks.start as i64, 2 * ranks.len()),
-            Form::Large(large) => large.remove_range(hasher, ranks),
+            Form::Small(list) => {
+                list.remove_range(2 * ranks.start as i64, 2 * ranks.len());
+                None
+            }
+            Form::Large(large) => large.remove_range(hasher, ranks).map(|rest| SortedSet {
+                form: Form::Large(Box::new(rest)),
+            }),
         }
     }
 
@@ -364,7 +370,7 @@ impl SortedSet {
     /// [`Error::OutOfMemory`].
     pub fn copy(&self) -> Result<SortedSet, Error> {
         let form = match &self.form {
-            Form::Small(list) => Form::Small(list.clone()),
+            Form::Small(list) => Form::Small(list.copy()?),
             Form::Large(large) => Form::Large(Box::new(large.copy()?)),
         };
         Ok(SortedSet { form })

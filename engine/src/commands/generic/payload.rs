@@ -1,6 +1,5 @@
 //! DUMP, RESTORE and RESTORE-ASKING.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
@@ -185,7 +184,7 @@ fn read(ctx: &Ctx<'_>, key: &[u8], body: &[u8], expire_ms: Option<u64>) -> Resul
         Stop::Corrupt | Stop::More(_) => BAD_DATA,
     })?;
     match value {
-        Value::Object(object) => Entry::of_object(key, Box::new(object), expire_ms),
+        Value::Object(object) => Entry::of_object(key, object, expire_ms),
         Value::String(Text::Int(value)) => Entry::new(key, &NewValue::Int(value), expire_ms),
         Value::String(Text::Slice(bytes)) => Entry::new(key, &NewValue::string(bytes)?, expire_ms),
         Value::String(Text::Owned(bytes)) if bytes.len() > INLINE_MAX => {

@@ -10,7 +10,7 @@ use crate::commands::list::limits;
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::resp::Args;
-use crate::types::Object;
+use crate::types::ObjectRef;
 use crate::types::list::{End, Limits, List};
 use crate::types::sorted_set::SortedSet;
 use elements::Elements;
@@ -244,18 +244,18 @@ fn load(ctx: &mut Ctx<'_>, key: &[u8]) -> Result<(Elements, bool), Error> {
         return Ok((elements, ordered));
     };
     match entry.object() {
-        Some(Object::List(list)) => {
+        Some(ObjectRef::List(list)) => {
             for element in list.walk(0, false) {
                 elements.push(element.text(&mut [0; 20]))?;
             }
         }
-        Some(Object::Set(set)) => {
+        Some(ObjectRef::Set(set)) => {
             ordered = false;
             for member in set.iter() {
                 elements.push(member.text(&mut [0; 20]))?;
             }
         }
-        Some(Object::SortedSet(set)) => {
+        Some(ObjectRef::SortedSet(set)) => {
             for (member, _) in set.iter() {
                 elements.push(member.text(&mut [0; 20]))?;
             }

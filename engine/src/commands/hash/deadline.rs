@@ -12,6 +12,9 @@ use crate::types::listpack::Element;
 /// Deletes a field whose time has come, and logs that. True if the hash went with it. Nobody is told yet.
 #[cold]
 fn drop_field(ctx: &mut Ctx<'_>, place: Place, key: &[u8], field: &[u8]) -> bool {
+    if ctx.keys.is_frozen() {
+        return false;
+    }
     log_drop(ctx, key, field);
     ctx.keys.drop_field(place, field)
 }
@@ -30,6 +33,9 @@ fn log_drop(ctx: &mut Ctx<'_>, key: &[u8], field: &[u8]) {
 /// Deletes a field whose time has come and tells of it.
 #[cold]
 pub(super) fn lapse(ctx: &mut Ctx<'_>, key: &[u8], field: &[u8]) {
+    if ctx.keys.is_frozen() {
+        return;
+    }
     let place = ctx.keys.find(key);
     let gone = drop_field(ctx, place, key, field);
     ctx.notify(Event::HEXPIRED, key);
@@ -134,7 +140,7 @@ impl<'a> Fields<'a> {
                 Ok(true)
             }
             Some(_) => {
-                self.lapsed += 1;
+                self.lapsed += usize::from(!ctx.keys.is_frozen());
                 self.gone = drop_field(ctx, self.place, self.key, field);
                 Ok(false)
             }
@@ -157,7 +163,7 @@ pub(super) fn drop_due(ctx: &mut Ctx<'_>, key: &[u8], max: usize) -> Result<bool
     let now_ms = ctx.now.unix_ms;
     let place = ctx.keys.find(key);
     match ctx.keys.collection::<Hash>(place)? {
-        Some((hash, _)) if hash.earliest() <= now_ms => {}
+        Some((hash, _)) if hash.earliest() <= now_ms && !ctx.keys.is_frozen() => {}
         _ => return Ok(false),
     }
     let log = ctx.server.log.is_kept();

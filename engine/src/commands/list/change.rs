@@ -1,12 +1,9 @@
 //! LSET, LINSERT, LREM and LTRIM.
 
-use alloc::boxed::Box;
-
 use super::{limits, range, removed, resolve};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Event;
-use crate::types::Kind;
 use crate::types::list::List;
 
 pub(crate) const SPECS: &[Spec] = &[LSET, LINSERT, LREM, LTRIM];
@@ -159,9 +156,8 @@ fn ltrim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let behind = list.remove(first + count, len - first - count);
     let before = list.remove(0, first);
     list.shrink(limits);
-    for rest in [behind, before].into_iter().flatten() {
-        ctx.keys.discard(Box::new(rest.into_object()));
-    }
+    ctx.keys.discard(behind);
+    ctx.keys.discard(before);
     // Redis tells of it even if nothing went, but counts no change then.
     if count == len {
         ctx.notify(Event::LTRIM, key);

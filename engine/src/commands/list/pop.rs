@@ -1,14 +1,11 @@
 //! LPOP, RPOP and LMPOP.
 
-use alloc::boxed::Box;
-
 use super::{ENDS, end, limits, pop_event, removed, reply_element};
 use crate::command::{Acl, Arg, Begin, Ctx, Find, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::keyspace::Place;
 use crate::number::write_i64;
 use crate::resp::Args;
-use crate::types::Kind;
 use crate::types::list::{End, List};
 
 pub(crate) const SPECS: &[Spec] = &[LPOP, RPOP, LMPOP];
@@ -159,9 +156,7 @@ fn take(
     }
     let gone = list.remove(rest, count);
     list.shrink(limits);
-    if let Some(gone) = gone {
-        ctx.keys.discard(Box::new(gone.into_object()));
-    }
+    ctx.keys.discard(gone);
     removed(ctx, place, pop_event(end), key, count);
     Ok(count)
 }

@@ -228,7 +228,8 @@ pub(super) fn pop(
     if emptied {
         ctx.keys.remove(place);
     } else {
-        set.remove_range(hasher, ranks);
+        let rest = set.remove_range(hasher, ranks);
+        ctx.keys.discard(rest);
     }
     ctx.changed(end.event(), key);
     if emptied {

@@ -126,7 +126,8 @@ fn remove(
         removed = ranks.len();
         // A set that goes as a whole is freed in slices with its key.
         if removed < set.len() {
-            set.remove_range(hasher, ranks);
+            let rest = set.remove_range(hasher, ranks);
+            ctx.keys.discard(rest);
         } else {
             ctx.keys.remove(place);
             ctx.changed(event, key);

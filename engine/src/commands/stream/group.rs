@@ -1,6 +1,6 @@
 //! XGROUP.
 
-use super::{KEY, STREAM, discard, id, no_such_group, strict_id, wrong_subcommand};
+use super::{KEY, STREAM, id, no_such_group, strict_id, wrong_subcommand};
 use crate::command::{Acl, Arg, Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::commands::server::help;
 use crate::error::Error;
@@ -220,7 +220,7 @@ fn destroy(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let rest = stream.destroy_group(name);
     ctx.reply.flag(rest.is_some());
     if rest.is_some() {
-        discard(ctx, rest);
+        ctx.keys.discard(rest);
         ctx.announce(Event::XGROUP_DESTROY, key);
         ctx.changed_unseen();
         // Who waits for the group's entries learns that it is gone.
@@ -251,7 +251,7 @@ fn delete_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if let Some(consumer) = group.find(name) {
         let rest;
         (pending, rest) = group.delete(consumer);
-        discard(ctx, Some(Stream::of_rest(rest)));
+        ctx.keys.discard(Some(Stream::of_rest(rest)));
         ctx.announce(Event::XGROUP_DELCONSUMER, key);
         ctx.changed_unseen();
     }

@@ -17,8 +17,7 @@ use alloc::vec::Vec;
 use crate::command::{Acl, Arg, Ctx, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::resp::Reply;
-use crate::types::Kind;
-use crate::types::stream::{Entry, ID_TEXT_MAX, Stream, StreamId};
+use crate::types::stream::{Entry, ID_TEXT_MAX, StreamId};
 
 const KEY: Arg = Arg::key("key", 0);
 const GROUP: Arg = Arg::string("group");
@@ -144,11 +143,4 @@ fn wrong_subcommand(subcommand: &[u8], container: &[u8]) -> Error {
         container,
         b" HELP.",
     ])
-}
-
-/// Leaves what was taken out of a stream to the slices that free.
-fn discard(ctx: &mut Ctx<'_>, rest: Option<Stream>) {
-    if let Some(rest) = rest {
-        ctx.keys.discard(alloc::boxed::Box::new(rest.into_object()));
-    }
 }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::references::{self, CONDITION};
-use super::{DELETES, KEY, STREAM, discard, strict_id};
+use super::{DELETES, KEY, STREAM, strict_id};
 use crate::command::{Arg, Ctx, Flags, Spec};
 use crate::error::Error;
 use crate::keyspace::{Event, Place};
@@ -101,7 +101,7 @@ pub(super) fn trim(
         Keep::Last(_) => write_i64(stream.len() as i64, &mut [0; 20]).to_vec(),
         Keep::From(_) => behind.write(&mut [0; ID_TEXT_MAX]).to_vec(),
     };
-    discard(ctx, rest);
+    ctx.keys.discard(rest);
     match (gone, counted) {
         (0, _) => {}
         (_, true) => ctx.notify(Event::XTRIM, key),

@@ -6,7 +6,7 @@ use super::super::entry::Entry;
 use super::{CURSOR_SHIFT, Cut, Home, Over, Part, WAITING_MAX, Waiting, Walked, bare, info, write};
 use crate::error::Error;
 use crate::persist::rdb::Encoder;
-use crate::types::{KeyHasher, Object, Table};
+use crate::types::{KeyHasher, ObjectRef, Table};
 
 /// Elements that a part of a large collection has.
 const PART_ELEMENTS: usize = 256;
@@ -92,7 +92,7 @@ impl Keyspace {
     }
 
     /// The object of a key that is still in its place.
-    fn object_at<'a>(&'a self, cut: &'a Cut, stage: usize, key: &[u8]) -> Option<&'a Object> {
+    fn object_at<'a>(&'a self, cut: &'a Cut, stage: usize, key: &[u8]) -> Option<ObjectRef<'a>> {
         let table = self.table_at(&cut.stages.get(stage)?.home)?;
         let position = table.find(self.hasher().hash(key), key)?;
         table.at(position).object()
@@ -115,7 +115,7 @@ impl Keyspace {
             }
             Waiting::Handed(handed) => {
                 let info = info(noting, access, handed.stage, &handed.entry);
-                cut.writer.key(info, Encoder::kind(&handed.object))?;
+                cut.writer.key(info, Encoder::kind(handed.object.view()))?;
             }
         }
         cut.part = Some(Part {
@@ -128,7 +128,7 @@ impl Keyspace {
     fn write_part(&self, cut: &mut Cut, mut part: Part, budget: usize) -> Result<(), Error> {
         let home;
         let object = match &part.what {
-            Waiting::Handed(handed) => Some(&*handed.object),
+            Waiting::Handed(handed) => Some(handed.object.view()),
             Waiting::Key(stage, entry) => {
                 home = core::mem::replace(&mut cut.stages[*stage].home, Home::Live(usize::MAX));
                 let hash = self.hasher().hash(entry.key());
@@ -187,7 +187,7 @@ impl Cut {
             if is_passed || result.is_err() {
                 return;
             }
-            result = if entry.object().is_some_and(Object::is_large) {
+            result = if entry.is_large() {
                 let room = waiting.try_reserve(1).map_err(Error::from);
                 let label = room.and_then(|()| bare(entry));
                 label.map(|label| waiting.push_back(Waiting::Key(stage, label)))

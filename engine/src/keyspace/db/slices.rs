@@ -146,9 +146,17 @@ impl Keyspace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::keyspace::{Expiry, NewValue};
+    use crate::keyspace::{Entry, Expiry, NewValue};
+    use crate::types::hash_map::{self, Hash};
+    use crate::types::list::{self, End, List};
+    use crate::types::listpack::Element;
+    use crate::types::set::{self, Set};
+    use crate::types::sorted_set::{self, SortedSet};
+    use crate::types::stream::{self, Stream, StreamId};
+    use crate::types::{KeyHasher, Kind, Object};
 
     const KEYS: usize = if cfg!(miri) { 2_000 } else { 2_000_000 };
+    const MEMBERS: u32 = if cfg!(miri) { 300 } else { 50_000 };
     /// A segment's slots: by so much a slice may overshoot.
     const SEGMENT_SLOTS: usize = 64 * 7;
 
@@ -202,7 +210,7 @@ mod tests {
                 .iter()
                 .map(|grave| match grave {
                     Grave::Table(table) => table.len(),
-                    Grave::Object(object) => object.len(),
+                    Grave::Object(object) => object.view().len(),
                     Grave::Names(_) => 0,
                 })
                 .sum::<usize>()
@@ -219,6 +227,146 @@ mod tests {
         }
         assert!(buried(&keys) == 0 && keys.graveyard.is_empty());
         assert!(slices <= KEYS / SLICE_KEYS + 2, "{slices}");
+    }
+
+    /// What of a collection takes time to free: elements; for a stream nodes, since deliveries go by the chunk.
+    fn units(object: &Object) -> usize {
+        match object {
+            Object::Stream(stream) => stream.nodes_len(),
+            _ => object.view().len(),
+        }
+    }
+
+    fn large_list(_: &KeyHasher) -> Object {
+        let limits = list::Limits {
+            fill: -2,
+            large_bytes: 0,
+        };
+        let mut list = List::large(limits);
+        for number in 0..MEMBERS {
+            list.push(End::Tail, &number.to_be_bytes(), limits).unwrap();
+        }
+        list.into_object()
+    }
+
+    fn large_set(hasher: &KeyHasher) -> Object {
+        let limits = set::Limits {
+            intset_entries: 0,
+            listpack_entries: 0,
+            listpack_value: 0,
+        };
+        let mut set = Set::default();
+        for number in 0..MEMBERS {
+            let member = number.to_be_bytes();
+            set.add(hasher, Element::Bytes(&member), &limits).unwrap();
+        }
+        set.into_object()
+    }
+
+    fn large_hash(hasher: &KeyHasher) -> Object {
+        let limits = hash_map::Limits {
+            entries: 0,
+            value_bytes: 0,
+        };
+        let mut hash = Hash::default();
+        for number in 0..MEMBERS {
+            let field = number.to_be_bytes();
+            let deadline = hash_map::Deadline::Clear;
+            hash.set(hasher, limits, &field, b"v", deadline).unwrap();
+        }
+        hash.into_object()
+    }
+
+    fn large_sorted_set(hasher: &KeyHasher) -> Object {
+        let limits = sorted_set::Limits {
+            entries: 0,
+            value_bytes: 0,
+        };
+        let mut set = SortedSet::default();
+        for number in 0..MEMBERS {
+            let member = number.to_be_bytes();
+            let score = f64::from((number * 7919) as u16);
+            set.put(hasher, limits, &member, |_| Ok(Some(score)))
+                .unwrap();
+        }
+        set.into_object()
+    }
+
+    fn large_stream(_: &KeyHasher) -> Object {
+        let limits = stream::Limits {
+            bytes: 4096,
+            entries: 2,
+        };
+        let mut stream = Stream::default();
+        stream
+            .create_group(b"g", stream::Group::new(StreamId::MIN, None))
+            .unwrap();
+        for ms in 1..=u64::from(MEMBERS) {
+            let id = StreamId { ms, seq: 0 };
+            let fields = [&b"f"[..], b"v"];
+            stream.append(id, fields.into_iter(), limits).unwrap();
+            let group = stream.group_mut(b"g").unwrap();
+            let consumer = match group.find(b"c") {
+                Some(consumer) => consumer,
+                None => group.create(b"c", 0).unwrap(),
+            };
+            group.deliver(id, consumer, 0, 1).unwrap();
+        }
+        stream.into_object()
+    }
+
+    /// However a large collection goes, no step frees more than a slice of it: neither the command nor those that follow.
+    #[test]
+    fn collections_go_in_bounded_slices() {
+        let makes = [
+            large_list,
+            large_set,
+            large_hash,
+            large_sorted_set,
+            large_stream,
+        ];
+        for make in makes {
+            let mut keys = Keyspace::new(1, 1);
+            keys.set_now(1000);
+            for end in 0..4 {
+                let object = make(&keys.hasher().clone());
+                let all = units(&object);
+                let mut entry = Entry::of_object(b"k", object, None).unwrap();
+                if end == 2 {
+                    entry.set_expire_ms(Some(2000)).unwrap();
+                }
+                let place = keys.find(b"k");
+                keys.store(place, entry).unwrap();
+                match end {
+                    0 => assert!(keys.delete(b"k")),
+                    1 => keys.set(b"k", &NewValue::Int(1), Expiry::Clear).unwrap(),
+                    2 => {
+                        keys.set_now(2000);
+                        assert!(!keys.find(b"k").exists());
+                    }
+                    _ => assert_eq!(keys.flush(0), 1),
+                }
+                let buried = |keys: &Keyspace| {
+                    let graves = keys.graveyard.iter();
+                    let units = graves.map(|grave| match grave {
+                        Grave::Object(object) => units(object),
+                        Grave::Table(_) | Grave::Names(_) => 0,
+                    });
+                    units.sum::<usize>()
+                };
+                assert!(end == 3 || buried(&keys) == all);
+                let mut slices = 0;
+                while !keys.graveyard.is_empty() {
+                    let before = buried(&keys);
+                    keys.free_slice();
+                    let freed = before.saturating_sub(buried(&keys));
+                    assert!(freed <= SLICE_KEYS + SEGMENT_SLOTS, "{freed}");
+                    slices += 1;
+                }
+                assert!(slices <= 2 + 3 * MEMBERS as usize / 100, "{slices}");
+                keys.delete(b"k");
+            }
+        }
     }
 
     #[test]

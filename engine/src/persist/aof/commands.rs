@@ -11,7 +11,7 @@ use crate::number::float::{TEXT_LEN_MAX, write_g17};
 use crate::number::{write_i64, write_u64};
 use crate::types::hash_map::{Hash, NEVER};
 use crate::types::stream::{Group, ID_TEXT_MAX, Stream, StreamId};
-use crate::types::{KeyHasher, Object};
+use crate::types::{KeyHasher, ObjectRef};
 
 /// Elements that one command has at most.
 const ITEMS_MAX: usize = 64;
@@ -129,7 +129,7 @@ impl Commands {
     pub fn step(
         &mut self,
         key: &[u8],
-        object: &Object,
+        object: ObjectRef<'_>,
         hasher: &KeyHasher,
         out: &mut Records,
         budget: usize,
@@ -137,7 +137,7 @@ impl Commands {
         let budget = budget.max(1);
         let (mut left, mut right) = ([0; 20], [0; 20]);
         match object {
-            Object::List(list) => {
+            ObjectRef::List(list) => {
                 let mut batch = Batch::new(b"RPUSH", key, out);
                 for element in list.walk(self.cursor as usize, false).take(budget) {
                     self.cursor += 1;
@@ -146,7 +146,7 @@ impl Commands {
                 batch.flush()?;
                 Ok(self.cursor as usize >= list.len())
             }
-            Object::Set(set) => {
+            ObjectRef::Set(set) => {
                 let mut batch = Batch::new(b"SADD", key, out);
                 let all = self.scan(budget, |cursor, written, result| {
                     set.scan(hasher, cursor, |member| {
@@ -157,7 +157,7 @@ impl Commands {
                 batch.flush()?;
                 Ok(all)
             }
-            Object::SortedSet(set) => {
+            ObjectRef::SortedSet(set) => {
                 let mut batch = Batch::new(b"ZADD", key, out);
                 let start = self.cursor as usize;
                 let end = start.saturating_add(budget).min(set.len());
@@ -169,8 +169,8 @@ impl Commands {
                 batch.flush()?;
                 Ok(end == set.len())
             }
-            Object::Hash(hash) => self.hash(key, hash, hasher, out, budget),
-            Object::Stream(stream) => self.stream(key, stream, out, budget),
+            ObjectRef::Hash(hash) => self.hash(key, hash, hasher, out, budget),
+            ObjectRef::Stream(stream) => self.stream(key, stream, out, budget),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::types::hash_map::{Hash, NEVER};
 use crate::types::list::{List, NodeRef};
 use crate::types::set::Set;
 use crate::types::sorted_set::SortedSet;
-use crate::types::{KeyHasher, Object};
+use crate::types::{KeyHasher, ObjectRef};
 
 /// Writes one collection, which does not change in the meantime, part by part.
 #[derive(Debug, Default)]
@@ -21,20 +21,20 @@ pub struct Encoder {
 
 impl Encoder {
     /// The byte that says which type the collection is stored as.
-    pub fn kind(object: &Object) -> u8 {
+    pub fn kind(object: ObjectRef<'_>) -> u8 {
         match object {
-            Object::List(_) => kind::LIST_QUICKLIST_2,
-            Object::Stream(_) => kind::STREAM_LISTPACKS_2,
-            Object::Set(set) if set.as_intset().is_some() => kind::SET_INTSET,
-            Object::Set(_) => kind::SET,
-            Object::Hash(hash) => match (hash.as_listpack(), hash.is_timed()) {
+            ObjectRef::List(_) => kind::LIST_QUICKLIST_2,
+            ObjectRef::Stream(_) => kind::STREAM_LISTPACKS_2,
+            ObjectRef::Set(set) if set.as_intset().is_some() => kind::SET_INTSET,
+            ObjectRef::Set(_) => kind::SET,
+            ObjectRef::Hash(hash) => match (hash.as_listpack(), hash.is_timed()) {
                 (Some(_), _) => kind::HASH_LISTPACK,
                 (None, false) => kind::HASH,
                 (None, true) if hash.timed_listpack().is_some() => kind::HASH_LISTPACK_EX,
                 (None, true) => kind::HASH_METADATA,
             },
-            Object::SortedSet(set) if set.as_listpack().is_some() => kind::ZSET_LISTPACK,
-            Object::SortedSet(_) => kind::ZSET_2,
+            ObjectRef::SortedSet(set) if set.as_listpack().is_some() => kind::ZSET_LISTPACK,
+            ObjectRef::SortedSet(_) => kind::ZSET_2,
         }
     }
 
@@ -44,18 +44,18 @@ impl Encoder {
     /// [`Error::OutOfMemory`]; what the sink has then is of no use.
     pub fn step(
         &mut self,
-        object: &Object,
+        object: ObjectRef<'_>,
         hasher: &KeyHasher,
         sink: &mut Sink,
         budget: usize,
     ) -> Result<bool, Error> {
         let first = !core::mem::replace(&mut self.begun, true);
         match object {
-            Object::List(list) => self.list(list, first, sink, budget),
-            Object::Set(set) => self.set(set, first, hasher, sink, budget),
-            Object::Hash(hash) => self.hash(hash, first, hasher, sink, budget),
-            Object::SortedSet(set) => self.sorted_set(set, first, sink, budget),
-            Object::Stream(stream) => {
+            ObjectRef::List(list) => self.list(list, first, sink, budget),
+            ObjectRef::Set(set) => self.set(set, first, hasher, sink, budget),
+            ObjectRef::Hash(hash) => self.hash(hash, first, hasher, sink, budget),
+            ObjectRef::SortedSet(set) => self.sorted_set(set, first, sink, budget),
+            ObjectRef::Stream(stream) => {
                 let from = self.cursor as usize;
                 self.cursor += stream::write_nodes(stream, from, sink, budget)? as u64;
                 let all = self.cursor as usize == stream.nodes_len();
@@ -87,7 +87,7 @@ impl Encoder {
                 NodeRef::Packed(list) => {
                     written += list.len().max(1);
                     sink.length(container::PACKED)?;
-                    sink.string(list.as_bytes())?;
+                    sink.listpack(list)?;
                 }
                 NodeRef::Plain(bytes) => {
                     written += 1;
@@ -131,7 +131,7 @@ impl Encoder {
         budget: usize,
     ) -> Result<bool, Error> {
         if let Some(list) = hash.as_listpack() {
-            sink.string(list.as_bytes())?;
+            sink.listpack(list)?;
             return Ok(true);
         }
         let timed = hash.is_timed();
@@ -140,7 +140,7 @@ impl Encoder {
             sink.raw(&self.base.to_le_bytes())?;
         }
         if let Some(list) = hash.timed_listpack().filter(|_| timed) {
-            sink.string(list.as_bytes())?;
+            sink.listpack(list)?;
             return Ok(true);
         }
         if first {
@@ -172,7 +172,7 @@ impl Encoder {
         budget: usize,
     ) -> Result<bool, Error> {
         if let Some(list) = set.as_listpack() {
-            sink.string(list.as_bytes())?;
+            sink.listpack(list)?;
             return Ok(true);
         }
         if first {

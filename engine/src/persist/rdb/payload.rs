@@ -70,7 +70,7 @@ pub fn restore<'a>(body: &'a [u8], shape: Shape<'_>) -> Result<Value<'a>, Stop> 
     let (&kind, _) = body.split_first().ok_or(Stop::Corrupt)?;
     source.take(1)?;
     match value(kind, &mut source, shape)? {
-        Value::Object(object) if object.is_empty() => Err(Stop::Corrupt),
+        Value::Object(object) if object.view().is_empty() => Err(Stop::Corrupt),
         value => Ok(value),
     }
 }

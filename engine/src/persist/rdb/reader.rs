@@ -238,11 +238,11 @@ impl Reader {
 
     fn whole(&mut self, partial: Partial, shape: Shape<'_>) -> Result<Item, Failure> {
         let object = partial.decoder.finish(shape)?;
-        if object.is_empty() {
+        if object.view().is_empty() {
             self.forget();
             return Ok(Item::EmptyKey);
         }
-        let entry = Entry::of_object(&partial.key, Box::new(object), self.expire_ms)?;
+        let entry = Entry::of_object(&partial.key, object, self.expire_ms)?;
         Ok(Item::Key(self.loaded(entry)))
     }
 

@@ -6,7 +6,7 @@ use super::lzf::Compressor;
 use super::special;
 use crate::error::Error;
 use crate::number::{parse_i64, write_i64};
-use crate::types::listpack::Element;
+use crate::types::listpack::{Element, Listpack};
 
 /// Strings up to this length may be stored as integers.
 const INT_TEXT_MAX: usize = 11;
@@ -103,6 +103,21 @@ impl Sink {
         }
         self.length(text.len() as u64)?;
         self.raw(text)
+    }
+
+    /// A listpack as a string. O(bytes).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn listpack(&mut self, list: &Listpack) -> Result<(), Error> {
+        if self.compress {
+            return self.string(&list.to_bytes()?);
+        }
+        let (header, entries, end) = list.parts();
+        self.length(list.bytes_len() as u64)?;
+        self.raw(&header)?;
+        self.raw(entries)?;
+        self.raw(&end)
     }
 
     /// The decimal form of an integer, in its shortest form.

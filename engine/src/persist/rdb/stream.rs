@@ -212,7 +212,7 @@ pub(super) fn write_nodes(
             break;
         }
         sink.string(&id.to_bytes())?;
-        sink.string(list.as_bytes())?;
+        sink.listpack(list)?;
         written += list.len() / 4 + 1;
         nodes += 1;
     }

@@ -12,7 +12,7 @@ const ELEMENTS_MIN: usize = 16;
 /// Where the elements of a listpack stand.
 pub struct Index<'a> {
     list: &'a Listpack,
-    /// Positions by hash, with open addressing; 0 is free, because no element stands in the header.
+    /// One more than positions by hash, with open addressing; 0 is free.
     slots: Vec<u32>,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Index<'a> {
             while slots[at] != 0 {
                 at = (at + 1) & (capacity - 1);
             }
-            slots[at] = position.0;
+            slots[at] = position.0 + 1;
             elements.skip_over(skip);
         }
         Some(Index { list, slots })
@@ -54,7 +54,7 @@ impl<'a> Index<'a> {
         let mask = self.slots.len() - 1;
         let mut at = hasher.hash(text) as usize & mask;
         while self.slots[at] != 0 {
-            let position = Position(self.slots[at]);
+            let position = Position(self.slots[at] - 1);
             if self.list.compare(position, text) {
                 return Some(position);
             }

@@ -96,22 +96,25 @@ fn bytes_are_those_of_redis() {
     let mut expected = String::new();
     for (element, bytes) in ENTRIES {
         let one = list(&[element]);
-        assert_eq!(hex(&one.as_bytes()[6..]), format!("{bytes}ff"));
+        assert_eq!(hex(&one.to_bytes().unwrap()[6..]), format!("{bytes}ff"));
         assert_eq!(Listpack::element_size(element.into()), bytes.len() / 2);
         all.push_back(element).unwrap();
         expected += bytes;
     }
-    assert_eq!(hex(all.as_bytes()), format!("dd0000002200{expected}ff"));
+    assert_eq!(
+        hex(&all.to_bytes().unwrap()),
+        format!("dd0000002200{expected}ff")
+    );
     for (len, first, last) in LONG {
         let one = list(&[&vec![b'y'; len]]);
-        let bytes = one.as_bytes();
+        let bytes = one.to_bytes().unwrap();
         assert_eq!(hex(&bytes[..12]), first);
         assert_eq!(hex(&bytes[bytes.len() - 6..]), last);
         assert_eq!(text(one.iter().next_back().unwrap()).len(), len);
         assert_eq!(one.prev(one.last().unwrap()), None);
         assert!(Listpack::from_bytes(bytes.to_vec()).is_ok());
     }
-    assert_eq!(hex(Listpack::new().as_bytes()), "070000000000ff");
+    assert_eq!(hex(&Listpack::new().to_bytes().unwrap()), "070000000000ff");
 }
 
 #[test]
@@ -123,7 +126,7 @@ fn elements_come_back() {
         assert_eq!(Some(found), all.seek(at as i64));
         assert_eq!(Some(found), all.seek(at as i64 - ENTRIES.len() as i64));
     }
-    let copy = Listpack::from_bytes(all.as_bytes().to_vec()).unwrap();
+    let copy = Listpack::from_bytes(all.to_bytes().unwrap()).unwrap();
     assert_eq!(copy, all);
     assert_eq!(copy.len(), ENTRIES.len());
 }
@@ -158,17 +161,17 @@ fn counts_beyond_16_bits() {
     for value in 0..65_534i64 {
         many.push_back(value % 100).unwrap();
     }
-    assert_eq!(many.as_bytes()[4..6], [0xfe, 0xff]);
+    assert_eq!(many.to_bytes().unwrap()[4..6], [0xfe, 0xff]);
     let short = many.clone();
     many.push_back(7).unwrap();
     many.push_back(8).unwrap();
-    assert_eq!(many.as_bytes()[4..6], [0xff, 0xff]);
+    assert_eq!(many.to_bytes().unwrap()[4..6], [0xff, 0xff]);
     assert_eq!(many.len(), 65_536);
     assert_eq!(many.get(65_535), Some(Element::Int(8)));
     assert_eq!(many.get(-65_536), Some(Element::Int(0)));
     assert_eq!(many.get(65_536), None);
     assert_eq!(many.get(-65_537), None);
-    let mut copy = Listpack::from_bytes(many.as_bytes().to_vec()).unwrap();
+    let mut copy = Listpack::from_bytes(many.to_bytes().unwrap()).unwrap();
     copy.remove_range(1, 65_534);
     assert_eq!(copy.iter().map(text).collect::<Vec<_>>(), [b"0", b"8"]);
     assert_eq!(copy.len(), 2);
@@ -180,8 +183,8 @@ fn counts_beyond_16_bits() {
 #[test]
 fn damaged_bytes_are_refused() {
     let good = list(&[b"a", b"1000", &[b'x'; 200], b"-70000"])
-        .as_bytes()
-        .to_vec();
+        .to_bytes()
+        .unwrap();
     for at in 0..good.len() {
         assert_eq!(Listpack::from_bytes(good[..at].to_vec()), Err(Corrupt));
         let mut bad = good.clone();
@@ -346,8 +349,8 @@ proptest! {
         prop_assert_eq!(list.iter().rev().map(text).collect::<Vec<_>>(), backwards);
         let mut built = Listpack::new();
         built.push_all(elements(&model)).unwrap();
-        prop_assert_eq!(built.as_bytes(), list.as_bytes());
-        prop_assert_eq!(&Listpack::from_bytes(list.as_bytes().to_vec()).unwrap(), &list);
+        prop_assert_eq!(built.to_bytes().unwrap(), list.to_bytes().unwrap());
+        prop_assert_eq!(&Listpack::from_bytes(list.to_bytes().unwrap()).unwrap(), &list);
         for (at, wanted) in model.iter().enumerate() {
             let first = model.iter().position(|e| e == wanted).unwrap();
             prop_assert_eq!(list.find(wanted, 0), list.seek(first as i64));

@@ -151,15 +151,36 @@ impl Large {
         self.table.remove(hasher, position).is_some()
     }
 
-    pub(super) fn remove_range(&mut self, hasher: &KeyHasher, ranks: Range<usize>) {
+    pub(super) fn remove_range(
+        &mut self,
+        hasher: &KeyHasher,
+        ranks: Range<usize>,
+    ) -> Option<Large> {
+        if ranks.len() > self.len() / 2
+            && let Ok(others) = self.without(hasher, &ranks)
+        {
+            return Some(core::mem::replace(self, others));
+        }
         for _ in 0..ranks.len() {
             let Some(item) = self.ranked.remove(ranks.start) else {
-                return;
+                break;
             };
             if let Some(position) = self.find(hasher, item.key()) {
                 self.table.remove(hasher, position);
             }
         }
+        None
+    }
+
+    /// A copy of the members at other ranks.
+    fn without(&self, hasher: &KeyHasher, ranks: &Range<usize>) -> Result<Large, Error> {
+        let mut others = Large::default();
+        let before = self.ranked.range(0..ranks.start);
+        for item in before.chain(self.ranked.range(ranks.end..self.len())) {
+            let place = Place::of(item);
+            others.add(hasher, place.member, place.score)?;
+        }
+        Ok(others)
     }
 
     pub(super) fn scan(

@@ -48,6 +48,7 @@ fn pause(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Err(Error::Static("ERR timeout is out of range"));
     }
     ctx.server.pause.begin(mode, timeout_ms, ctx.now);
+    ctx.keys.set_frozen(ctx.server.pause.is_on(ctx.now));
     ctx.reply.ok();
     Ok(())
 }
@@ -73,6 +74,7 @@ pub(super) const UNPAUSE: Spec = Spec {
 
 fn unpause(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     ctx.server.pause.end(ctx.clients, &mut ctx.server.outputs);
+    ctx.keys.set_frozen(false);
     ctx.reply.ok();
     Ok(())
 }
