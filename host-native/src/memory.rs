@@ -87,8 +87,10 @@ pub(crate) fn look_after(now_us: u64) {
 /// quarter above.
 #[inline]
 fn block_bytes(size: usize) -> isize {
-    let bytes = if size <= 128 {
-        size.next_multiple_of(16).max(16)
+    let bytes = if size <= 8 {
+        8
+    } else if size <= 128 {
+        size.next_multiple_of(16)
     } else if size <= BINNED_MAX {
         let last = size - 1;
         let step = 1 << (last.ilog2() - 2);
@@ -112,14 +114,27 @@ fn count(bytes: isize) {
     });
 }
 
-// SAFETY: every call goes to mimalloc as it came, with the layout it came with, and mimalloc keeps the trait's contract.
-// Counting allocates nothing and unwinds nowhere: the thread's cell has no destructor, so that it is there to the
-// thread's end.
+/// Whether every block of this size is aligned enough by itself: mimalloc's blocks have sizes in steps of 16 bytes and
+/// begin where their size says, the smallest aside. Its functions that take an alignment do not rely on that and give a
+/// larger block to most sizes that are no powers of two.
+#[inline]
+fn is_natural(layout: Layout, size: usize) -> bool {
+    layout.align() <= 8 || layout.align() == 16 && size > 8
+}
+
+// SAFETY: every call goes to mimalloc with the size it came with, and with the alignment unless every block of that size has
+// it; and mimalloc keeps the trait's contract. A block may be freed and resized whichever way it was allocated. Counting
+// allocates nothing and unwinds nowhere: the thread's cell has no destructor, so that it is there to the thread's end.
 unsafe impl GlobalAlloc for Counted {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise is passed on.
-        let block = unsafe { MiMalloc.alloc(layout) };
+        let block = if is_natural(layout, layout.size()) {
+            // SAFETY: any size is good.
+            unsafe { libmimalloc_sys::mi_malloc(layout.size()).cast() }
+        } else {
+            // SAFETY: the caller's promise is passed on.
+            unsafe { MiMalloc.alloc(layout) }
+        };
         if !block.is_null() {
             count(block_bytes(layout.size()));
         }
@@ -128,8 +143,13 @@ unsafe impl GlobalAlloc for Counted {
 
     #[inline]
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise is passed on.
-        let block = unsafe { MiMalloc.alloc_zeroed(layout) };
+        let block = if is_natural(layout, layout.size()) {
+            // SAFETY: any size is good.
+            unsafe { libmimalloc_sys::mi_zalloc(layout.size()).cast() }
+        } else {
+            // SAFETY: the caller's promise is passed on.
+            unsafe { MiMalloc.alloc_zeroed(layout) }
+        };
         if !block.is_null() {
             count(block_bytes(layout.size()));
         }
@@ -145,8 +165,13 @@ unsafe impl GlobalAlloc for Counted {
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        // SAFETY: the caller's promise is passed on.
-        let moved = unsafe { MiMalloc.realloc(block, layout, size) };
+        let moved = if is_natural(layout, size) {
+            // SAFETY: the caller promises that the block came from here.
+            unsafe { libmimalloc_sys::mi_realloc(block.cast(), size).cast() }
+        } else {
+            // SAFETY: the caller's promise is passed on.
+            unsafe { MiMalloc.realloc(block, layout, size) }
+        };
         if !moved.is_null() {
             count(block_bytes(size) - block_bytes(layout.size()));
         }
@@ -161,7 +186,8 @@ mod tests {
     #[test]
     fn blocks_have_the_sizes_of_bins() {
         for (size, block) in [
-            (1, 16),
+            (1, 8),
+            (9, 16),
             (16, 16),
             (17, 32),
             (128, 128),
@@ -183,6 +209,37 @@ mod tests {
         // SAFETY: reads a number.
         let default_ms = unsafe { libmimalloc_sys::mi_option_get(PURGE_DELAY) };
         assert!(default_ms == 1000 || default_ms == NEVER_MS);
+    }
+
+    #[test]
+    fn blocks_are_no_larger_than_they_are_counted_and_aligned() {
+        for align in [1, 2, 4, 8, 16, 32, 64] {
+            for size in (1..700).chain([1000, 4096, 5000, 65_536, 100_000]) {
+                let layout = Layout::from_size_align(size, align).unwrap();
+                for zeroed in [false, true] {
+                    // SAFETY: the layout is one of a size that is not 0.
+                    let block = unsafe {
+                        match zeroed {
+                            true => Counted.alloc_zeroed(layout),
+                            false => Counted.alloc(layout),
+                        }
+                    };
+                    assert!(block.addr().is_multiple_of(align), "{layout:?}");
+                    // SAFETY: the block is mimalloc's.
+                    let usable = unsafe { libmimalloc_sys::mi_usable_size(block.cast()) };
+                    if align <= 8 {
+                        assert_eq!(usable as isize, block_bytes(size), "{layout:?}");
+                    }
+                    let larger = Layout::from_size_align(size + 40, align).unwrap();
+                    // SAFETY: the block came with this layout, and the moved one goes with its own.
+                    unsafe {
+                        let moved = Counted.realloc(block, layout, larger.size());
+                        assert!(moved.addr().is_multiple_of(align), "{larger:?}");
+                        Counted.dealloc(moved, larger);
+                    }
+                }
+            }
+        }
     }
 
     /// Other tests allocate meanwhile, but not that much.

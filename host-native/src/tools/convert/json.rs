@@ -7,7 +7,7 @@ mod read;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyla_engine::persist::rdb::Loaded;
-use hyla_engine::types::Object;
+use hyla_engine::types::ObjectRef;
 use hyla_engine::types::hash_map::NEVER;
 use hyla_engine::types::stream::{Group, ID_TEXT_MAX, Stream, StreamId};
 use serde_json::{Value, json};
@@ -98,26 +98,26 @@ fn id(id: StreamId) -> Value {
     text(id.write(&mut buffer))
 }
 
-fn collection(object: &Object) -> Value {
+fn collection(object: ObjectRef<'_>) -> Value {
     let (mut left, mut right) = ([0; 20], [0; 20]);
     match object {
-        Object::List(list) => {
+        ObjectRef::List(list) => {
             let elements = list.walk(0, false);
             elements
                 .map(|element| text(element.text(&mut left)))
                 .collect()
         }
-        Object::Set(set) => {
+        ObjectRef::Set(set) => {
             let members = set.iter();
             members.map(|member| text(member.text(&mut left))).collect()
         }
-        Object::SortedSet(set) => {
+        ObjectRef::SortedSet(set) => {
             let members = set.iter();
             members
                 .map(|(member, by)| json!([text(member.text(&mut left)), score(by)]))
                 .collect()
         }
-        Object::Hash(hash) => {
+        ObjectRef::Hash(hash) => {
             let mut fields = Vec::new();
             hash.each(|field, value, deadline| {
                 let (field, value) = (text(field.text(&mut left)), text(value.text(&mut right)));
@@ -129,7 +129,7 @@ fn collection(object: &Object) -> Value {
             });
             Value::Array(fields)
         }
-        Object::Stream(stream) => of_stream(stream),
+        ObjectRef::Stream(stream) => of_stream(stream),
     }
 }
 

@@ -9,7 +9,7 @@ use hyla_engine::keyspace::Keyspace;
 use hyla_engine::observe::facts::REDIS_VERSION;
 use hyla_engine::persist::aof::{Commands, Records};
 use hyla_engine::persist::rdb::{Encoder, KeyInfo, Writer};
-use hyla_engine::types::{KeyHasher, Object};
+use hyla_engine::types::{KeyHasher, ObjectRef};
 
 use super::super::{Failure, about};
 use super::{Form, Key, Stop, json};
@@ -119,7 +119,7 @@ impl Output {
             let bytes = writer.take();
             return Ok(self.put(&bytes)?);
         };
-        if matches!(object, Object::Hash(hash) if hash.is_timed()) && !*deadlines {
+        if matches!(object, ObjectRef::Hash(hash) if hash.is_timed()) && !*deadlines {
             return Err(Stop::Deadlines);
         }
         writer.key(info, Encoder::kind(object))?;

@@ -44,7 +44,7 @@ pub(in super::super) fn parse(line: &[u8], making: &Making) -> Result<Line, Stri
         "string" => string(&key, &text(value)?, expire_ms)?,
         _ => {
             let object = collection(kind, value, making)?;
-            Entry::of_object(&key, Box::new(object), expire_ms).map_err(no_memory)?
+            Entry::of_object(&key, object, expire_ms).map_err(no_memory)?
         }
     };
     let frequency = optional(member::FREQUENCY)?;
@@ -113,7 +113,7 @@ fn collection(kind: &str, value: &Value, making: &Making) -> Result<Object, Stri
         "hash" => hash(array(value)?, making)?,
         _ => return Err(format!("an unknown type: {kind:?}")),
     };
-    if object.is_empty() {
+    if object.view().is_empty() {
         return Err("a key without elements".to_owned());
     }
     Ok(object)
