@@ -618,9 +618,13 @@ fn wanted(database: usize, request: Request, intake: &Intake) -> Option<Wanted<'
         return None;
     }
     let command = command::get(request.command);
-    let command::Begin::Index(index) = command.keys.first()?.begin else {
+    let keys = command.keys.first()?;
+    let command::Begin::Index(mut index) = keys.begin else {
         return None;
     };
+    if let command::Find::KeyNum { first, .. } = keys.find {
+        index += first;
+    }
     let args = intake.args(request);
     Some(Wanted {
         database,

@@ -21,6 +21,8 @@ pub const TARGETS: &[Target] = &[
     ("numbers", numbers),
     ("config_file", config_file),
     ("payload", payload),
+    ("lua_source", lua_source),
+    ("functions", functions),
 ];
 
 /// Where the parser's limits on lines begin, whose errors may come earlier when the bytes come in pieces.
@@ -336,19 +338,10 @@ pub fn payload(data: &[u8]) {
         Some((255, recipe)) => mutated(recipe),
         _ => data.to_vec(),
     };
-    let mut payload = body;
-    payload.extend_from_slice(&10u16.to_le_bytes());
-    let checksum = hyla_engine::crc64::update(0, &payload);
-    payload.extend_from_slice(&checksum.to_le_bytes());
+    let payload = with_checksum(&body);
     let mut driver = Driver::new(1, START, true);
     let conn = driver.open();
-    let mut say = |argv: &[&[u8]]| {
-        let (mut request, mut out) = (Vec::new(), Vec::new());
-        resp::encode_command(argv, &mut request);
-        driver.send(conn, &request);
-        driver.receive(conn, &mut out);
-        well_formed(&out)
-    };
+    let mut say = |argv: &[&[u8]]| say(&mut driver, conn, argv);
     let restored = say(&[b"RESTORE", b"k", b"0", &payload]);
     if let Some(error) = restored[0].error() {
         assert_eq!(error, b"ERR Bad data format");
@@ -437,4 +430,65 @@ fn mutated(recipe: &[u8]) -> Vec<u8> {
         }
     }
     value
+}
+
+/// A source text compiles or is refused; what compiles runs, with any memory and in any slices, without harm.
+pub fn lua_source(data: &[u8]) {
+    crate::lua::sources::play(data);
+}
+
+/// A library is loaded or refused, its functions run, and what FUNCTION DUMP gives of it is taken back. Where the input
+/// begins with an odd byte it is what stands in a payload itself; else it is the library's text behind its first line.
+pub fn functions(data: &[u8]) {
+    let (first, rest) = data.split_first().unwrap_or((&0, b""));
+    let mut driver = Driver::new(1, START, true);
+    let conn = driver.open();
+    let loaded = if first % 2 == 0 {
+        let text = [b"#!lua name=lib\n", rest].concat();
+        say(&mut driver, conn, &[b"FUNCTION", b"LOAD", &text])
+    } else {
+        let payload = with_checksum(rest);
+        say(&mut driver, conn, &[b"FUNCTION", b"RESTORE", &payload])
+    };
+    if loaded.first().is_none_or(|reply| reply.error().is_some()) {
+        return;
+    }
+    let dump = say(&mut driver, conn, &[b"FUNCTION", b"DUMP"]);
+    let [Value::Blob(_, dump)] = &dump[..] else {
+        panic!("libraries that are there are not dumped");
+    };
+    let again = say(
+        &mut driver,
+        conn,
+        &[b"FUNCTION", b"RESTORE", dump, b"REPLACE"],
+    );
+    assert!(again[0].error().is_none(), "what was dumped is refused");
+    for name in [&b"f"[..], b"g", b"h"] {
+        for command in [&b"FCALL"[..], b"FCALL_RO"] {
+            say(&mut driver, conn, &[command, name, b"1", b"k", b"v"]);
+            // What does not end is killed, or it has written.
+            driver.advance(6_000_000);
+            let other = driver.open();
+            say(&mut driver, other, &[b"FUNCTION", b"KILL"]);
+            driver.advance(1000);
+        }
+    }
+    say(&mut driver, conn, &[b"FUNCTION", b"LIST", b"WITHCODE"]);
+    say(&mut driver, conn, &[b"FUNCTION", b"FLUSH"]);
+}
+
+fn say(driver: &mut Driver, conn: usize, argv: &[&[u8]]) -> Vec<Value> {
+    let (mut request, mut out) = (Vec::new(), Vec::new());
+    resp::encode_command(argv, &mut request);
+    driver.send(conn, &request);
+    driver.receive(conn, &mut out);
+    well_formed(&out)
+}
+
+/// The bytes with a version and the checksum that a payload ends with.
+fn with_checksum(body: &[u8]) -> Vec<u8> {
+    let mut payload = [body, &10u16.to_le_bytes()].concat();
+    let checksum = hyla_engine::crc64::update(0, &payload);
+    payload.extend_from_slice(&checksum.to_le_bytes());
+    payload
 }

@@ -113,6 +113,16 @@ fn payload() {
     play("payload");
 }
 
+#[test]
+fn lua_source() {
+    play("lua_source");
+}
+
+#[test]
+fn functions() {
+    play("functions");
+}
+
 /// The values that payloads are made of are sound ones, and as many as there are types.
 #[test]
 fn the_values_for_payloads_are_sound() {

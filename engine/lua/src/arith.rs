@@ -14,31 +14,80 @@ pub(crate) fn floor(value: f64) -> f64 {
     value
 }
 
+/// The NaN that two numbers make: as an x86 processor has it, whatever computes. What was there stays; else it is negative.
+#[cold]
+fn nan_of(a: f64, b: f64) -> f64 {
+    match (a.is_nan(), b.is_nan()) {
+        (true, _) => a,
+        (_, true) => b,
+        _ => -f64::NAN,
+    }
+}
+
+/// A result with the sign that it must have if it is NaN.
+#[inline(always)]
+fn settled(result: f64, a: f64, b: f64) -> f64 {
+    if !cfg!(target_arch = "x86_64") && result.is_nan() {
+        return nan_of(a, b);
+    }
+    result
+}
+
+#[inline(always)]
+pub(crate) fn add(a: f64, b: f64) -> f64 {
+    settled(a + b, a, b)
+}
+
+#[inline(always)]
+pub(crate) fn subtract(a: f64, b: f64) -> f64 {
+    settled(a - b, a, b)
+}
+
+#[inline(always)]
+pub(crate) fn multiply(a: f64, b: f64) -> f64 {
+    settled(a * b, a, b)
+}
+
+#[inline(always)]
+pub(crate) fn divide(a: f64, b: f64) -> f64 {
+    settled(a / b, a, b)
+}
+
 /// `a % b`: of the sign of `b`.
 #[inline]
 pub(crate) fn modulo(a: f64, b: f64) -> f64 {
-    a - floor(a / b) * b
+    settled(a - floor(a / b) * b, a, b)
 }
 
 /// `a ^ b`.
 pub(crate) fn power(a: f64, b: f64) -> f64 {
     if b == 2.0 {
-        return a * a;
+        return multiply(a, a);
     }
     if b == 0.5 && a.is_finite() && a > 0.0 {
         return libm::sqrt(a);
     }
-    libm::pow(a, b)
+    let power = libm::pow(a, b);
+    if power.is_nan() {
+        // As the GNU C library has it.
+        if a.is_nan() && b.is_finite() {
+            let odd =
+                b.abs() < 9_007_199_254_740_992.0 && b as i64 as f64 == b && b as i64 & 1 == 1;
+            return if odd { f64::NAN } else { a };
+        }
+        return nan_of(a, b);
+    }
+    power
 }
 
 /// The result of an arithmetic instruction.
 #[inline]
 pub(crate) fn compute(op: Op, a: f64, b: f64) -> f64 {
     match op {
-        Op::Add | Op::AddK => a + b,
-        Op::Sub | Op::SubK => a - b,
-        Op::Mul | Op::MulK => a * b,
-        Op::Div | Op::DivK => a / b,
+        Op::Add | Op::AddK => add(a, b),
+        Op::Sub | Op::SubK => subtract(a, b),
+        Op::Mul | Op::MulK => multiply(a, b),
+        Op::Div | Op::DivK => divide(a, b),
         Op::Mod | Op::ModK => modulo(a, b),
         Op::Pow | Op::PowK => power(a, b),
         _ => -a,

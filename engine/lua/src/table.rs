@@ -200,6 +200,14 @@ impl Table {
         Some(&mut self.nodes[at].value)
     }
 
+    /// Nothing is there but an array part of `len` elements.
+    pub(crate) fn is_list(&self, len: usize) -> bool {
+        self.array.len() == len
+            && self.nodes.is_empty()
+            && self.meta.is_none()
+            && !self.is_read_only()
+    }
+
     /// Scripts may not write to it.
     pub fn is_read_only(&self) -> bool {
         self.header.mark & READ_ONLY != 0
@@ -299,7 +307,9 @@ impl Table {
                 before = self.nodes[before].next as usize;
             }
             self.nodes[before].next = free as u32;
-            self.nodes[free] = self.nodes[main];
+            let moved = self.nodes[main];
+            heap.barrier_pair(self.header.mark, moved.key, moved.value);
+            self.nodes[free] = moved;
             self.nodes[main] = Node {
                 key,
                 value,
@@ -403,6 +413,7 @@ impl Table {
             }
         }
         heap.release(old_nodes.len() * size_of::<Node>());
+        heap.moved(self);
         Ok(())
     }
 
@@ -492,7 +503,8 @@ impl Table {
             }
         }
         for node in &mut self.nodes {
-            if dead(node.value) || dead(node.key) {
+            // The key of what is nil may have been freed before.
+            if !node.value.is_nil() && (dead(node.value) || dead(node.key)) {
                 node.value = Value::Nil;
             }
         }
@@ -506,7 +518,7 @@ impl Gc<Table> {
     /// No memory.
     #[inline]
     pub fn set(mut self, heap: &mut Heap, key: Value, value: Value) -> Result<(), Fault> {
-        heap.barrier_table(self);
+        heap.barrier_pair(self.header.mark, key, value);
         self.absent = 0;
         Table::set(&mut self, heap, key, value)
     }
@@ -519,7 +531,7 @@ impl Gc<Table> {
     pub fn set_index(mut self, heap: &mut Heap, index: usize, value: Value) -> Result<(), Fault> {
         if let Some(slot) = self.array.get_mut(index.wrapping_sub(1)) {
             *slot = value;
-            heap.barrier_table(self);
+            heap.barrier(&self.header, value);
             return Ok(());
         }
         self.set(heap, Value::Number(index as f64), value)

@@ -229,6 +229,51 @@ impl Vm {
         table.set(&mut self.heap, Value::Str(name), value)
     }
 
+    /// A string that lives as long as the machine.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn intern(&mut self, name: &str) -> Result<Gc<Str>, Fault> {
+        let name = self.heap.string(name.as_bytes())?;
+        self.heap.keep(name);
+        Ok(name)
+    }
+
+    /// A table with these strings from 1 on, laid out as if they had been put there one by one. `old` is a table of an
+    /// earlier call that nothing refers to any more: it is used again if it is as large and nothing else is in it.
+    ///
+    /// # Errors
+    /// No memory.
+    pub fn list<'a>(
+        &mut self,
+        old: Option<Gc<Table>>,
+        strings: impl ExactSizeIterator<Item = &'a [u8]>,
+    ) -> Result<Gc<Table>, Fault> {
+        let count = strings.len();
+        let len = if count == 0 {
+            0
+        } else {
+            count.next_power_of_two()
+        };
+        let mut table = match old {
+            Some(old) if old.is_list(len) => old,
+            _ => {
+                let mut table = self.heap.table()?;
+                if len > 0 {
+                    table.resize(&mut self.heap, len, 0)?;
+                }
+                table
+            }
+        };
+        let mark = table.header.mark;
+        for (slot, string) in table.array.iter_mut().zip(strings) {
+            *slot = Value::Str(self.heap.string(string)?);
+            self.heap.barrier_pair(mark, Value::Nil, *slot);
+        }
+        table.array[count..].fill(Value::Nil);
+        Ok(table)
+    }
+
     /// A function of the host as a value, with values of its own.
     ///
     /// # Errors
@@ -271,6 +316,11 @@ impl Vm {
         self.begin_thread(self.base_depth)
     }
 
+    /// From now on `loadstring` and coroutines see these globals.
+    pub fn use_globals(&mut self, globals: Gc<Table>) {
+        self.main.globals = globals;
+    }
+
     /// Runs what was prepared until it has ended, calls its embedder, or has used up `fuel`.
     pub fn run(&mut self, fuel: i64) -> Outcome {
         self.fuel = fuel;
@@ -310,7 +360,7 @@ impl Vm {
     /// Gives a table a metatable.
     pub fn set_metatable(&mut self, mut table: Gc<Table>, meta: Gc<Table>) {
         table.meta = Some(meta);
-        self.heap.barrier_table(table);
+        self.heap.barrier(&table.header, Value::Table(meta));
     }
 
     /// Gives the strings a metatable.

@@ -74,6 +74,11 @@ impl<'a> Ctx<'a> {
         &self.server.config
     }
 
+    /// A script has called the command.
+    pub fn in_script(&self) -> bool {
+        self.conn.exec_len == Some(0)
+    }
+
     /// The argument at `index`; empty behind the last. Not tied to the context, so that the context stays
     /// free to be changed.
     #[inline]

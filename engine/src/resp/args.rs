@@ -123,6 +123,13 @@ impl ArgBuf {
         self.spans.clear();
     }
 
+    /// Forgets the arguments and keeps memory for `bytes` bytes of them.
+    pub fn shrink_to(&mut self, bytes: usize) {
+        self.clear();
+        self.data.shrink_to(bytes);
+        self.spans.shrink_to(bytes / size_of::<Span>());
+    }
+
     /// Appends one argument.
     pub fn push(&mut self, arg: &[u8]) {
         let start = self.data.len() as u32;

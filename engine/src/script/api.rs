@@ -63,7 +63,7 @@ pub(crate) const NUMBERS: [(&str, f64); 9] = [
 const NO_ARGUMENTS: &str = "ERR Please specify at least one argument for this redis lib call";
 
 /// What a script has done and may do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Doing {
     /// It may not write.
     pub(crate) read_only: bool,
@@ -77,17 +77,18 @@ pub(crate) struct Doing {
     reply: Chunks,
 }
 
+/// Memory for requests that is kept from one script to the next.
+const REQUEST_BYTES_KEPT: usize = 64 * 1024;
+
 impl Doing {
     /// At a script's start.
-    pub(crate) fn new(read_only: bool) -> Doing {
-        Doing {
-            read_only,
-            wrote: false,
-            protocol: Protocol::Resp2,
-            logged: true,
-            request: ArgBuf::new(),
-            reply: Chunks::new(),
-        }
+    pub(crate) fn begin(&mut self, read_only: bool) {
+        self.read_only = read_only;
+        self.wrote = false;
+        self.protocol = Protocol::Resp2;
+        self.logged = true;
+        self.request.shrink_to(REQUEST_BYTES_KEPT);
+        self.reply.clear();
     }
 }
 

@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 
-use hyla_lua::heap::Gc;
+use hyla_lua::heap::{Gc, Str};
 use hyla_lua::native::{Call, FAILED, Next, host};
 use hyla_lua::table::Table;
 use hyla_lua::{Fault, Value, Vm, stdlib};
@@ -68,6 +68,9 @@ pub(super) struct Environment {
     running: Gc<Table>,
     /// Calls a function and gives whether it ended well, and its result or that table.
     pub(super) runner: Value,
+    /// The names of the globals that a script finds its keys and its other arguments in.
+    pub(super) keys: Gc<Str>,
+    pub(super) args: Gc<Str>,
 }
 
 impl Environment {
@@ -131,6 +134,8 @@ impl Environment {
             loading,
             running,
             runner,
+            keys: vm.intern("KEYS")?,
+            args: vm.intern("ARGV")?,
         };
         let kept = [
             Value::Table(scripts),

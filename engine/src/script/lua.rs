@@ -121,28 +121,45 @@ impl Lua {
         args: Args<'_>,
     ) -> Result<(), Error> {
         let function = self.vm.registry.get_index(function.0 as usize);
-        let keys = self.list(keys).map_err(no_memory)?;
-        let args = self.list(args).map_err(no_memory)?;
-        let runner = self.environment.runner;
-        let begun = if is_function {
-            self.vm.begin(runner, &[function, keys, args])
-        } else {
-            let globals = self.environment.scripts;
-            self.vm
-                .set_field(globals, "KEYS", keys)
-                .and_then(|()| self.vm.set_field(globals, "ARGV", args))
-                .and_then(|()| self.vm.begin(runner, &[function]))
-        };
+        let mut begun = self.try_begin(function, is_function, keys, args);
+        if begun.is_err() {
+            // What the runs before have left may be in the way.
+            self.vm.abandon();
+            self.vm.collect();
+            begun = self.try_begin(function, is_function, keys, args);
+        }
         begun.map_err(no_memory)
     }
 
-    fn list(&mut self, strings: Args<'_>) -> Result<Value, Fault> {
-        let table = self.vm.heap.table()?;
-        for (at, string) in strings.iter().enumerate() {
-            let string = self.vm.heap.string(string)?;
-            table.set_index(&mut self.vm.heap, at + 1, Value::Str(string))?;
+    fn try_begin(
+        &mut self,
+        function: Value,
+        is_function: bool,
+        keys: Args<'_>,
+        args: Args<'_>,
+    ) -> Result<(), Fault> {
+        let (vm, environment) = (&mut self.vm, &self.environment);
+        let runner = environment.runner;
+        if is_function {
+            let keys = vm.list(None, keys.iter())?;
+            let args = vm.list(None, args.iter())?;
+            vm.use_globals(environment.libraries);
+            return vm.begin(runner, &[function, Value::Table(keys), Value::Table(args)]);
         }
-        Ok(Value::Table(table))
+        let globals = environment.scripts;
+        for (name, strings) in [(environment.keys, keys), (environment.args, args)] {
+            // No script can keep the table of an earlier one: all that outlives a run is protected.
+            let old = match globals.get_str(name) {
+                Value::Table(old) => Some(old),
+                _ => None,
+            };
+            let list = vm.list(old, strings.iter())?;
+            if old != Some(list) {
+                globals.set(&mut vm.heap, Value::Str(name), Value::Table(list))?;
+            }
+        }
+        vm.use_globals(globals);
+        vm.begin(runner, &[function])
     }
 
     /// Runs what was prepared until it ends or `fuel` has run out.
@@ -276,6 +293,7 @@ impl Lua {
         let main =
             loaded.map_err(|why| with_reason("ERR Error compiling function: ", why.as_deref()))?;
         let runner = self.environment.runner;
+        self.vm.use_globals(env);
         self.environment
             .set_loading(&mut self.vm, true)
             .and_then(|()| self.vm.begin(runner, &[main]))

@@ -37,6 +37,8 @@ pub(crate) struct Scripts {
     pub(crate) lua: Option<Box<Lua>>,
     /// The script that was suspended: nothing else runs until it ends.
     pub(crate) running: Option<Box<Running>>,
+    /// One that has ended.
+    spare: Option<Box<Running>>,
     /// Connections that wait for its end.
     waiting: Vec<ConnId>,
 }

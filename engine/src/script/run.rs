@@ -22,7 +22,8 @@ use crate::session::queue::Queue;
 /// Fuel of one slice: about a millisecond's work.
 const SLICE_FUEL: i64 = 100_000;
 
-/// A script that runs, from its start on.
+/// A script that runs, from its start on. When it has ended the next one takes its place, and its memory.
+#[derive(Default)]
 pub(crate) struct Running {
     /// The connection that called it.
     conn: ConnId,
@@ -46,6 +47,20 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    fn begin(mut self: Box<Self>, ctx: &Ctx<'_>, what: &Start<'_>, read_only: bool) -> Box<Self> {
+        self.conn = ctx.conn.id;
+        self.name.clear();
+        self.name.extend_from_slice(what.name);
+        self.request = Vec::new();
+        self.is_function = what.is_function;
+        self.is_slow = false;
+        self.killed = false;
+        self.started = ctx.now;
+        self.database = ctx.conn.database;
+        self.doing.begin(read_only);
+        self
+    }
+
     /// The name of what runs.
     pub(crate) fn name(&self) -> &[u8] {
         &self.name
@@ -88,19 +103,8 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, what: &Start<'_>) -> Result<(), Error> {
         ));
     }
     let read_only = what.read_only || (declared && !writes);
-    let mut running = Box::new(Running {
-        conn: ctx.conn.id,
-        name: what.name.to_vec(),
-        request: Vec::new(),
-        is_function: what.is_function,
-        is_slow: false,
-        killed: false,
-        started: ctx.now,
-        database: ctx.conn.database,
-        doing: Doing::new(read_only),
-        detached: None,
-        transaction: None,
-    });
+    let spare = ctx.server.scripts.spare.take().unwrap_or_default();
+    let mut running = spare.begin(ctx, what, read_only);
     let lua = ctx.server.scripts.lua()?;
     lua.begin(what.function, what.is_function, what.keys, what.args)?;
     let in_transaction = ctx.conn.exec_len.is_some();
@@ -127,8 +131,9 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, what: &Start<'_>) -> Result<(), Error> {
     if !in_transaction {
         ctx.server.log.end_block();
     }
-    let typed_bools = running.doing.protocol == Protocol::Resp3;
-    answer(&running, ended, typed_bools, ctx.server, &mut ctx.reply)
+    let answered = answer(&running, ended, ctx.server, &mut ctx.reply);
+    ctx.server.scripts.spare = Some(running);
+    answered
 }
 
 /// How a script ended: with a value, which is in the machine, or with an error.
@@ -184,13 +189,12 @@ fn run(
 fn answer(
     running: &Running,
     ended: Ended,
-    typed_bools: bool,
     server: &mut Server,
     reply: &mut Reply<'_>,
 ) -> Result<(), Error> {
     match ended {
         Ok(()) => match &mut server.scripts.lua {
-            Some(lua) => lua.write_result(typed_bools, reply),
+            Some(lua) => lua.write_result(running.doing.protocol == Protocol::Resp3, reply),
             None => Ok(()),
         },
         Err(failure) => {
@@ -240,6 +244,7 @@ pub(crate) fn slice(now: Now, world: &mut World) -> bool {
     };
     if let Some(ended) = ended {
         finish(now, world, conn, gone, &mut running, ended);
+        world.server.scripts.spare = Some(running);
         return world.server.scripts.running.is_some();
     }
     let becomes_slow = !running.is_slow && super::is_slow(running.started, now, &world.server);
@@ -293,9 +298,8 @@ fn finish(
     ended: Ended,
 ) {
     let mut out = Chunks::new();
-    let typed_bools = running.doing.protocol == Protocol::Resp3;
     let mut reply = Reply::new(&mut out, conn.protocol);
-    let result = answer(running, ended, typed_bools, &mut world.server, &mut reply);
+    let result = answer(running, ended, &mut world.server, &mut reply);
     if let Err(error) = result {
         world.server.stats.error(error.text());
         reply.error(&error);

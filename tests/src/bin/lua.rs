@@ -2,7 +2,7 @@
 
 use hyla_tests::lua::fuzz::{self, Options};
 use hyla_tests::lua::packages::{self, Outcome, Server};
-use hyla_tests::lua::{bench, run};
+use hyla_tests::lua::{bench, run, sources};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -10,6 +10,8 @@ use std::time::Instant;
 const USAGE: &str = "\
 lua fuzz [--programs N] [--seed S] [--batch N] [--differences N] [--release] [--runner PATH]
   Random programs on lua5.1 and on the machine; what differs is made small and shown with its seed.
+lua sources [--seconds N] [--seed S] [--batch N] [--differences N]
+  Wrong and half-wrong source texts: both say the same of them, and what compiles runs without harm.
 lua show --seed S
   The program of a seed.
 lua bench [--rounds N] [--only NAME] [--runner PATH]
@@ -82,6 +84,38 @@ fn fuzz(flags: &Flags) -> Result<bool, String> {
         options.seed,
         start.elapsed().as_secs_f64()
     );
+    Ok(found == 0)
+}
+
+fn sources(flags: &Flags) -> Result<bool, String> {
+    let seconds = flags.number("--seconds", 60)?;
+    let batch = usize::try_from(flags.number("--batch", 1000)?.max(1)).unwrap_or(1000);
+    let shown_max = flags.number("--differences", 20)?;
+    let mut found = 0;
+    let seed = flags.number("--seed", 1)?;
+    let ran = sources::run(
+        seed,
+        batch,
+        seconds,
+        &mut |difference| {
+            found += 1;
+            if found <= shown_max {
+                println!(
+                    "{}\nlua5.1: {}\nours: {}",
+                    difference.source.escape_ascii(),
+                    difference.expected,
+                    difference.got
+                );
+            }
+        },
+        &mut |seed, done| {
+            if seed % 20 == 0 {
+                println!("seed {seed}: {done} texts");
+            }
+        },
+    );
+    let ran = ran.map_err(|error| error.to_string())?;
+    println!("{ran} texts from seed {seed}, {found} differences, {seconds} s");
     Ok(found == 0)
 }
 
@@ -175,6 +209,7 @@ fn main() -> ExitCode {
     let done = match (args.first().map(|name| &**name), flags) {
         (_, Err(message)) => Err(message),
         (Some("fuzz"), Ok(flags)) => fuzz(&flags),
+        (Some("sources"), Ok(flags)) => sources(&flags),
         (Some("bench"), Ok(flags)) => bench(&flags),
         (Some("packages"), Ok(flags)) => packages(&flags),
         (Some("show"), Ok(flags)) => show(&flags),

@@ -6,3 +6,4 @@ pub mod generate;
 pub mod packages;
 pub mod run;
 pub mod shrink;
+pub mod sources;

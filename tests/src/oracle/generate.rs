@@ -47,6 +47,7 @@ pub const GROUPS: &[Group] = &[
     super::hyperloglog::GROUP,
     super::sorted_set::GROUP,
     super::geo::GROUP,
+    super::script::GROUP,
 ];
 
 /// Absolute expiry times in seconds, far ahead. EXPIRETIME must give these back exactly.

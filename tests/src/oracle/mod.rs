@@ -15,6 +15,7 @@ pub mod hash_deadline;
 pub mod hyperloglog;
 pub mod list;
 pub mod play;
+pub mod script;
 pub mod set;
 pub mod shrink;
 pub mod sorted_set;

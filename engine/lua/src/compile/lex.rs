@@ -86,6 +86,13 @@ impl<'a> Lexer<'a> {
         yes
     }
 
+    /// Skips one of these bytes, or a NUL: 5.1 looks for it in a C string, which ends with one.
+    fn accepts(&mut self, bytes: &[u8]) -> bool {
+        let yes = !self.ended() && (self.peek() == 0 || bytes.contains(&self.peek()));
+        self.at += usize::from(yes);
+        yes
+    }
+
     fn keep(&mut self, from: usize) {
         self.buffer.clear();
         self.buffer.extend_from_slice(&self.text[from..self.at]);
@@ -140,8 +147,8 @@ impl<'a> Lexer<'a> {
                 }
                 b'.' => {
                     self.at += 1;
-                    if self.follows(b'.') {
-                        let dots = if self.follows(b'.') { "..." } else { ".." };
+                    if self.accepts(b".") {
+                        let dots = if self.accepts(b".") { "..." } else { ".." };
                         return Ok(Token::Word(dots));
                     }
                     if !self.peek().is_ascii_digit() {
@@ -187,11 +194,8 @@ impl<'a> Lexer<'a> {
         while self.peek().is_ascii_digit() || self.peek() == b'.' {
             self.at += 1;
         }
-        if matches!(self.peek(), b'e' | b'E') {
-            self.at += 1;
-            if matches!(self.peek(), b'+' | b'-') {
-                self.at += 1;
-            }
+        if self.accepts(b"eE") {
+            self.accepts(b"+-");
         }
         while self.peek().is_ascii_alphanumeric() || self.peek() == b'_' {
             self.at += 1;

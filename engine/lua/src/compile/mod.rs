@@ -4,6 +4,7 @@ mod code;
 mod expr;
 mod lex;
 mod parse;
+mod statement;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

@@ -113,7 +113,7 @@ impl Vm {
                 {
                     *slot = value;
                     table.absent = 0;
-                    self.heap.barrier_table(table);
+                    self.heap.barrier_pair(table.header.mark, key, value);
                     return Ok(());
                 }
                 let handler = match meta {

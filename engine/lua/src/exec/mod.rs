@@ -337,10 +337,10 @@ impl Vm {
                             }
                         }
                         Op::GetGlobal => {
-                            let Value::Str(name) = kc!(ins) else {
+                            let Value::Str(name) = &kc!(ins) else {
                                 core::hint::unreachable_unchecked()
                             };
-                            let env = closure.env;
+                            let (env, name) = (closure.env, *name);
                             let value = env.find_str(name);
                             if value.is_nil() && env.meta.is_some() {
                                 let (env, name) = (Value::Table(env), Value::Str(name));
@@ -362,22 +362,23 @@ impl Vm {
                             }
                         }
                         Op::GetTable => {
-                            let (object, key) = (reg!(ins.b), rc!(ins));
+                            let object = &reg!(ins.b);
+                            let key = &rc!(ins);
                             if let Value::Table(table) = object {
                                 let other;
                                 let value = match key {
                                     Value::Number(number) => {
-                                        let index = array_index(number);
+                                        let index = array_index(*number);
                                         if index.wrapping_sub(1) < table.array.len() {
                                             table.array.get_unchecked(index - 1)
                                         } else {
-                                            other = table.get(key);
+                                            other = table.get(*key);
                                             &other
                                         }
                                     }
-                                    Value::Str(key) => table.find_str(key),
+                                    Value::Str(key) => table.find_str(*key),
                                     _ => {
-                                        other = table.get(key);
+                                        other = table.get(*key);
                                         &other
                                     }
                                 };
@@ -386,79 +387,89 @@ impl Vm {
                                     continue;
                                 }
                             }
+                            let (object, key) = (*object, *key);
                             let register = Some(u32::from(ins.b));
                             slow!(self.index(object, key, place!(ins.a), register));
                         }
                         Op::GetField => {
-                            let object = reg!(ins.b);
-                            let key = kc!(ins);
+                            let object = &reg!(ins.b);
+                            let key = &kc!(ins);
                             if let Value::Table(table) = object {
                                 let Value::Str(name) = key else {
                                     core::hint::unreachable_unchecked()
                                 };
-                                let value = table.find_str(name);
+                                let value = table.find_str(*name);
                                 if !value.is_nil() || table.meta.is_none() {
                                     copy_value(&mut reg!(ins.a), value);
                                     continue;
                                 }
                             }
+                            let (object, key) = (*object, *key);
                             let register = Some(u32::from(ins.b));
                             slow!(self.index(object, key, place!(ins.a), register));
                         }
                         Op::GetConst => {
-                            let object = reg!(ins.b);
-                            let key = kc!(ins);
+                            let object = &reg!(ins.b);
+                            let key = &kc!(ins);
                             if let Value::Table(table) = object {
-                                let value = table.get(key);
+                                let value = table.get(*key);
                                 if !value.is_nil() || table.meta.is_none() {
                                     reg!(ins.a) = value;
                                     continue;
                                 }
                             }
+                            let (object, key) = (*object, *key);
                             let register = Some(u32::from(ins.b));
                             slow!(self.index(object, key, place!(ins.a), register));
                         }
                         Op::SetTable => {
-                            let (object, key) = (reg!(ins.a), reg!(ins.b));
+                            let object = &reg!(ins.a);
+                            let key = &reg!(ins.b);
                             let value = &rk!(ins);
-                            if let Value::Table(mut table) = object {
+                            if let Value::Table(table) = object {
+                                let mut table = *table;
                                 match key {
                                     Value::Number(number) => {
-                                        let index = array_index(number);
+                                        let index = array_index(*number);
                                         if table.replace_index(index, value) {
                                             continue;
                                         }
                                     }
-                                    Value::Str(name) if table.replace_str(name, value) => continue,
+                                    Value::Str(name) if table.replace_str(*name, value) => continue,
                                     _ => {}
                                 }
                             }
+                            let (object, key, value) = (*object, *key, *value);
                             let register = Some(u32::from(ins.a));
-                            slow!(self.set_index(object, key, *value, register));
+                            slow!(self.set_index(object, key, value, register));
                         }
                         Op::SetField => {
-                            let object = reg!(ins.a);
-                            let key = *k.add(usize::from(ins.b));
+                            let object = &reg!(ins.a);
+                            let key = &*k.add(usize::from(ins.b));
                             let value = &rk!(ins);
-                            if let (Value::Table(mut table), Value::Str(name)) = (object, key)
-                                && table.replace_str(name, value)
-                            {
-                                continue;
+                            if let (Value::Table(table), Value::Str(name)) = (object, key) {
+                                let mut table = *table;
+                                if table.replace_str(*name, value) {
+                                    continue;
+                                }
                             }
+                            let (object, key, value) = (*object, *key, *value);
                             let register = Some(u32::from(ins.a));
-                            slow!(self.set_index(object, key, *value, register));
+                            slow!(self.set_index(object, key, value, register));
                         }
                         Op::SetConst => {
-                            let object = reg!(ins.a);
-                            let key = *k.add(usize::from(ins.b));
+                            let object = &reg!(ins.a);
+                            let key = &*k.add(usize::from(ins.b));
                             let value = &rk!(ins);
-                            if let (Value::Table(mut table), Value::Number(number)) = (object, key)
-                                && table.replace_index(array_index(number), value)
-                            {
-                                continue;
+                            if let (Value::Table(table), Value::Number(number)) = (object, key) {
+                                let mut table = *table;
+                                if table.replace_index(array_index(*number), value) {
+                                    continue;
+                                }
                             }
+                            let (object, key, value) = (*object, *key, *value);
                             let register = Some(u32::from(ins.a));
-                            slow!(self.set_index(object, key, *value, register));
+                            slow!(self.set_index(object, key, value, register));
                         }
                         Op::NewTable => {
                             (*frame).pc = pc;
@@ -471,32 +482,35 @@ impl Vm {
                             collect!();
                         }
                         Op::Method => {
-                            let object = reg!(ins.b);
-                            let key = kc!(ins);
-                            copy_value(&mut *base.add(usize::from(ins.a) + 1), &reg!(ins.b));
+                            // The object goes to the register behind, which may be its own.
+                            let from = &reg!(ins.b);
+                            copy_value(&mut *base.add(usize::from(ins.a) + 1), from);
+                            let object = &*base.add(usize::from(ins.a) + 1);
+                            let key = &kc!(ins);
                             if let Value::Table(table) = object {
                                 let Value::Str(name) = key else {
                                     core::hint::unreachable_unchecked()
                                 };
-                                let value = table.find_str(name);
+                                let value = table.find_str(*name);
                                 if !value.is_nil() || table.meta.is_none() {
                                     copy_value(&mut reg!(ins.a), value);
                                     continue;
                                 }
                             }
+                            let (object, key) = (*object, *key);
                             let register = Some(u32::from(ins.b));
                             slow!(self.index(object, key, place!(ins.a), register));
                         }
-                        Op::Add => arith!(ins, rc!(ins), Some(ins.c as u32), |a: f64, b| a + b),
-                        Op::Sub => arith!(ins, rc!(ins), Some(ins.c as u32), |a: f64, b| a - b),
-                        Op::Mul => arith!(ins, rc!(ins), Some(ins.c as u32), |a: f64, b| a * b),
-                        Op::Div => arith!(ins, rc!(ins), Some(ins.c as u32), |a: f64, b| a / b),
+                        Op::Add => arith!(ins, rc!(ins), Some(ins.c as u32), arith::add),
+                        Op::Sub => arith!(ins, rc!(ins), Some(ins.c as u32), arith::subtract),
+                        Op::Mul => arith!(ins, rc!(ins), Some(ins.c as u32), arith::multiply),
+                        Op::Div => arith!(ins, rc!(ins), Some(ins.c as u32), arith::divide),
                         Op::Mod => arith!(ins, rc!(ins), Some(ins.c as u32), arith::modulo),
                         Op::Pow => arith!(ins, rc!(ins), Some(ins.c as u32), arith::power),
-                        Op::AddK => arith!(ins, kc!(ins), None, |a: f64, b| a + b),
-                        Op::SubK => arith!(ins, kc!(ins), None, |a: f64, b| a - b),
-                        Op::MulK => arith!(ins, kc!(ins), None, |a: f64, b| a * b),
-                        Op::DivK => arith!(ins, kc!(ins), None, |a: f64, b| a / b),
+                        Op::AddK => arith!(ins, kc!(ins), None, arith::add),
+                        Op::SubK => arith!(ins, kc!(ins), None, arith::subtract),
+                        Op::MulK => arith!(ins, kc!(ins), None, arith::multiply),
+                        Op::DivK => arith!(ins, kc!(ins), None, arith::divide),
                         Op::ModK => arith!(ins, kc!(ins), None, arith::modulo),
                         Op::PowK => arith!(ins, kc!(ins), None, arith::power),
                         Op::Unm => {
@@ -543,13 +557,18 @@ impl Vm {
                             }
                         }
                         Op::Eq | Op::EqK => {
-                            let left = reg!(ins.b);
-                            let right = if ins.op == Op::Eq { rc!(ins) } else { kc!(ins) };
+                            let left = &reg!(ins.b);
+                            let right = if ins.op == Op::Eq {
+                                &rc!(ins)
+                            } else {
+                                &kc!(ins)
+                            };
                             let want = ins.a != 0;
-                            let equal = left.raw_equal(right);
+                            let equal = left.raw_equal(*right);
                             if equal || !matches!(left, Value::Table(_)) {
                                 branch!(equal == want);
                             } else {
+                                let (left, right) = (*left, *right);
                                 (*frame).pc = pc;
                                 match self.equal(left, right, want)? {
                                     Some(result) => branch!(result == want),
@@ -565,9 +584,9 @@ impl Vm {
                         Op::GeK => compare!(ins, kc!(ins), reg!(ins.b), <=, true),
                         Op::Test => branch!(reg!(ins.a).is_true() == (ins.c != 0)),
                         Op::TestSet => {
-                            let value = reg!(ins.b);
+                            let value = &reg!(ins.b);
                             if value.is_true() == (ins.c != 0) {
-                                reg!(ins.a) = value;
+                                copy_value(&mut reg!(ins.a), value);
                                 branch!(true);
                             } else {
                                 pc = pc.add(1);

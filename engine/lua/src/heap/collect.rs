@@ -1,5 +1,5 @@
-//! The collector: marks and sweeps in small steps, between which the program runs on. A table that is written to after
-//! it was marked is marked again at the end, in one go with the stacks. Audited, see the module above.
+//! The collector: marks and sweeps in small steps, between which the program runs on. What is put into an object that was
+//! looked into already is marked there and then; only stacks are looked at again. Audited, see the module above.
 
 use alloc::vec::Vec;
 use core::ptr;
@@ -31,7 +31,8 @@ pub(super) struct Collector {
     state: State,
     pub(super) white: usize,
     gray: Vec<*mut Header>,
-    again: Vec<*mut Header>,
+    /// Coroutines that can be reached: their stacks are looked at again and again.
+    stacks: Vec<Gc<Thread>>,
     weak: Vec<Gc<Table>>,
     /// A large table, and how many of its slots are done.
     large: Option<(Gc<Table>, usize)>,
@@ -47,7 +48,7 @@ impl Collector {
             state: State::Pause,
             white: 0,
             gray: Vec::new(),
-            again: Vec::new(),
+            stacks: Vec::new(),
             weak: Vec::new(),
             large: None,
             swept: ptr::null_mut(),
@@ -80,36 +81,35 @@ fn header_of(value: Value) -> Option<*mut Header> {
 }
 
 impl Heap {
-    /// A table is written to: if it was marked already it will be marked again.
+    /// A pair is put into an object with this mark, or moved within it.
     #[inline]
-    pub(crate) fn barrier_table(&mut self, table: Gc<Table>) {
-        if table.header.mark & BLACK != 0 {
-            self.whiten(table.as_ptr().cast());
-        }
-    }
-
-    /// The same for a function whose environment changes.
-    pub(crate) fn barrier_closure(&mut self, closure: Gc<Closure>) {
-        if closure.header.mark & BLACK != 0 {
-            self.whiten(closure.as_ptr().cast());
+    pub(crate) fn barrier_pair(&mut self, mark: u8, key: Value, value: Value) {
+        if mark & BLACK != 0 {
+            self.mark_pair(key, value);
         }
     }
 
     #[cold]
-    fn whiten(&mut self, object: *mut Header) {
+    fn mark_pair(&mut self, key: Value, value: Value) {
         if self.collector.state == State::Mark {
-            paint(object, 0);
-            self.collector.again.push(object);
-        } else {
-            paint(object, WHITE[self.collector.white]);
+            self.mark(key);
+            self.mark(value);
         }
     }
 
-    /// A value is put into an object that may have been marked already.
+    /// A value is put into an object that may have been looked into already.
     #[inline]
     pub(crate) fn barrier(&mut self, object: &Header, value: Value) {
-        if object.mark & BLACK != 0 && self.collector.state == State::Mark {
-            self.mark(value);
+        self.barrier_pair(object.mark, Value::Nil, value);
+    }
+
+    /// The elements of a table have other places now: if it is being looked into that begins anew.
+    #[inline]
+    pub(crate) fn moved(&mut self, table: *const Table) {
+        if let Some((large, done)) = &mut self.collector.large
+            && ptr::eq(large.as_ptr(), table)
+        {
+            *done = 0;
         }
     }
 
@@ -168,22 +168,27 @@ impl Heap {
 
     fn work(&mut self, roots: &[Value], budget: usize) -> usize {
         let budget = isize::try_from(budget).unwrap_or(isize::MAX);
-        let mut left = budget;
+        let (mut left, mut more) = (budget, 0);
+        // Since the stacks were looked at nothing has run.
+        let mut settled = false;
         while left > 0 {
             match self.collector.state {
                 State::Pause => {
                     self.collector.gray.clear();
-                    self.collector.again.clear();
+                    self.collector.stacks.clear();
                     self.collector.weak.clear();
                     self.mark_roots(roots);
                     self.collector.state = State::Mark;
                     left -= 1000;
                 }
                 State::Mark => {
-                    if self.collector.large.is_none() && self.collector.gray.is_empty() {
-                        left -= self.finish_marking(roots) as isize;
-                    } else {
+                    if self.collector.large.is_some() || !self.collector.gray.is_empty() {
                         left -= self.mark_some() as isize;
+                    } else if settled {
+                        left -= self.finish_marking() as isize;
+                    } else {
+                        more += self.mark_stacks(roots);
+                        settled = true;
                     }
                 }
                 State::Sweep => {
@@ -195,7 +200,7 @@ impl Heap {
                 }
             }
         }
-        budget.saturating_sub(left) as usize
+        budget.saturating_sub(left) as usize + more
     }
 
     fn mark_roots(&mut self, roots: &[Value]) {
@@ -208,24 +213,26 @@ impl Heap {
         }
     }
 
-    /// What must be done at once: stacks, tables that were written to, weak tables.
-    fn finish_marking(&mut self, roots: &[Value]) -> usize {
+    /// Looks at what is written to without notice: roots and stacks. It does not count against a step's work, so that
+    /// every step gets on.
+    fn mark_stacks(&mut self, roots: &[Value]) -> usize {
         self.mark_roots(roots);
-        let mut done = 0;
-        let again = core::mem::take(&mut self.collector.again);
-        for object in again {
-            done += self.traverse(object, true);
+        let mut done = 1000;
+        for at in 0..self.collector.stacks.len() {
+            let thread = self.collector.stacks[at];
+            done += self.mark_stack(thread);
         }
-        done += self.mark_all();
-        // What weak tables hold strongly may have come in after they were looked at.
-        let mut at = 0;
-        while at < self.collector.weak.len() {
-            let table = self.collector.weak[at];
-            self.mark_table(table, 0, usize::MAX);
-            done += table.slots() * 48 + self.mark_all();
-            at += 1;
+        done
+    }
+
+    /// The end of marking, when all that can be reached is marked: weak tables lose what is dead.
+    fn finish_marking(&mut self) -> usize {
+        let mut done = 0;
+        for thread in core::mem::take(&mut self.collector.stacks) {
+            paint(thread.as_ptr().cast(), BLACK);
         }
         for mut table in core::mem::take(&mut self.collector.weak) {
+            done += table.slots() * 24;
             table.clear_dead(|value| match value {
                 // Strings are values, not objects, to a weak table.
                 Value::Str(string) => {
@@ -235,18 +242,9 @@ impl Heap {
                 other => header_of(other).is_some_and(is_white),
             });
         }
-        self.collector.again.clear();
         self.collector.white = 1 - self.collector.white;
         self.collector.state = State::Sweep;
         self.collector.swept = ptr::null_mut();
-        done
-    }
-
-    fn mark_all(&mut self) -> usize {
-        let mut done = 0;
-        while self.collector.large.is_some() || !self.collector.gray.is_empty() {
-            done += self.mark_some();
-        }
         done
     }
 
@@ -260,12 +258,12 @@ impl Heap {
             return SLICE_SLOTS * 16;
         }
         match self.collector.gray.pop() {
-            Some(object) => self.traverse(object, false),
+            Some(object) => self.traverse(object),
             None => 0,
         }
     }
 
-    fn traverse(&mut self, object: *mut Header, last: bool) -> usize {
+    fn traverse(&mut self, object: *mut Header) -> usize {
         paint(object, BLACK);
         // SAFETY: the kind says what it is; it is reachable.
         unsafe {
@@ -281,7 +279,7 @@ impl Heap {
                     if table.weak != Weak::No {
                         self.collector.weak.push(table);
                     }
-                    if slots > SLICE_SLOTS && self.collector.large.is_none() && !last {
+                    if slots > SLICE_SLOTS && self.collector.large.is_none() {
                         self.collector.large = Some((table, 0));
                         return 100;
                     }
@@ -330,27 +328,29 @@ impl Heap {
                     100 + proto.constants.len() * 16
                 }
                 Kind::Thread => {
-                    let thread = &mut *object.cast::<Thread>();
-                    self.mark_object(thread.globals.as_ptr().cast());
-                    if let Some(parent) = thread.parent {
-                        self.mark_object(parent.as_ptr().cast());
-                    }
-                    let live = thread.live_len();
-                    for value in &thread.stack[..live] {
-                        self.mark(*value);
-                    }
-                    if !last {
-                        // Stacks are written to without notice.
-                        paint(object, 0);
-                        self.collector.again.push(object);
-                    }
-                    for upval in &thread.open {
-                        self.mark_object(upval.as_ptr().cast());
-                    }
-                    100 + live * 16
+                    // It stays neither white nor black, so that it is in the list once.
+                    paint(object, 0);
+                    let thread = Gc(ptr::NonNull::new_unchecked(object.cast::<Thread>()));
+                    self.collector.stacks.push(thread);
+                    self.mark_stack(thread)
                 }
             }
         }
+    }
+
+    fn mark_stack(&mut self, thread: Gc<Thread>) -> usize {
+        self.mark(Value::Table(thread.globals));
+        if let Some(parent) = thread.parent {
+            self.mark(Value::Thread(parent));
+        }
+        let live = thread.live_len();
+        for value in &thread.stack[..live] {
+            self.mark(*value);
+        }
+        for upval in &thread.open {
+            self.mark_object(upval.as_ptr().cast());
+        }
+        100 + live * 16
     }
 
     fn weakness(&self, table: Gc<Table>) -> Weak {

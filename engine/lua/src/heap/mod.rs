@@ -4,9 +4,9 @@
 #![allow(unsafe_code)]
 
 mod collect;
+mod pool;
 mod string;
 
-use alloc::alloc::{Layout, alloc, dealloc};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::{Deref, DerefMut};
@@ -125,10 +125,8 @@ pub struct Closure {
 }
 
 impl Closure {
-    fn layout(upvals: usize) -> Layout {
-        let size = size_of::<Closure>() + upvals * size_of::<Gc<Upval>>();
-        // SAFETY: at most 255 upvalues; the alignment is a power of two.
-        unsafe { Layout::from_size_align_unchecked(size, 8) }
+    fn bytes(upvals: usize) -> usize {
+        size_of::<Closure>() + upvals * size_of::<Gc<Upval>>()
     }
 
     /// The address of the first variable.
@@ -203,6 +201,7 @@ pub struct Heap {
     /// Bytes allocated beyond what the collector allows before it wants to work: positive when it is its turn.
     pub(crate) debt: isize,
     collector: collect::Collector,
+    pool: pool::Pool,
 }
 
 impl Heap {
@@ -214,9 +213,11 @@ impl Heap {
             string_count: 0,
             next_id: 0x55_5500,
             used: 0,
-            limit,
+            // So that sizes can be rounded up wherever they come from.
+            limit: limit.min(isize::MAX as usize / 2),
             debt: -collect::PAUSE_BYTES_MIN,
             collector: collect::Collector::new(),
+            pool: pool::Pool::new(),
         }
     }
 
@@ -267,13 +268,24 @@ impl Heap {
         self.used = self.used.saturating_sub(bytes);
     }
 
+    /// Counts `size` bytes and finds a block for them.
+    #[inline]
+    fn block(&mut self, size: usize) -> Result<NonNull<u8>, Fault> {
+        self.charge(size)?;
+        self.pool.take(size).ok_or_else(|| {
+            self.release(size);
+            Fault::Memory
+        })
+    }
+
     #[inline]
     fn link<T>(&mut self, object: T) -> Result<Gc<T>, Fault> {
-        self.charge(size_of::<T>())?;
-        let pointer = Box::into_raw(Box::new(object));
-        self.all = pointer.cast();
-        // SAFETY: a box is not null.
-        Ok(Gc(unsafe { NonNull::new_unchecked(pointer) }))
+        const { assert!(align_of::<T>() <= 8) };
+        let pointer = self.block(size_of::<T>())?.cast::<T>();
+        // SAFETY: the block has room for the object.
+        unsafe { pointer.write(object) };
+        self.all = pointer.as_ptr().cast();
+        Ok(Gc(pointer))
     }
 
     /// A new table.
@@ -296,16 +308,11 @@ impl Heap {
         env: Gc<Table>,
         upvals: &[Gc<Upval>],
     ) -> Result<Gc<Closure>, Fault> {
-        let layout = Closure::layout(upvals.len());
-        self.charge(layout.size())?;
+        let object = self.block(Closure::bytes(upvals.len()))?.cast::<Closure>();
         let header = self.header(Kind::Closure);
-        // SAFETY: the layout is not empty, and has room for the struct and for the variables behind it.
+        // SAFETY: the block has room for the struct and for the variables behind it.
         unsafe {
-            let pointer = alloc(layout).cast::<Closure>();
-            let Some(object) = NonNull::new(pointer) else {
-                self.release(layout.size());
-                return Err(Fault::Memory);
-            };
+            let pointer = object.as_ptr();
             pointer.write(Closure {
                 header,
                 proto,
@@ -380,32 +387,42 @@ impl Heap {
             match (*object).kind {
                 Kind::Str => self.free_string(object.cast()),
                 Kind::Table => {
-                    let table = Box::from_raw(object.cast::<Table>());
-                    self.release(table.bytes() + size_of::<Table>());
+                    let bytes = (*object.cast::<Table>()).bytes();
+                    self.drop_object::<Table>(object, bytes);
                 }
                 Kind::Closure => {
-                    let closure = object.cast::<Closure>();
-                    let layout = Closure::layout((*closure).upvals as usize);
-                    self.release(layout.size());
-                    dealloc(object.cast(), layout);
+                    let size = Closure::bytes((*object.cast::<Closure>()).upvals as usize);
+                    self.release(size);
+                    self.pool.give(object.cast(), size);
                 }
                 Kind::Native => {
-                    let native = Box::from_raw(object.cast::<Native>());
-                    self.release(size_of::<Native>() + size_of_val(&*native.upvals));
+                    let bytes = size_of_val(&*(*object.cast::<Native>()).upvals);
+                    self.drop_object::<Native>(object, bytes);
                 }
-                Kind::Upval => {
-                    self.release(size_of::<Upval>());
-                    drop(Box::from_raw(object.cast::<Upval>()));
-                }
+                Kind::Upval => self.drop_object::<Upval>(object, 0),
                 Kind::Proto => {
-                    let proto = Box::from_raw(object.cast::<ProtoBox>());
-                    self.release(size_of::<ProtoBox>() + proto.proto.bytes());
+                    let bytes = (*object.cast::<ProtoBox>()).proto.bytes();
+                    self.drop_object::<ProtoBox>(object, bytes);
                 }
                 Kind::Thread => {
-                    let thread = Box::from_raw(object.cast::<Thread>());
-                    self.release(size_of::<Thread>() + thread.bytes());
+                    let bytes = (*object.cast::<Thread>()).bytes();
+                    self.drop_object::<Thread>(object, bytes);
                 }
             }
+        }
+    }
+
+    /// Drops an object that [`Heap::link`] has made, for which `more` bytes were counted beside itself.
+    ///
+    /// # Safety
+    /// As for [`Heap::free`]; it is a `T`.
+    #[inline]
+    unsafe fn drop_object<T>(&mut self, object: *mut Header, more: usize) {
+        self.release(size_of::<T>() + more);
+        // SAFETY: the caller's.
+        unsafe {
+            ptr::drop_in_place(object.cast::<T>());
+            self.pool.give(object.cast(), size_of::<T>());
         }
     }
 }

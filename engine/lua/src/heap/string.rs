@@ -1,6 +1,5 @@
 //! Strings: each there once, with Lua 5.1's hash. Audited, see the module above.
 
-use alloc::alloc::{Layout, alloc, dealloc};
 use core::ptr::{self, NonNull};
 
 use super::{Fault, Gc, Header, Heap, Kind, WHITE};
@@ -93,8 +92,7 @@ impl Heap {
             at = string.chain;
         }
         let size = size_of::<Str>() + bytes.len();
-        self.charge(size)?;
-        let layout = Layout::from_size_align(size, 8).map_err(|_| Fault::Memory)?;
+        let object = self.block(size)?.cast::<Str>();
         let string = Str {
             header: self.header(Kind::Str),
             chain: self.strings[slot],
@@ -102,17 +100,11 @@ impl Heap {
             hash,
             whole,
         };
-        // SAFETY: the layout is not empty; it has room for the struct and for the bytes behind it.
-        let object = unsafe {
-            let pointer = alloc(layout).cast::<Str>();
-            let Some(object) = NonNull::new(pointer) else {
-                self.release(size);
-                return Err(Fault::Memory);
-            };
-            pointer.write(string);
-            ptr::copy_nonoverlapping(bytes.as_ptr(), pointer.add(1).cast(), bytes.len());
-            object
-        };
+        // SAFETY: the block has room for the struct and for the bytes behind it.
+        unsafe {
+            object.write(string);
+            ptr::copy_nonoverlapping(bytes.as_ptr(), object.as_ptr().add(1).cast(), bytes.len());
+        }
         self.all = object.as_ptr().cast();
         self.strings[slot] = object.as_ptr();
         self.string_count += 1;
@@ -181,7 +173,7 @@ impl Heap {
             self.string_count -= 1;
             let size = size_of::<Str>() + (*string).len;
             self.release(size);
-            dealloc(string.cast(), Layout::from_size_align_unchecked(size, 8));
+            self.pool.give(string.cast(), size);
         }
     }
 }

@@ -247,7 +247,8 @@ fn setmetatable(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
         return Err(vm.run_error(b"Attempt to modify a readonly table"));
     }
     table.meta = meta;
-    vm.heap.barrier_table(table);
+    vm.heap
+        .barrier(&table.header, meta.map_or(Value::Nil, Value::Table));
     vm.give(Value::Table(table))
 }
 
@@ -323,8 +324,10 @@ fn assert(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     if vm.arg(call, 2).is_nil() {
         return Err(vm.error(b"assertion failed!"));
     }
-    let text = vm.check_string(call, 2)?;
-    Err(vm.error(text.live_bytes()))
+    let text = vm.check_string(call, 2)?.live_bytes();
+    // As 5.1 does it: a NUL ends the message.
+    let end = text.iter().position(|byte| *byte == 0);
+    Err(vm.error(&text[..end.unwrap_or(text.len())]))
 }
 
 fn pcall(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
@@ -510,7 +513,7 @@ fn setfenv(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
         return Err(vm.error(b"'setfenv' cannot change environment of given object"));
     };
     closure.env = env;
-    vm.heap.barrier_closure(closure);
+    vm.heap.barrier(&closure.header, Value::Table(env));
     vm.give(Value::Closure(closure))
 }
 

@@ -24,7 +24,7 @@ const BLPOP: Spec = Spec {
     complexity: "O(N) where N is the number of provided keys.",
     history: FRACTIONS,
     arity: -3,
-    flags: Flags::WRITE.or(Flags::NOSCRIPT).or(Flags::BLOCKING),
+    flags: Flags::WRITE.or(Flags::BLOCKING),
     acl: Acl::LIST,
     keys: &[KeySpec::range(1, -2, 1, POPPED)],
     args: &[Arg::key("key", 0).multiple(), TIMEOUT],
@@ -45,10 +45,7 @@ const BLMOVE: Spec = Spec {
     complexity: "O(1)",
     history: &[],
     arity: 6,
-    flags: Flags::WRITE
-        .or(Flags::DENYOOM)
-        .or(Flags::NOSCRIPT)
-        .or(Flags::BLOCKING),
+    flags: Flags::WRITE.or(Flags::DENYOOM).or(Flags::BLOCKING),
     keys: &[
         KeySpec::at(1, POPPED),
         KeySpec::at(2, KeyFlags::RW.or(KeyFlags::INSERT)),

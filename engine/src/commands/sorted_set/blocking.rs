@@ -19,10 +19,7 @@ const BZPOPMIN: Spec = Spec {
     complexity: "O(log(N)) with N being the number of elements in the sorted set.",
     history: &[("6.0.0", "Fractions of seconds as `timeout`.")],
     arity: -3,
-    flags: Flags::WRITE
-        .or(Flags::NOSCRIPT)
-        .or(Flags::BLOCKING)
-        .or(Flags::FAST),
+    flags: Flags::WRITE.or(Flags::BLOCKING).or(Flags::FAST),
     acl: Acl::SORTEDSET,
     keys: &[KeySpec::range(1, -2, 1, POPPED)],
     args: &[Arg::key("key", 0).multiple(), TIMEOUT],

@@ -114,6 +114,15 @@ fn parse<'a>(ctx: &Ctx<'a>, grouped: bool) -> Result<Request<'a>, Error> {
     while at < ctx.args.len() {
         let more = ctx.args.len() - 1 - at;
         if ctx.args.is(at, "BLOCK") && more > 0 {
+            if ctx.in_script() {
+                let name = ctx.arg(0);
+                let text = [
+                    b"ERR ",
+                    name,
+                    b" command is not allowed with BLOCK option from scripts",
+                ];
+                return Err(Error::Bytes(text.concat()));
+            }
             at += 1;
             request.deadline_us = Some(deadline(ctx, at)?);
         } else if ctx.args.is(at, "COUNT") && more > 0 {

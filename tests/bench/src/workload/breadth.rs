@@ -54,6 +54,29 @@ fn fill_stream(i: u64, out: &mut Vec<u8>) {
     }
 }
 
+/// The script that gives a lock back: it deletes the key if that still holds the caller's word.
+const UNLOCK: &[u8] = b"if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) else return 0 end";
+
+/// That script and the keys that it may find, whose values are another word.
+const fn with_script(name: &'static str, request: &'static str) -> Workload {
+    Workload {
+        fill: Some(Fill {
+            count: Count::AtMost(SOME),
+            request: FillRequest::Code(fill_script),
+            in_order: false,
+        }),
+        ..row(name, "", request)
+    }
+}
+
+fn fill_script(i: u64, out: &mut Vec<u8>) {
+    if i == 0 {
+        write_request(out, &[b"SCRIPT", b"LOAD", UNLOCK]);
+    } else {
+        super::fill_8(i, out);
+    }
+}
+
 const STRINGS: &str = "SET key:{i} value-08";
 const NUMBERS: &str = "SET num:{i} 100";
 const LONG: &str = "SETRANGE long:{i:1000} 1000 x";
@@ -176,5 +199,7 @@ pub(super) const ROWS: &[Workload] = &[
     row("select", "", "SELECT 0"),
     row("multi", STRINGS, "MULTI | SET key:{n:200000} value-08 | GET key:{n:200000} | EXEC"),
     row("dump", HASHES, "DUMP hsh:{n:20000}"),
+    with_script("evalsha-cad", "EVALSHA b998f9dfb154cdbea8cda65ad5177aadf0e945a2 1 key:{n:200000} other"),
+    with_script("evalsha-unlock", "SET lock:{i/2} word | EVALSHA b998f9dfb154cdbea8cda65ad5177aadf0e945a2 1 lock:{i/2} word"),
     row("eval-cad", STRINGS, "EVAL if(redis.call('get',KEYS[1])==ARGV[1])then(redis.call)('del',KEYS[1])end 1 key:{n:200000} other"),
 ];

@@ -1,0 +1,4 @@
+//! Fuzz target: `hyla_tests::fuzz::functions`, which says what must hold.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| hyla_tests::fuzz::functions(data));
