@@ -31,13 +31,6 @@ fn hold(rule: Rule, wrong: &[(&str, &str)]) {
 /// What a part of the engine must not import: names of the engine's modules.
 const DIRECTIONS: &[(&str, &[&str])] = &[
     (
-        "engine/src/number/",
-        &[
-            "boundary", "clients", "command", "commands", "config", "conn", "engine", "keyspace",
-            "log", "resp", "server", "types",
-        ],
-    ),
-    (
         "engine/src/types/",
         &[
             "boundary", "clients", "command", "commands", "config", "conn", "engine", "keyspace",
@@ -156,7 +149,8 @@ fn unsafe_stays_where_it_is_audited() {
 }
 
 fn engine_is_pure(file: &File) -> Vec<String> {
-    if !file.path.starts_with("engine/src/") || file.is_test() {
+    let pure = ["engine/src/", "engine/number/src/"];
+    if !pure.iter().any(|folder| file.path.starts_with(folder)) || file.is_test() {
         return Vec::new();
     }
     let words = [
