@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::keyspace::Keyspace;
 use crate::number::float;
 
-const NO_NUMBER: Error = Error::Static("ERR One or more scores can't be converted into double");
+const NO_NUMBER: Error = Error::fixed(&"ERR One or more scores can't be converted into double");
 
 struct Element {
     text: Range<usize>,
