@@ -186,6 +186,41 @@ fn the_engine_has_no_std_no_clock_and_no_unordered_tables() {
     assert!(lib.expect("the engine").text.contains("#![no_std]"));
 }
 
+/// Where the web module's code comes from.
+const IN_MODULE: [&str; 4] = [
+    "engine/src/",
+    "engine/lua/src/",
+    "engine/number/src/",
+    "host-web/src/",
+];
+
+fn debugging_text(file: &File) -> Vec<String> {
+    let in_module = IN_MODULE.iter().any(|folder| file.path.starts_with(folder));
+    if !in_module || file.is_test() || file.path.ends_with("/mock.rs") {
+        return Vec::new();
+    }
+    let end = file
+        .text
+        .find("#[cfg(test)]\nmod ")
+        .unwrap_or(file.text.len());
+    let comment = |line: &&str| !line.trim_start().starts_with("//");
+    let lines = file.text[..end].lines().filter(comment);
+    let found = lines.filter(|line| line.contains(":?}") || line.contains(":#?}"));
+    found
+        .map(|line| {
+            format!("a text made for programmers, which the web module cannot make: {line}")
+        })
+        .collect()
+}
+
+#[test]
+fn only_panics_print_for_programmers() {
+    hold(
+        debugging_text,
+        &[("engine/src/x.rs", "let text = format!(\"{error:?}\");")],
+    );
+}
+
 /// The most lines of a file.
 const LINES_MAX: usize = 900;
 /// Longer files and their lengths, which may only shrink. At [`LINES_MAX`] a file leaves the list.
