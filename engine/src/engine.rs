@@ -455,7 +455,7 @@ impl Engine {
             if matches!(conn.replies, Replies::On | Replies::SkipNext) {
                 Reply::new(out, conn.protocol).error_bytes(text);
             }
-            self.world.server.stats.error("ERR");
+            self.world.server.stats.error(b"ERR");
             return Some(State::Closing);
         }
         Some(State::Ready)

@@ -1,86 +1,55 @@
 //! Every error a command can answer with. The text is exactly what the wire shows.
 
-use alloc::string::String;
 use alloc::vec::Vec;
-use core::fmt;
+use core::cell::Cell;
 
-/// A command's error reply.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// The key holds another type.
-    WrongType,
-    /// Options that do not fit together, or an unknown one.
-    Syntax,
-    /// An argument is not a 64-bit integer.
-    NotInteger,
-    /// An argument is not a finite number.
-    NotFloat,
-    /// A number is outside what the command takes.
-    OutOfRange,
-    /// The counter would leave the 64-bit range.
-    IncrOverflow,
-    /// The result would be larger than `proto-max-bulk-len`.
-    StringTooLong,
-    /// An index is out of range.
-    IndexOutOfRange,
-    /// The key does not exist.
-    NoSuchKey,
-    /// A `db` argument is outside the configured number of databases.
-    DbOutOfRange,
-    /// The allocator could not serve a request whose size the client chose.
-    OutOfMemory,
-    /// A fixed text.
-    Static(&'static str),
-    /// A text with parts of the request in it.
-    Text(String),
-    /// A text with parts of the request in it that may be any bytes.
-    Bytes(Vec<u8>),
-}
+/// A command's error reply, as one pointer to its text: a result with nothing else in it fits a register, and every `?`
+/// between a handler and its caller is a comparison.
+///
+/// Texts with parts of the request in them stand in the engine's [`Told`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Error(&'static &'static str);
 
+#[allow(
+    non_upper_case_globals,
+    reason = "what an error is reads as a variant does"
+)]
 impl Error {
-    /// The line behind the `-` on the wire, without line end.
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Error::Bytes(bytes) => bytes,
-            other => other.text().as_bytes(),
-        }
+    /// The key holds another type.
+    pub const WrongType: Error =
+        Error(&"WRONGTYPE Operation against a key holding the wrong kind of value");
+    /// Options that do not fit together, or an unknown one.
+    pub const Syntax: Error = Error(&"ERR syntax error");
+    /// An argument is not a 64-bit integer.
+    pub const NotInteger: Error = Error(&"ERR value is not an integer or out of range");
+    /// An argument is not a finite number.
+    pub const NotFloat: Error = Error(&"ERR value is not a valid float");
+    /// A number is outside what the command takes.
+    pub const OutOfRange: Error = Error(&"ERR value is out of range");
+    /// The counter would leave the 64-bit range.
+    pub const IncrOverflow: Error = Error(&"ERR increment or decrement would overflow");
+    /// The result would be larger than `proto-max-bulk-len`.
+    pub const StringTooLong: Error =
+        Error(&"ERR string exceeds maximum allowed size (proto-max-bulk-len)");
+    /// An index is out of range.
+    pub const IndexOutOfRange: Error = Error(&"ERR index out of range");
+    /// The key does not exist.
+    pub const NoSuchKey: Error = Error(&"ERR no such key");
+    /// A `db` argument is outside the configured number of databases.
+    pub const DbOutOfRange: Error = Error(&"ERR DB index is out of range");
+    /// The allocator could not serve a request whose size the client chose.
+    pub const OutOfMemory: Error = Error(&"ERR out of memory allocating the value");
+    /// The text is in [`Told`].
+    const TOLD: Error = Error(&"");
+
+    /// An error with a fixed text.
+    pub const fn fixed(text: &'static &'static str) -> Error {
+        Error(text)
     }
 
-    /// [`Error::bytes`] as far as they are text.
-    pub fn text(&self) -> &str {
-        match self {
-            Error::WrongType => "WRONGTYPE Operation against a key holding the wrong kind of value",
-            Error::Syntax => "ERR syntax error",
-            Error::NotInteger => "ERR value is not an integer or out of range",
-            Error::NotFloat => "ERR value is not a valid float",
-            Error::OutOfRange => "ERR value is out of range",
-            Error::IncrOverflow => "ERR increment or decrement would overflow",
-            Error::StringTooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
-            Error::IndexOutOfRange => "ERR index out of range",
-            Error::NoSuchKey => "ERR no such key",
-            Error::DbOutOfRange => "ERR DB index is out of range",
-            Error::OutOfMemory => "ERR out of memory allocating the value",
-            Error::Static(text) => text,
-            Error::Text(text) => text,
-            Error::Bytes(bytes) => match core::str::from_utf8(bytes) {
-                Ok(text) => text,
-                Err(error) => {
-                    core::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
-                }
-            },
-        }
-    }
-
-    /// The first word, by which INFO errorstats counts.
-    pub fn code(&self) -> &str {
-        let text = self.text();
-        text.split(' ').next().unwrap_or(text)
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
+    /// The fixed text; empty for an error whose text is in [`Told`].
+    pub fn text(self) -> &'static str {
+        self.0
     }
 }
 
@@ -93,5 +62,35 @@ impl From<alloc::collections::TryReserveError> for Error {
 impl From<crate::types::GrowError> for Error {
     fn from(_: crate::types::GrowError) -> Self {
         Error::OutOfMemory
+    }
+}
+
+/// The text of the latest error that is no fixed one, which may be any bytes. An engine has one of these: an error is
+/// answered before the next one comes up.
+#[derive(Default)]
+pub struct Told(Cell<Vec<u8>>);
+
+impl Told {
+    /// An error with this text.
+    #[cold]
+    pub fn tell(&self, text: impl Into<Vec<u8>>) -> Error {
+        self.0.set(text.into());
+        Error::TOLD
+    }
+
+    /// [`Told::tell`] of a text in pieces.
+    #[cold]
+    pub fn tell_pieces(&self, pieces: &[&[u8]]) -> Error {
+        self.tell(pieces.concat())
+    }
+
+    /// An error's text: the line behind the `-` on the wire, without line end. To be asked for before another error is
+    /// told.
+    pub fn text(&mut self, error: Error) -> &[u8] {
+        if error == Error::TOLD {
+            self.0.get_mut()
+        } else {
+            error.0.as_bytes()
+        }
     }
 }

@@ -20,7 +20,6 @@ pub mod error;
 pub mod glob;
 pub mod keyspace;
 mod log;
-pub mod number;
 pub mod observe;
 mod pause;
 pub mod persist;
@@ -35,3 +34,4 @@ pub mod types;
 
 pub use boundary::{ConnId, Input, Job, Link, Now, Output, Peer, Progress, State};
 pub use engine::Engine;
+pub use hyla_number as number;

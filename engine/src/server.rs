@@ -9,6 +9,7 @@ use crate::boundary::{ConnId, Job, Now, Output};
 use crate::command::Renames;
 use crate::config::{Change, Config};
 use crate::conn::Conn;
+use crate::error::{Error, Told};
 use crate::keyspace::Frequency;
 use crate::log::Log;
 use crate::observe::facts::HostFacts;
@@ -19,12 +20,15 @@ use crate::pause::Pause;
 use crate::random::Random;
 use crate::script::Scripts;
 use crate::session::Session;
+use crate::sha1::Digest;
 use crate::store::Store;
 
 /// The engine's own state beside keys and connections.
 pub struct Server {
     /// The configuration.
     pub config: Config,
+    /// What the latest error says.
+    pub told: Told,
     /// Names of commands that are others than their own.
     pub(crate) renames: Renames,
     /// Random numbers, from the host's seed.
@@ -152,11 +156,17 @@ impl Server {
         })
     }
 
+    /// Finds or compiles a script, [`Scripts::load`].
+    pub(crate) fn load_script(&mut self, body: &[u8], keep: bool) -> Result<Digest, Error> {
+        self.scripts.load(body, keep, &self.told)
+    }
+
     pub(crate) fn new(config: Config, seed: u64, started: Now, stopwatch: fn() -> u64) -> Self {
         // Names must not tell the numbers that random replies are made of.
         let mut names = Random::new(!seed);
         Server {
             config,
+            told: Told::default(),
             renames: Renames::default(),
             random: Random::new(seed),
             log: Log::default(),

@@ -335,7 +335,15 @@ fn clippy(log: &Path) -> Ended {
 fn unit(log: &Path) -> Ended {
     all(
         log,
-        [cargo(&["test", "-p", "hyla-engine", "-p", "hyla-lua"])],
+        [cargo(&[
+            "test",
+            "-p",
+            "hyla-engine",
+            "-p",
+            "hyla-lua",
+            "-p",
+            "hyla-number",
+        ])],
     )
 }
 

@@ -5,7 +5,7 @@ use alloc::format;
 use super::{Command, Flags, InMulti, table};
 use crate::config::Config;
 use crate::conn::Conn;
-use crate::error::Error;
+use crate::error::{Error, Told};
 use crate::resp::{Args, Protocol};
 use crate::server::Server;
 
@@ -23,7 +23,7 @@ pub(crate) fn admit(
     conn: &Conn,
     server: &Server,
 ) -> Result<(), Error> {
-    arity(command, args)?;
+    arity(command, args, &server.told)?;
     authentication(command, conn, &server.config)?;
     if server.store.hinders() {
         loading(command, server)?;
@@ -33,7 +33,7 @@ pub(crate) fn admit(
         return Ok(());
     }
     transaction(command, conn)?;
-    subscriber(command, conn)?;
+    subscriber(command, conn, &server.told)?;
     monitor(command, conn)
 }
 
@@ -41,8 +41,8 @@ pub(crate) fn admit(
 #[cold]
 fn loading(command: &Command, server: &Server) -> Result<(), Error> {
     if server.store.loading.is_some() && !command.flags.has(Flags::LOADING) {
-        return Err(Error::Static(
-            "LOADING Redis is loading the dataset in memory",
+        return Err(Error::fixed(
+            &"LOADING Redis is loading the dataset in memory",
         ));
     }
     Ok(())
@@ -59,13 +59,13 @@ fn disk(command: &Command, conn: &Conn, server: &Server) -> Result<(), Error> {
     }
     let config = &server.config;
     if config.stop_writes_on_bgsave_error && !config.save.is_empty() && !server.store.saves.good {
-        return Err(Error::Static(
-            "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
+        return Err(Error::fixed(
+            &"MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. Commands that may modify the data set are disabled, because this instance is configured to report errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the Redis logs for details about the RDB error.",
         ));
     }
     match &server.store.log.failure {
         None => Ok(()),
-        Some(failure) => Err(Error::Text(format!(
+        Some(failure) => Err(server.told.tell(format!(
             "MISCONF Errors writing to the AOF file: {}",
             failure.text()
         ))),
@@ -77,8 +77,8 @@ fn disk(command: &Command, conn: &Conn, server: &Server) -> Result<(), Error> {
 fn monitor(command: &Command, conn: &Conn) -> Result<(), Error> {
     let touching = [Flags::WRITE, Flags::READONLY, Flags::MAY_REPLICATE];
     if conn.monitors && touching.iter().any(|flag| command.flags.has(*flag)) {
-        return Err(Error::Static(
-            "ERR Replica can't interact with the keyspace",
+        return Err(Error::fixed(
+            &"ERR Replica can't interact with the keyspace",
         ));
     }
     Ok(())
@@ -87,8 +87,8 @@ fn monitor(command: &Command, conn: &Conn) -> Result<(), Error> {
 #[cold]
 fn transaction(command: &Command, conn: &Conn) -> Result<(), Error> {
     if conn.queue.is_some() && command.flags.has(Flags::NO_MULTI) {
-        return Err(Error::Static(
-            "ERR Command not allowed inside a transaction",
+        return Err(Error::fixed(
+            &"ERR Command not allowed inside a transaction",
         ));
     }
     Ok(())
@@ -96,13 +96,13 @@ fn transaction(command: &Command, conn: &Conn) -> Result<(), Error> {
 
 /// RESP2 cannot tell replies from messages, so that a connection that gets messages may do little else.
 #[cold]
-fn subscriber(command: &Command, conn: &Conn) -> Result<(), Error> {
+fn subscriber(command: &Command, conn: &Conn, told: &Told) -> Result<(), Error> {
     let listens = conn.subscriptions.is_some() && conn.protocol == Protocol::Resp2;
     if !listens || command.subscribed {
         return Ok(());
     }
     let name = table::name_of(command);
-    Err(Error::Text(format!(
+    Err(told.tell(format!(
         "ERR Can't execute '{name}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed \
          in this context"
     )))
@@ -119,28 +119,28 @@ pub(crate) fn refused(exec: bool, conn: &mut Conn, server: &mut Server, error: E
     }
     conn.queue = None;
     server.session.watches.clear(conn);
-    let text = error.text();
-    let text = text.strip_prefix("ERR ").unwrap_or(text);
-    Error::Text(format!(
-        "EXECABORT Transaction discarded because of: {text}"
-    ))
+    let text = server.told.text(error);
+    let text = text.strip_prefix(b"ERR ").unwrap_or(text);
+    let text = [b"EXECABORT Transaction discarded because of: ", text].concat();
+    server.told.tell(text)
 }
 
 #[inline]
-pub(super) fn arity(command: &Command, args: Args<'_>) -> Result<(), Error> {
+pub(super) fn arity(command: &Command, args: Args<'_>, told: &Told) -> Result<(), Error> {
     let wanted = command.arity.unsigned_abs() as usize;
     if args.len() == wanted || (command.arity < 0 && args.len() > wanted) {
         return Ok(());
     }
-    Err(wrong_arity(command))
+    Err(wrong_arity(&table::name_of(command), told))
 }
 
 #[cold]
-fn wrong_arity(command: &Command) -> Error {
-    let name = table::name_of(command);
-    Error::Text(format!(
-        "ERR wrong number of arguments for '{name}' command"
-    ))
+pub(crate) fn wrong_arity(command: &str, told: &Told) -> Error {
+    told.tell_pieces(&[
+        b"ERR wrong number of arguments for '",
+        command.as_bytes(),
+        b"' command",
+    ])
 }
 
 #[inline]
@@ -148,7 +148,7 @@ fn authentication(command: &Command, conn: &Conn, config: &Config) -> Result<(),
     if may_run(conn, config) || command.flags.has(Flags::NO_AUTH) {
         return Ok(());
     }
-    Err(Error::Static("NOAUTH Authentication required."))
+    Err(Error::fixed(&"NOAUTH Authentication required."))
 }
 
 /// Whether a connection needs no AUTH, or no more.
@@ -166,7 +166,7 @@ pub(crate) fn printable(arg: &[u8], bytes_max: usize) -> &[u8] {
 
 /// The refusal of a name that no command has.
 #[cold]
-pub(crate) fn unknown_command(args: Args<'_>) -> Error {
+pub(crate) fn unknown_command(args: Args<'_>, told: &Told) -> Error {
     let mut text = b"ERR unknown command '".to_vec();
     text.extend_from_slice(printable(args.at(0), ECHO_BYTES_MAX));
     text.extend_from_slice(b"', with args beginning with: ");
@@ -181,16 +181,17 @@ pub(crate) fn unknown_command(args: Args<'_>) -> Error {
         text.extend_from_slice(b"' ");
         echoed += part.len() + 3;
     }
-    Error::Bytes(text)
+    told.tell(text)
 }
 
 /// The refusal of a name that is no subcommand of its container.
 #[cold]
-pub(crate) fn unknown_subcommand(container: &Command, args: Args<'_>) -> Error {
-    let mut text = b"ERR unknown subcommand '".to_vec();
-    text.extend_from_slice(printable(args.at(1), ECHO_BYTES_MAX));
-    text.extend_from_slice(b"'. Try ");
-    text.extend_from_slice(container.name.to_ascii_uppercase().as_bytes());
-    text.extend_from_slice(b" HELP.");
-    Error::Bytes(text)
+pub(crate) fn unknown_subcommand(container: &Command, args: Args<'_>, told: &Told) -> Error {
+    told.tell_pieces(&[
+        b"ERR unknown subcommand '",
+        printable(args.at(1), ECHO_BYTES_MAX),
+        b"'. Try ",
+        container.name.to_ascii_uppercase().as_bytes(),
+        b" HELP.",
+    ])
 }

@@ -5,7 +5,7 @@ use super::{Command, CommandId, Flags, Group, InMulti, admission, table};
 use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::conn::{Conn, Replies};
-use crate::error::Error;
+use crate::error::{Error, Told};
 use crate::keyspace::Keyspace;
 use crate::resp::{Args, Chunks, Reply, UNRESOLVED};
 use crate::script::Busy;
@@ -73,7 +73,7 @@ fn answer(
     if !server.renames.is_empty() {
         number = server.renames.resolve(args.at(0), number);
     }
-    let found = lookup(&mut number, args);
+    let found = lookup(&mut number, args, &server.told);
     conn.last_command = number;
     let exec = matches!(&found, Ok(command) if command.in_multi == InMulti::Exec);
     let admitted =
@@ -86,9 +86,10 @@ fn answer(
             } else {
                 error
             };
-            server.stats.rejected(number, &error);
+            let text = server.told.text(error);
+            server.stats.rejected(number, text);
             server.stats.lap_ns = (server.stopwatch)();
-            Reply::new(out, protocol).error(&error);
+            Reply::new(out, protocol).error_bytes(text);
             return Called::Done;
         }
     };
@@ -168,17 +169,17 @@ fn while_busy(
     server: &mut Server,
     out: &mut Chunks,
 ) -> Called {
-    let Busy::Refuse(text) = busy else {
+    let Busy::Refuse(mut error) = busy else {
         server.scripts.park(conn.id);
         return Called::Parked;
     };
-    let mut error = Error::Static(text);
     if exec || conn.queue.is_some() {
         error = admission::refused(exec, conn, server, error);
     }
-    server.stats.rejected(number, &error);
+    let text = server.told.text(error);
+    server.stats.rejected(number, text);
     server.stats.lap_ns = (server.stopwatch)();
-    Reply::new(out, conn.protocol).error(&error);
+    Reply::new(out, conn.protocol).error_bytes(text);
     Called::Done
 }
 
@@ -217,8 +218,9 @@ fn queue(
         Ok(()) => reply.simple("QUEUED"),
         Err(error) => {
             queue.spoiled = true;
-            server.stats.rejected(number, &error);
-            reply.error(&error);
+            let text = server.told.text(error);
+            server.stats.rejected(number, text);
+            reply.error_bytes(text);
         }
     }
 }
@@ -313,8 +315,9 @@ pub(crate) fn replay(
     out: &mut Chunks,
 ) -> Result<(), Error> {
     let mut number = table::resolve(args.at(0));
-    let spec = lookup(&mut number, args)?;
-    admission::arity(spec, args)?;
+    let told = &world.server.told;
+    let spec = lookup(&mut number, args, told)?;
+    admission::arity(spec, args, told)?;
     conn.last_command = number;
     let queued = spec.in_multi == InMulti::Queued;
     if let (Some(queue), true) = (&mut conn.queue, queued) {
@@ -370,12 +373,11 @@ fn run(
         changes,
         effect,
         waits,
-        mut reply,
         ..
     } = ctx;
-    if let Err(error) = &result {
-        reply.out().truncate(mark);
-        reply.error(error);
+    if let Err(error) = result {
+        out.truncate(mark);
+        Reply::new(out, conn.protocol).error_bytes(server.told.text(error));
     }
     if quiet {
         keys.set_touch(true);
@@ -406,15 +408,15 @@ fn run(
         // It is accounted for when it has run to its end.
         server.stats.lap_ns = (server.stopwatch)();
     } else {
-        account(now, number, args, conn, server, &result, started_ns);
+        account(now, number, args, conn, server, result.err(), started_ns);
     }
     waits
 }
 
 #[inline]
-fn lookup(number: &mut CommandId, args: Args<'_>) -> Result<&'static Command, Error> {
+fn lookup(number: &mut CommandId, args: Args<'_>, told: &Told) -> Result<&'static Command, Error> {
     if *number == UNRESOLVED {
-        return Err(admission::unknown_command(args));
+        return Err(admission::unknown_command(args, told));
     }
     let command = table::get(*number);
     if command.subcommands == 0 || args.len() < 2 {
@@ -427,7 +429,7 @@ fn lookup(number: &mut CommandId, args: Args<'_>) -> Result<&'static Command, Er
         }
         None => {
             *number = UNRESOLVED;
-            Err(admission::unknown_subcommand(command, args))
+            Err(admission::unknown_subcommand(command, args, told))
         }
     }
 }
@@ -441,13 +443,13 @@ fn account(
     args: Args<'_>,
     conn: &Conn,
     server: &mut Server,
-    result: &Result<(), Error>,
+    failure: Option<Error>,
     started_ns: u64,
 ) {
     let end_ns = (server.stopwatch)();
     server.stats.lap_ns = end_ns;
     let ns = end_ns.saturating_sub(started_ns);
-    book(now, number, args, conn, server, result, ns);
+    book(now, number, args, conn, server, failure, ns);
 }
 
 /// Books a command that waited and was not served. Its time is none, unless it was at work while it waited.
@@ -456,12 +458,12 @@ pub(crate) fn account_waited(
     blocked: &Blocked,
     conn: &Conn,
     server: &mut Server,
-    result: &Result<(), Error>,
+    failure: Option<Error>,
 ) {
     let since_us = blocked.busy_since_us.unwrap_or(now.mono_us);
     let ns = now.mono_us.saturating_sub(since_us).saturating_mul(1000);
     let args = blocked.request.args();
-    book(now, blocked.command, args, conn, server, result, ns);
+    book(now, blocked.command, args, conn, server, failure, ns);
 }
 
 #[inline]
@@ -471,11 +473,12 @@ fn book(
     args: Args<'_>,
     conn: &Conn,
     server: &mut Server,
-    result: &Result<(), Error>,
+    failure: Option<Error>,
     ns: u64,
 ) {
     let track = server.config.latency_tracking;
-    server.stats.called(number, result, ns, track);
+    let failure = failure.map(|error| server.told.text(error));
+    server.stats.called(number, failure, ns, track);
     let us = ns / 1000;
     let slower_than = server.config.slowlog_log_slower_than;
     let threshold_ms = server.config.latency_monitor_threshold;

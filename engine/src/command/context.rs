@@ -1,5 +1,8 @@
 //! What a handler works with. Knows no single command.
 
+use alloc::vec::Vec;
+
+use super::admission::{self, printable};
 use crate::boundary::Now;
 use crate::clients::Clients;
 use crate::config::Config;
@@ -99,6 +102,41 @@ impl<'a> Ctx<'a> {
                 ..Wanted::default()
             }));
         }
+    }
+
+    /// An error with a text that is no fixed one.
+    pub fn refuse(&self, text: impl Into<Vec<u8>>) -> Error {
+        self.server.told.tell(text)
+    }
+
+    /// [`Ctx::refuse`] with a text in pieces.
+    pub fn refuse_with(&self, pieces: &[&[u8]]) -> Error {
+        self.server.told.tell_pieces(pieces)
+    }
+
+    /// The refusal of a subcommand of `container`, or of so many arguments, where the table lets it pass.
+    pub fn wrong_arguments(&self, container: &str) -> Error {
+        self.refuse_with(&[
+            b"ERR unknown subcommand or wrong number of arguments for '",
+            printable(self.arg(1), 128),
+            b"'. Try ",
+            container.as_bytes(),
+            b" HELP.",
+        ])
+    }
+
+    /// The refusal of a number of arguments that the table lets pass.
+    pub fn wrong_arity(&self, command: &str) -> Error {
+        admission::wrong_arity(command, &self.server.told)
+    }
+
+    /// The refusal of a time that is none.
+    pub fn invalid_expiry(&self, command: &str) -> Error {
+        self.refuse_with(&[
+            b"ERR invalid expire time in '",
+            command.as_bytes(),
+            b"' command",
+        ])
     }
 
     /// Says that `event` happened to `key`: counts for save points, and logs the request unless
@@ -221,7 +259,7 @@ impl<'a> Ctx<'a> {
                 give_up,
                 busy_since_us: None,
                 deadline_us,
-                keys: alloc::vec::Vec::new(),
+                keys: Vec::new(),
             };
             let database = self.keys.selected();
             let waiting = &mut self.server.session.blocking;

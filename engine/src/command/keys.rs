@@ -25,12 +25,12 @@ pub struct KeyRef {
 /// those of COMMAND GETKEYS.
 pub fn keys(command: &Command, args: Args<'_>) -> Result<Vec<KeyRef>, Error> {
     if command.keys.is_empty() && command.find_keys.is_none() {
-        return Err(Error::Static("ERR The command has no key arguments"));
+        return Err(Error::fixed(&"ERR The command has no key arguments"));
     }
     let wanted = command.arity.unsigned_abs() as usize;
     if args.len() < wanted || (command.arity > 0 && args.len() != wanted) {
-        return Err(Error::Static(
-            "ERR Invalid number of arguments specified for command",
+        return Err(Error::fixed(
+            &"ERR Invalid number of arguments specified for command",
         ));
     }
     let mut found = Vec::new();
@@ -41,7 +41,7 @@ pub fn keys(command: &Command, args: Args<'_>) -> Result<Vec<KeyRef>, Error> {
         }
     }
     if found.is_empty() && !command.flags.has(Flags::NO_MANDATORY_KEYS) {
-        return Err(Error::Static("ERR Invalid arguments specified for command"));
+        return Err(Error::fixed(&"ERR Invalid arguments specified for command"));
     }
     if let Some(variable_flags) = command.variable_flags {
         let flags = variable_flags(args);
@@ -191,7 +191,7 @@ mod tests {
         );
         assert_eq!(positions(&union, "zunionstore d 2 a b"), Ok(vec![1, 3, 4]));
         assert_eq!(legacy_range(&union), (1, 1, 1));
-        let wrong = Error::Static("ERR Invalid arguments specified for command");
+        let wrong = Error::fixed(&"ERR Invalid arguments specified for command");
         for count in ["0", "3", "-1", "x", "9223372036854775807"] {
             let words = alloc::format!("zunionstore d {count} a b");
             assert_eq!(positions(&union, &words), Err(wrong.clone()), "{count}");
@@ -250,14 +250,14 @@ mod tests {
         let get = spec(2, Flags::NONE, const { &[KeySpec::at(1, RW)] });
         assert_eq!(
             positions(&get, "get a b"),
-            Err(Error::Static(
-                "ERR Invalid number of arguments specified for command"
+            Err(Error::fixed(
+                &"ERR Invalid number of arguments specified for command"
             ))
         );
         let ping = spec(-1, Flags::NONE, &[]);
         assert_eq!(
             positions(&ping, "ping"),
-            Err(Error::Static("ERR The command has no key arguments"))
+            Err(Error::fixed(&"ERR The command has no key arguments"))
         );
     }
 }

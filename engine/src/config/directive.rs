@@ -16,23 +16,23 @@ pub enum Kind {
     /// A whole number without sign, spaces or leading zeros beyond what is needed.
     Integer {
         /// Smallest value.
-        min: i128,
+        min: i64,
         /// Largest value.
-        max: i128,
+        max: u64,
     },
     /// A number of bytes with an optional unit: b, k, kb, m, mb, g, gb.
     Memory {
         /// Smallest value.
-        min: i128,
+        min: i64,
         /// Largest value.
-        max: i128,
+        max: u64,
     },
     /// As `Memory`, or a percentage of `maxmemory`.
     MemoryOrPercent,
     /// Permission bits in octal.
     Octal {
         /// Largest value.
-        max: i128,
+        max: u64,
     },
     /// One of these words, any case.
     Choice(&'static [&'static str]),
@@ -105,20 +105,30 @@ pub enum Value {
 /// The way from a row to its field.
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
+    /// The field, to be read.
+    pub(super) of: fn(&Settings) -> &dyn Stored,
+    /// The field, to be changed.
+    pub(super) of_mut: fn(&mut Settings) -> &mut dyn Stored,
+}
+
+impl Field {
     /// A copy of the value.
-    pub load: fn(&Settings) -> Value,
+    pub fn load(self, settings: &Settings) -> Value {
+        (self.of)(settings).load()
+    }
+
     /// Puts a value in and gives back the one before.
-    pub swap: fn(&mut Settings, Value) -> Value,
+    pub fn swap(self, settings: &mut Settings, value: Value) -> Value {
+        (self.of_mut)(settings).swap(value)
+    }
 }
 
 /// The [`Field`] of a field of [`Settings`].
 macro_rules! field {
     ($name:ident) => {
         $crate::config::directive::Field {
-            load: |settings| $crate::config::directive::Stored::load(&settings.$name),
-            swap: |settings, value| {
-                $crate::config::directive::Stored::swap(&mut settings.$name, value)
-            },
+            of: |settings| &settings.$name,
+            of_mut: |settings| &mut settings.$name,
         }
     };
 }

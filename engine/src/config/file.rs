@@ -204,7 +204,7 @@ impl Reader<'_, '_> {
         if let (super::Kind::Dir, [path]) = (row.kind, args.as_slice()) {
             self.ask(Request::ChangeDir(path))?;
         }
-        (row.field.swap)(&mut config.settings, value);
+        row.field.swap(&mut config.settings, value);
         config.note_given(row.name);
         self.warn(&config.settings, number, row);
         Ok(())
@@ -218,7 +218,7 @@ impl Reader<'_, '_> {
             .any(|warning| warning.directive == row.name);
         if row.support == Support::Later
             && !known
-            && Some((row.field.load)(settings)) != default_value(row)
+            && Some(row.field.load(settings)) != default_value(row)
         {
             self.warnings.push(Warning {
                 line,

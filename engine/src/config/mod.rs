@@ -64,7 +64,7 @@ impl Default for Config {
         };
         for row in directives() {
             if let Some(value) = default_value(row) {
-                (row.field.swap)(&mut config.settings, value);
+                row.field.swap(&mut config.settings, value);
             }
         }
         config
@@ -189,7 +189,7 @@ impl Config {
     #[must_use]
     pub fn get_one(&self, name: &str) -> Option<Vec<u8>> {
         let (row, _) = lookup(name.as_bytes())?;
-        Some(value::show(row, &(row.field.load)(&self.settings)))
+        Some(value::show(row, &row.field.load(&self.settings)))
     }
 
     /// Notes that a directive was given. There are some hundred of them, and this is not often asked.
@@ -209,7 +209,7 @@ impl Config {
         let mut add = |row: &Directive, name: &'static str, shown: Cow<'a, [u8]>| {
             if !seen.contains(&name) {
                 seen.push(name);
-                out.push((shown, value::show(row, &(row.field.load)(&self.settings))));
+                out.push((shown, value::show(row, &row.field.load(&self.settings))));
             }
         };
         for &pattern in patterns {
@@ -247,7 +247,7 @@ impl Config {
             let parsed = value::parse(directive, &words, &self.settings, Source::Command);
             match parsed {
                 Ok(value) => {
-                    let before = (directive.field.swap)(&mut self.settings, value);
+                    let before = directive.field.swap(&mut self.settings, value);
                     changes.push(Change {
                         directive,
                         argument,
@@ -264,7 +264,7 @@ impl Config {
         self.version += 1;
         rows.iter().for_each(|(row, _)| self.note_given(row.name));
         let settings = &self.settings;
-        changes.retain(|change| (change.directive.field.load)(settings) != change.before);
+        changes.retain(|change| change.directive.field.load(settings) != change.before);
         Ok(changes)
     }
 
@@ -308,7 +308,10 @@ impl Config {
 
     fn put_back(&mut self, changes: Vec<Change>) {
         for change in changes.into_iter().rev() {
-            (change.directive.field.swap)(&mut self.settings, change.before);
+            change
+                .directive
+                .field
+                .swap(&mut self.settings, change.before);
         }
     }
 }

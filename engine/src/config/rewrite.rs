@@ -127,7 +127,7 @@ impl State {
 
 /// The lines that give a directive's value, and for each whether it has to be in the file.
 fn lines_of(row: &Directive, config: &Config) -> (Vec<Vec<u8>>, Vec<bool>) {
-    let value = (row.field.load)(config);
+    let value = row.field.load(config);
     let changed = default_value(row).as_ref() != Some(&value);
     let plain = |text: &[u8]| {
         let mut line = row.name.as_bytes().to_vec();

@@ -95,7 +95,7 @@ fn every_row_is_sound() {
         assert!(default.is_some(), "{}: default", row.name);
         assert_eq!(
             default,
-            Some((row.field.load)(&config)),
+            Some(row.field.load(&config)),
             "{}: field of another kind",
             row.name
         );

@@ -7,7 +7,7 @@ use super::settings::{
     ShutdownFlags, client_class,
 };
 use super::text::until_nul;
-use crate::number::{Percent, PercentError};
+use crate::number::{Percent, PercentError, parse_i64};
 use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
@@ -35,9 +35,9 @@ pub enum Invalid {
     /// Not an octal number.
     NotOctal,
     /// Outside of decimal bounds.
-    OutOfRange(i128, i128),
+    OutOfRange(i64, u64),
     /// Outside of octal bounds.
-    OutOfOctalRange(i128, i128),
+    OutOfOctalRange(u64),
     /// None of the words.
     NotOneOf(&'static [&'static str]),
     /// Too few or too many arguments.
@@ -62,8 +62,8 @@ impl Display for Invalid {
             Self::OutOfRange(min, max) => {
                 return write!(f, "argument must be between {min} and {max} inclusive");
             }
-            Self::OutOfOctalRange(min, max) => {
-                return write!(f, "argument must be between {min:o} and {max:o} inclusive");
+            Self::OutOfOctalRange(max) => {
+                return write!(f, "argument must be between 0 and {max:o} inclusive");
             }
             Self::NotOneOf(words) => {
                 f.write_str("argument(s) must be one of the following: ")?;
@@ -114,7 +114,7 @@ pub(super) fn parse(
     let value = match row.kind {
         Kind::Bool => Value::Bool(parse_bool(word)?),
         Kind::Integer { min, max } => Value::Number(within(
-            parse_integer(arg).ok_or(Invalid::NotInteger)?,
+            i128::from(parse_i64(arg).ok_or(Invalid::NotInteger)?),
             min,
             max,
         )?),
@@ -123,7 +123,7 @@ pub(super) fn parse(
             Value::Number(within(i128::from(bytes), min, max)?)
         }
         Kind::MemoryOrPercent => Value::Memory(parse_memory_or_percent(word)?),
-        Kind::Octal { max } => Value::Number(parse_octal(word, max)?),
+        Kind::Octal { max } => Value::Number(parse_octal(word, max)?.into()),
         Kind::Choice(words) => Value::Choice(parse_choice(word, words)?),
         Kind::Checked(check) => {
             check(word).map_err(Invalid::Text)?;
@@ -176,8 +176,8 @@ fn copy(bytes: &[u8]) -> Result<Vec<u8>, Invalid> {
     Ok(out)
 }
 
-fn within(number: i128, min: i128, max: i128) -> Result<i128, Invalid> {
-    if (min..=max).contains(&number) {
+fn within(number: i128, min: i64, max: u64) -> Result<i128, Invalid> {
+    if (i128::from(min)..=i128::from(max)).contains(&number) {
         Ok(number)
     } else {
         Err(Invalid::OutOfRange(min, max))
@@ -194,29 +194,8 @@ fn parse_bool(word: &[u8]) -> Result<bool, Invalid> {
     }
 }
 
-/// A decimal number in the one form that writing it again would give, within 64 bits with sign.
-fn parse_integer(word: &[u8]) -> Option<i128> {
-    let (digits, negative) = match word {
-        [b'-', digits @ ..] => (digits, true),
-        digits => (digits, false),
-    };
-    let canonical = match digits {
-        [b'0'] => !negative,
-        [b'1'..=b'9', rest @ ..] => rest.len() < 19 && rest.iter().all(u8::is_ascii_digit),
-        _ => false,
-    };
-    if !canonical {
-        return None;
-    }
-    let magnitude = digits
-        .iter()
-        .fold(0i128, |sum, digit| sum * 10 + i128::from(digit - b'0'));
-    let number = if negative { -magnitude } else { magnitude };
-    i64::try_from(number).ok().map(i128::from)
-}
-
 /// C's `strtoll`: leading spaces, a sign, digits; the number stays at the bounds of 64 bits, the rest is given back.
-fn leading_number(word: &[u8], base: i128) -> (i64, &[u8]) {
+fn leading_number(word: &[u8], base: u64) -> (i64, &[u8]) {
     let space = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;
     let start = word
         .iter()
@@ -227,24 +206,27 @@ fn leading_number(word: &[u8], base: i128) -> (i64, &[u8]) {
     if let Some((b'-' | b'+', tail)) = rest.split_first() {
         rest = tail;
     }
-    let mut number = 0i128;
+    let mut number = 0u64;
     let mut digits = 0;
     while let Some((byte, tail)) = rest.split_first()
         && byte.is_ascii_digit()
-        && i128::from(byte - b'0') < base
+        && u64::from(byte - b'0') < base
     {
-        number = (number * base + i128::from(byte - b'0')).min(i128::from(u64::MAX));
+        number = number
+            .saturating_mul(base)
+            .saturating_add(u64::from(byte - b'0'));
         digits += 1;
         rest = tail;
     }
     if digits == 0 {
         return (0, word);
     }
-    let signed = if negative { -number } else { number };
-    (
-        signed.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64,
-        rest,
-    )
+    let signed = if negative {
+        0i64.saturating_sub_unsigned(number)
+    } else {
+        0i64.saturating_add_unsigned(number)
+    };
+    (signed, rest)
 }
 
 /// A whole argument as `strtoll` reads it; the empty one is 0.
@@ -282,7 +264,7 @@ pub(crate) fn parse_memory(word: &[u8]) -> Option<u64> {
 
 fn parse_memory_or_percent(word: &[u8]) -> Result<MemoryOrPercent, Invalid> {
     if let [digits @ .., b'%'] = word
-        && let Some(percent @ 0..) = parse_integer(digits)
+        && let Some(percent @ 0..) = parse_i64(digits)
     {
         return match u8::try_from(percent) {
             Ok(0) => Ok(MemoryOrPercent::Bytes(0)),
@@ -295,17 +277,15 @@ fn parse_memory_or_percent(word: &[u8]) -> Result<MemoryOrPercent, Invalid> {
         .ok_or(Invalid::NotMemoryOrPercent)
 }
 
-fn parse_octal(word: &[u8], max: i128) -> Result<i128, Invalid> {
+fn parse_octal(word: &[u8], max: u64) -> Result<u64, Invalid> {
     let (number, rest) = leading_number(word, 8);
     if !rest.is_empty() || number == i64::MAX || number == i64::MIN {
         return Err(Invalid::NotOctal);
     }
-    let number = i128::from(number);
-    if (0..=max).contains(&number) {
-        Ok(number)
-    } else {
-        Err(Invalid::OutOfOctalRange(0, max))
-    }
+    u64::try_from(number)
+        .ok()
+        .filter(|number| *number <= max)
+        .ok_or(Invalid::OutOfOctalRange(max))
 }
 
 fn parse_choice(word: &[u8], words: &'static [&'static str]) -> Result<usize, Invalid> {
@@ -521,8 +501,9 @@ pub(super) fn show(row: &Directive, value: &Value) -> Vec<u8> {
         }
         (Value::Master(None), _) => String::new(),
         (Value::Bool(on), _) => String::from(if *on { "yes" } else { "no" }),
-        (Value::Number(number), Kind::Octal { .. }) => format!("{number:o}"),
-        (Value::Number(number), _) => format!("{number}"),
+        (Value::Number(number), Kind::Octal { .. }) => format!("{:o}", *number as u64),
+        (Value::Number(number @ ..0), _) => format!("{}", *number as i64),
+        (Value::Number(number), _) => format!("{}", *number as u64),
         (Value::Memory(MemoryOrPercent::Bytes(bytes)), _) => format!("{bytes}"),
         (Value::Memory(MemoryOrPercent::Percent(percent)), _) => format!("{percent}%"),
         (Value::Choice(index), Kind::Choice(words)) => {

@@ -7,7 +7,6 @@ use alloc::vec::Vec;
 use super::facts::HostUsage;
 use super::histogram::{Histogram, Log2Histogram};
 use crate::command::{self, CommandId};
-use crate::error::Error;
 use crate::resp::UNRESOLVED;
 use crate::types::sort::sort_by_key;
 
@@ -119,7 +118,7 @@ impl Stats {
     pub(crate) fn called(
         &mut self,
         number: CommandId,
-        result: &Result<(), Error>,
+        failure: Option<&[u8]>,
         ns: u64,
         track: bool,
     ) {
@@ -136,31 +135,32 @@ impl Stats {
                 None => start_histogram(stats, ns),
             }
         }
-        if let Err(error) = result {
+        if let Some(text) = failure {
             stats.failed += 1;
-            self.error(error.text());
+            self.error(text);
         }
     }
 
     /// Counts a request that was refused; [`UNRESOLVED`] where no command has its name.
     #[cold]
-    pub(crate) fn rejected(&mut self, number: CommandId, error: &Error) {
+    pub(crate) fn rejected(&mut self, number: CommandId, text: &[u8]) {
         if number != UNRESOLVED
             && let Some(stats) = self.per_command.get_mut(usize::from(number))
         {
             stats.rejected += 1;
         }
-        self.error(error.text());
+        self.error(text);
     }
 
     /// Counts an error reply by its code, the first word.
     #[cold]
-    pub(crate) fn error(&mut self, text: &str) {
+    pub(crate) fn error(&mut self, text: &[u8]) {
         self.errors += 1;
-        let code = match text.split_once(' ') {
-            Some((code, _)) if code.len() <= ERROR_CODE_BYTES_MAX => code,
-            _ => "ERR",
-        };
+        let end = text.iter().position(|byte| *byte == b' ');
+        let code = end
+            .filter(|end| *end <= ERROR_CODE_BYTES_MAX)
+            .and_then(|end| core::str::from_utf8(&text[..end]).ok())
+            .unwrap_or("ERR");
         if let Some((_, count)) = self.error_codes.iter_mut().find(|(known, _)| known == code) {
             *count += 1;
         } else if self.error_codes.len() < ERROR_CODES_MAX {
@@ -235,11 +235,11 @@ mod tests {
     fn errors_are_counted_by_code() {
         let mut stats = Stats::default();
         for text in ["ERR a", "WRONGTYPE b", "ERR c", "nocode"] {
-            stats.error(text);
+            stats.error(text.as_bytes());
         }
         assert_eq!(stats.error_codes(), [("ERR", 3), ("WRONGTYPE", 1)]);
         for at in 0..1000 {
-            stats.error(&alloc::format!("CODE{at} text"));
+            stats.error(alloc::format!("CODE{at} text").as_bytes());
         }
         assert_eq!(stats.error_codes().len(), ERROR_CODES_MAX);
         assert_eq!(stats.errors, 1004);
@@ -248,10 +248,11 @@ mod tests {
     #[test]
     fn calls_failures_and_refusals_are_apart() {
         let mut stats = Stats::default();
-        stats.called(0, &Ok(()), 1500, true);
-        stats.called(0, &Err(Error::Syntax), 500, true);
-        stats.rejected(0, &Error::Syntax);
-        stats.rejected(UNRESOLVED, &Error::Syntax);
+        stats.called(0, None, 1500, true);
+        let text = b"ERR syntax error";
+        stats.called(0, Some(text), 500, true);
+        stats.rejected(0, text);
+        stats.rejected(UNRESOLVED, text);
         let command = stats.command(0).unwrap();
         assert_eq!(
             (command.calls, command.ns, command.failed, command.rejected),

@@ -5,7 +5,6 @@ use alloc::sync::Arc;
 
 use super::Chunks;
 use super::chunks::Mark;
-use crate::error::Error;
 use crate::number::float::{TEXT_LEN_MAX, write_shortest};
 use crate::number::write_i64;
 
@@ -69,12 +68,7 @@ impl<'a> Reply<'a> {
         self.one_line(text);
     }
 
-    /// An error. Line ends inside become spaces.
-    pub fn error(&mut self, error: &Error) {
-        self.error_bytes(error.bytes());
-    }
-
-    /// An error given as text, `ERR …`.
+    /// An error given as text, `ERR …`. Line ends inside become spaces.
     pub fn error_text(&mut self, text: &str) {
         self.error_bytes(text.as_bytes());
     }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::FunctionId;
 use super::shebang::ScriptFlags;
 use crate::crc64;
-use crate::error::Error;
+use crate::error::{Error, Told};
 use crate::persist::rdb::{self, Sink, Source, Stop, payload};
 
 /// The byte before a library in a payload.
@@ -53,13 +53,6 @@ fn compare(a: &[u8], b: &[u8]) -> core::cmp::Ordering {
     differs.map_or(core::cmp::Ordering::Equal, |at| {
         lower(a, at).cmp(&lower(b, at))
     })
-}
-
-fn already_exists(before: &str, name: &[u8], behind: &str) -> Error {
-    let mut text = before.as_bytes().to_vec();
-    text.extend_from_slice(name);
-    text.extend_from_slice(behind.as_bytes());
-    Error::Bytes(text)
 }
 
 impl Libraries {
@@ -113,14 +106,14 @@ impl Libraries {
     ///
     /// # Errors
     /// Another library has a function of the same name; no memory. Nothing has changed then.
-    pub(crate) fn add(&mut self, library: Library) -> Result<Option<Library>, Error> {
+    pub(crate) fn add(&mut self, library: Library, told: &Told) -> Result<Option<Library>, Error> {
         let old = self.remove(&library.name);
         let taken = library
             .functions
             .iter()
             .find(|function| self.find_function(&function.name).is_ok());
         if let Some(taken) = taken {
-            let error = already_exists("ERR Function ", &taken.name, " already exists");
+            let error = told.tell_pieces(&[b"ERR Function ", &taken.name, b" already exists"]);
             if let Some(old) = old {
                 self.insert(old);
             }
@@ -163,6 +156,7 @@ impl Libraries {
         &mut self,
         others: &mut Libraries,
         replace: bool,
+        told: &Told,
     ) -> Result<Vec<Library>, Error> {
         let mut removed = Vec::new();
         for library in &others.list {
@@ -170,7 +164,7 @@ impl Libraries {
                 continue;
             }
             if !replace {
-                let error = already_exists("ERR Library ", &library.name, " already exists");
+                let error = told.tell_pieces(&[b"ERR Library ", &library.name, b" already exists"]);
                 return Err(error);
             }
             removed.try_reserve(1)?;
@@ -181,11 +175,9 @@ impl Libraries {
             .iter()
             .find(|function| self.find_function(&function.name).is_ok());
         let result = match taken {
-            Some(taken) => Err(already_exists(
-                "ERR Function ",
-                &taken.name,
-                " already exists",
-            )),
+            Some(taken) => {
+                Err(told.tell_pieces(&[b"ERR Function ", &taken.name, b" already exists"]))
+            }
             None => self
                 .list
                 .try_reserve(others.list.len())
@@ -226,20 +218,20 @@ impl Libraries {
 /// # Errors
 /// It is none; no memory.
 pub(crate) fn read_dump(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
-    let body = payload::verified(bytes).ok_or(Error::Static(
-        "ERR DUMP payload version or checksum are wrong",
+    let body = payload::verified(bytes).ok_or(Error::fixed(
+        &"ERR DUMP payload version or checksum are wrong",
     ))?;
     let mut source = Source::new(body);
     let mut codes = Vec::new();
     while source.left() > 0 {
         let kind = source.byte().unwrap_or_default();
         if kind != LIBRARY {
-            return Err(Error::Static("ERR given type is not a function"));
+            return Err(Error::fixed(&"ERR given type is not a function"));
         }
         codes.try_reserve(1)?;
         codes.push(source.blob().map_err(|stop| match stop {
             Stop::OutOfMemory => Error::OutOfMemory,
-            _ => Error::Static("ERR Failed loading library data"),
+            _ => Error::fixed(&"ERR Failed loading library data"),
         })?);
     }
     Ok(codes)
@@ -268,31 +260,43 @@ mod tests {
 
     #[test]
     fn names_are_taken_once() {
+        let mut told = Told::default();
         let mut libraries = Libraries::default();
-        assert!(libraries.add(library("a", &["f", "G"])).unwrap().is_none());
+        assert!(
+            libraries
+                .add(library("a", &["f", "G"]), &told)
+                .unwrap()
+                .is_none()
+        );
         assert_eq!(libraries.function(b"g").unwrap().name, b"G");
-        let error = libraries.add(library("b", &["F"])).unwrap_err();
-        assert_eq!(error.text(), "ERR Function F already exists");
-        assert!(libraries.add(library("a", &["h"])).unwrap().is_some());
+        let error = libraries.add(library("b", &["F"]), &told).unwrap_err();
+        assert_eq!(told.text(error), b"ERR Function F already exists");
+        assert!(
+            libraries
+                .add(library("a", &["h"]), &told)
+                .unwrap()
+                .is_some()
+        );
         assert!(libraries.function(b"f").is_none());
-        assert!(libraries.add(library("b", &["F"])).is_ok());
+        assert!(libraries.add(library("b", &["F"]), &told).is_ok());
         let mut others = Libraries::default();
-        others.add(library("a", &["f"])).unwrap();
-        let error = libraries.join(&mut others, false).unwrap_err();
-        assert_eq!(error.text(), "ERR Library a already exists");
-        let error = libraries.join(&mut others, true).unwrap_err();
-        assert_eq!(error.text(), "ERR Function f already exists");
+        others.add(library("a", &["f"]), &told).unwrap();
+        let error = libraries.join(&mut others, false, &told).unwrap_err();
+        assert_eq!(told.text(error), b"ERR Library a already exists");
+        let error = libraries.join(&mut others, true, &told).unwrap_err();
+        assert_eq!(told.text(error), b"ERR Function f already exists");
         assert_eq!((libraries.len(), libraries.functions_len()), (2, 2));
         libraries.remove(b"b");
-        assert_eq!(libraries.join(&mut others, true).unwrap().len(), 1);
+        assert_eq!(libraries.join(&mut others, true, &told).unwrap().len(), 1);
         assert!(libraries.function(b"f").is_some() && others.len() == 0);
     }
 
     #[test]
     fn payloads() {
+        let told = Told::default();
         let mut libraries = Libraries::default();
-        libraries.add(library("one", &["f"])).unwrap();
-        libraries.add(library("two", &["g"])).unwrap();
+        libraries.add(library("one", &["f"]), &told).unwrap();
+        libraries.add(library("two", &["g"]), &told).unwrap();
         for compress in [false, true] {
             let payload = libraries.dump(compress).unwrap();
             let codes = read_dump(&payload).unwrap();

@@ -13,7 +13,7 @@ use super::environment::{Environment, REGISTER};
 use super::library::Function;
 use super::registration;
 use super::run::Failure;
-use crate::error::Error;
+use crate::error::{Error, Told};
 use crate::resp::{Args, Reply};
 
 /// Bytes that all objects of the machine may hold.
@@ -74,14 +74,12 @@ impl Lua {
     ///
     /// # Errors
     /// `ERR Error compiling script (new function): ` and why; no memory.
-    pub(crate) fn compile_script(&mut self, code: &[u8]) -> Result<FunctionId, Error> {
+    pub(crate) fn compile_script(&mut self, code: &[u8], told: &Told) -> Result<FunctionId, Error> {
         let env = self.environment.scripts;
         let loaded = self.vm.load_in(code, b"@user_script", env);
-        let function = loaded.map_err(|why| {
-            with_reason(
-                "ERR Error compiling script (new function): ",
-                why.as_deref(),
-            )
+        let function = loaded.map_err(|why| match why {
+            Some(why) => told.tell_pieces(&[b"ERR Error compiling script (new function): ", &why]),
+            None => Error::OutOfMemory,
         })?;
         self.keep(function)
     }
@@ -287,11 +285,17 @@ impl Lua {
     ///
     /// # Errors
     /// `ERR Error compiling function: ` or `ERR Error registering functions: ` and why; no memory.
-    pub(crate) fn load_library(&mut self, code: &[u8]) -> Result<Vec<Arc<Function>>, Error> {
+    pub(crate) fn load_library(
+        &mut self,
+        code: &[u8],
+        told: &Told,
+    ) -> Result<Vec<Arc<Function>>, Error> {
         let env = self.environment.libraries;
         let loaded = self.vm.load_in(code, b"@user_function", env);
-        let main =
-            loaded.map_err(|why| with_reason("ERR Error compiling function: ", why.as_deref()))?;
+        let main = loaded.map_err(|why| match why {
+            Some(why) => told.tell_pieces(&[b"ERR Error compiling function: ", &why]),
+            None => Error::OutOfMemory,
+        })?;
         let runner = self.environment.runner;
         self.vm.use_globals(env);
         self.environment
@@ -299,7 +303,7 @@ impl Lua {
             .and_then(|()| self.vm.begin(runner, &[main]))
             .map_err(no_memory)?;
         let mut found = Vec::new();
-        let result = self.run_library(&mut found);
+        let result = self.run_library(&mut found, told);
         self.environment
             .set_loading(&mut self.vm, false)
             .map_err(no_memory)?;
@@ -330,8 +334,12 @@ impl Lua {
         Ok(functions)
     }
 
-    fn run_library(&mut self, found: &mut Vec<registration::Registered>) -> Result<(), Error> {
-        let before = "ERR Error registering functions: ";
+    fn run_library(
+        &mut self,
+        found: &mut Vec<registration::Registered>,
+        told: &Told,
+    ) -> Result<(), Error> {
+        let failed = |why: &[u8]| told.tell_pieces(&[b"ERR Error registering functions: ", why]);
         let mut outcome = self.vm.run(LOADING_FUEL);
         loop {
             match outcome {
@@ -345,13 +353,13 @@ impl Lua {
                 }
                 Outcome::Done => {
                     return match self.ended() {
-                        Finished::Failed(failure) => Err(with_reason(before, Some(&failure.text))),
+                        Finished::Failed(failure) => Err(failed(&failure.text)),
                         _ => Ok(()),
                     };
                 }
                 Outcome::Suspended => {
                     self.vm.abandon();
-                    return Err(with_reason(before, Some(b"ERR FUNCTION LOAD timeout")));
+                    return Err(failed(b"ERR FUNCTION LOAD timeout"));
                 }
                 Outcome::Failed => return Err(Error::OutOfMemory),
             }
@@ -361,11 +369,4 @@ impl Lua {
 
 fn no_memory(_: Fault) -> Error {
     Error::OutOfMemory
-}
-
-fn with_reason(before: &str, why: Option<&[u8]>) -> Error {
-    match why {
-        Some(why) => Error::Bytes([before.as_bytes(), why].concat()),
-        None => Error::OutOfMemory,
-    }
 }

@@ -21,7 +21,7 @@ pub(crate) use shebang::ScriptFlags;
 
 use crate::boundary::{ConnId, Now, Output};
 use crate::clients::Clients;
-use crate::error::Error;
+use crate::error::{Error, Told};
 use crate::server::Server;
 use crate::sha1::{self, Digest};
 use alloc::collections::VecDeque;
@@ -65,14 +65,16 @@ pub(crate) enum Busy {
     /// Wait.
     Wait,
     /// Be refused, unless its command is always allowed.
-    Refuse(&'static str),
+    Refuse(Error),
 }
 
 /// The refusal while an EVAL runs.
-pub(crate) const BUSY_SCRIPT: &str =
-    "BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.";
-const BUSY_FUNCTION: &str =
-    "BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.";
+pub(crate) const BUSY_SCRIPT: Error = Error::fixed(
+    &"BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.",
+);
+const BUSY_FUNCTION: Error = Error::fixed(
+    &"BUSY Redis is busy running a script. You can only call FUNCTION KILL or SHUTDOWN NOSAVE.",
+);
 
 impl Scripts {
     /// What there is, for INFO.
@@ -138,7 +140,7 @@ impl Scripts {
     ///
     /// # Errors
     /// It does not compile; no memory.
-    pub(crate) fn load(&mut self, body: &[u8], keep: bool) -> Result<Digest, Error> {
+    pub(crate) fn load(&mut self, body: &[u8], keep: bool, told: &Told) -> Result<Digest, Error> {
         let digest = sha1::digest(body);
         if self.cache.get(&digest).is_some() {
             if keep {
@@ -146,11 +148,11 @@ impl Scripts {
             }
             return Ok(digest);
         }
-        let (flags, code) = shebang::of_script(body)?;
+        let (flags, code) = shebang::of_script(body, told)?;
         let mut copy = Vec::new();
         copy.try_reserve_exact(body.len())?;
         copy.extend_from_slice(body);
-        let function = self.lua()?.compile_script(code)?;
+        let function = self.lua()?.compile_script(code, told)?;
         let gone = self.cache.add(digest, copy.into(), flags, function, keep)?;
         if let (Some(gone), Some(lua)) = (gone, &mut self.lua) {
             lua.forget(gone);
@@ -175,9 +177,14 @@ impl Scripts {
     ///
     /// # Errors
     /// Its first line or its code is wrong; its name, or one of its functions', is taken; no memory.
-    pub(crate) fn load_library(&mut self, body: &[u8], replace: bool) -> Result<Vec<u8>, Error> {
+    pub(crate) fn load_library(
+        &mut self,
+        body: &[u8],
+        replace: bool,
+        told: &Told,
+    ) -> Result<Vec<u8>, Error> {
         let mut libraries = core::mem::take(&mut self.libraries);
-        let result = self.load_into(&mut libraries, body, replace);
+        let result = self.load_into(&mut libraries, body, replace, told);
         self.libraries = libraries;
         result
     }
@@ -187,28 +194,27 @@ impl Scripts {
         libraries: &mut Libraries,
         body: &[u8],
         replace: bool,
+        told: &Told,
     ) -> Result<Vec<u8>, Error> {
-        let shebang::Library { name, code } = shebang::of_library(body)?;
+        let shebang::Library { name, code } = shebang::of_library(body, told)?;
         if libraries.has(&name) && !replace {
-            let mut text = b"ERR Library '".to_vec();
-            text.extend_from_slice(&name);
-            text.extend_from_slice(b"' already exists");
-            return Err(Error::Bytes(text));
+            return Err(told.tell_pieces(&[b"ERR Library '", &name, b"' already exists"]));
         }
         let mut copy = Vec::new();
         copy.try_reserve_exact(body.len())?;
         copy.extend_from_slice(body);
         let lua = self.lua()?;
-        let functions = lua.load_library(code)?;
+        let functions = lua.load_library(code, told)?;
         let handles: Vec<FunctionId> = functions.iter().map(|made| made.function).collect();
         let result = if functions.is_empty() {
-            Err(Error::Static("ERR No functions registered"))
+            Err(Error::fixed(&"ERR No functions registered"))
         } else {
-            libraries.add(Library {
+            let library = Library {
                 name: name.clone(),
                 code: copy,
                 functions,
-            })
+            };
+            libraries.add(library, told)
         };
         match result {
             Ok(old) => {
@@ -244,10 +250,15 @@ impl Scripts {
     ///
     /// # Errors
     /// It is no payload, a library is wrong, a name is taken. Nothing has changed then.
-    pub(crate) fn restore(&mut self, payload: &[u8], policy: Policy) -> Result<(), Error> {
+    pub(crate) fn restore(
+        &mut self,
+        payload: &[u8],
+        policy: Policy,
+        told: &Told,
+    ) -> Result<(), Error> {
         let mut others = Libraries::default();
         for code in read_dump(payload)? {
-            if let Err(error) = self.load_into(&mut others, &code, false) {
+            if let Err(error) = self.load_into(&mut others, &code, false, told) {
                 if let Some(lua) = &mut self.lua {
                     forget(lua, others.into_list());
                 }
@@ -257,7 +268,9 @@ impl Scripts {
         if policy == Policy::Flush {
             self.flush_libraries();
         }
-        let joined = self.libraries.join(&mut others, policy == Policy::Replace);
+        let joined = self
+            .libraries
+            .join(&mut others, policy == Policy::Replace, told);
         let Some(lua) = &mut self.lua else {
             return Ok(());
         };

@@ -98,8 +98,8 @@ pub(crate) fn start(ctx: &mut Ctx<'_>, what: &Start<'_>) -> Result<(), Error> {
     let declared = !what.flags.has(ScriptFlags::UNDECLARED);
     let writes = !what.flags.has(ScriptFlags::NO_WRITES);
     if what.read_only && declared && writes {
-        return Err(Error::Static(
-            "ERR Can not execute a script with write flag using *_ro command.",
+        return Err(Error::fixed(
+            &"ERR Can not execute a script with write flag using *_ro command.",
         ));
     }
     let read_only = what.read_only || (declared && !writes);
@@ -213,7 +213,7 @@ fn answer(
                 reply.error_bytes(&text);
                 return Ok(());
             }
-            Err(Error::Bytes(text))
+            Err(server.told.tell(text))
         }
     }
 }
@@ -301,8 +301,9 @@ fn finish(
     let mut reply = Reply::new(&mut out, conn.protocol);
     let result = answer(running, ended, &mut world.server, &mut reply);
     if let Err(error) = result {
-        world.server.stats.error(error.text());
-        reply.error(&error);
+        let text = world.server.told.text(error);
+        world.server.stats.error(text);
+        reply.error_bytes(text);
     }
     conn.waiting = false;
     if let Some((queue, next)) = running.transaction.take() {
@@ -339,20 +340,20 @@ fn finish(
 /// There is none, it has written, or it is of the other kind.
 pub(crate) fn kill(scripts: &mut Scripts, is_function: bool) -> Result<(), Error> {
     let Some(running) = &mut scripts.running else {
-        return Err(Error::Static("NOTBUSY No scripts in execution right now."));
+        return Err(Error::fixed(&"NOTBUSY No scripts in execution right now."));
     };
     if running.doing.wrote {
-        return Err(Error::Static(
-            "UNKILLABLE Sorry the script already executed write commands against the dataset. You can either \
+        return Err(Error::fixed(
+            &"UNKILLABLE Sorry the script already executed write commands against the dataset. You can either \
              wait the script termination or kill the server in a hard way using the SHUTDOWN NOSAVE command.",
         ));
     }
     if running.is_function != is_function {
-        return Err(Error::Static(if running.is_function {
+        return Err(if running.is_function {
             super::BUSY_FUNCTION
         } else {
             super::BUSY_SCRIPT
-        }));
+        });
     }
     running.killed = true;
     Ok(())

@@ -3,7 +3,7 @@
 
 use alloc::vec::Vec;
 
-use crate::error::Error;
+use crate::error::{Error, Told};
 
 /// What a script declares of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,40 +60,38 @@ fn words(line: &[u8]) -> Option<Vec<Vec<u8>>> {
     Some(words.args().iter().map(<[u8]>::to_vec).collect())
 }
 
-fn refused(text: &str, what: &[u8]) -> Error {
-    let mut bytes = text.as_bytes().to_vec();
-    bytes.extend_from_slice(what);
-    Error::Bytes(bytes)
-}
-
 /// Takes the first line off a script for EVAL, if it is of this kind: its flags, and what is to be compiled.
 ///
 /// # Errors
 /// A line that Redis refuses.
-pub(crate) fn of_script(body: &[u8]) -> Result<(ScriptFlags, &[u8]), Error> {
+pub(crate) fn of_script<'a>(body: &'a [u8], told: &Told) -> Result<(ScriptFlags, &'a [u8]), Error> {
+    let refused = |text: &[u8], what| told.tell_pieces(&[text, what]);
     if !body.starts_with(b"#!") {
         return Ok((ScriptFlags::UNDECLARED, body));
     }
     let Some(end) = body.iter().position(|byte| *byte == b'\n') else {
-        return Err(Error::Static("ERR Invalid script shebang"));
+        return Err(Error::fixed(&"ERR Invalid script shebang"));
     };
     let words = words(&body[..end]).unwrap_or_default();
     let Some((engine, options)) = words.split_first() else {
-        return Err(Error::Static("ERR Invalid engine in script shebang"));
+        return Err(Error::fixed(&"ERR Invalid engine in script shebang"));
     };
     if engine != b"#!lua" {
-        return Err(refused("ERR Unexpected engine in script shebang: ", engine));
+        return Err(refused(
+            b"ERR Unexpected engine in script shebang: ",
+            engine,
+        ));
     }
     let mut flags = ScriptFlags::default();
     for option in options {
         let Some(list) = option.strip_prefix(b"flags=") else {
-            return Err(refused("ERR Unknown lua shebang option: ", option));
+            return Err(refused(b"ERR Unknown lua shebang option: ", option));
         };
         for name in list.split(|byte| *byte == b',') {
             match ScriptFlags::named(name) {
                 Some(flag) => flags = flags.with(flag),
                 None if list.is_empty() => {}
-                None => return Err(refused("ERR Unexpected flag in script shebang: ", name)),
+                None => return Err(refused(b"ERR Unexpected flag in script shebang: ", name)),
             }
         }
     }
@@ -114,11 +112,11 @@ pub(crate) struct Library<'a> {
 ///
 /// # Errors
 /// A line that Redis refuses.
-pub(crate) fn of_library(body: &[u8]) -> Result<Library<'_>, Error> {
+pub(crate) fn of_library<'a>(body: &'a [u8], told: &Told) -> Result<Library<'a>, Error> {
     if !body.starts_with(b"#!") {
-        return Err(Error::Static("ERR Missing library metadata"));
+        return Err(Error::fixed(&"ERR Missing library metadata"));
     }
-    let invalid = Error::Static("ERR Invalid library metadata");
+    let invalid = Error::fixed(&"ERR Invalid library metadata");
     let Some(end) = body.iter().position(|byte| *byte == b'\n') else {
         return Err(invalid);
     };
@@ -129,29 +127,28 @@ pub(crate) fn of_library(body: &[u8]) -> Result<Library<'_>, Error> {
     for option in &words[1..] {
         match option.strip_prefix(b"name=") {
             Some(_) if name.is_some() => {
-                return Err(Error::Static(
-                    "ERR Invalid metadata value, name argument was given multiple times",
+                return Err(Error::fixed(
+                    &"ERR Invalid metadata value, name argument was given multiple times",
                 ));
             }
             Some(text) => name = Some(text.to_vec()),
-            None => return Err(refused("ERR Invalid metadata value given: ", option)),
+            None => {
+                return Err(told.tell_pieces(&[b"ERR Invalid metadata value given: ", option]));
+            }
         }
     }
     let Some(name) = name else {
-        return Err(Error::Static("ERR Library name was not given"));
+        return Err(Error::fixed(&"ERR Library name was not given"));
     };
     if !is_name(&name) {
-        return Err(Error::Static(
-            "ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one \
+        return Err(Error::fixed(
+            &"ERR Library names can only contain letters, numbers, or underscores(_) and must be at least one \
              character long",
         ));
     }
     let engine = &words[0][2..];
     if !engine.eq_ignore_ascii_case(b"lua") {
-        let mut text = b"ERR Engine '".to_vec();
-        text.extend_from_slice(engine);
-        text.extend_from_slice(b"' not found");
-        return Err(Error::Bytes(text));
+        return Err(told.tell_pieces(&[b"ERR Engine '", engine, b"' not found"]));
     }
     Ok(Library {
         name,
@@ -169,25 +166,31 @@ pub(crate) fn is_name(name: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn text(error: &Error) -> &str {
-        error.text()
+    /// What refuses a first line.
+    fn refusal<T: core::fmt::Debug>(
+        body: &str,
+        read: fn(&[u8], &Told) -> Result<T, Error>,
+    ) -> alloc::string::String {
+        let mut told = Told::default();
+        let error = read(body.as_bytes(), &told).unwrap_err();
+        alloc::string::String::from_utf8_lossy(told.text(error)).into_owned()
     }
 
     /// Confirmed with redis-server 7.0.15.
     #[test]
     fn scripts() {
         assert_eq!(
-            of_script(b"return 1"),
+            of_script(b"return 1", &Told::default()),
             Ok((ScriptFlags::UNDECLARED, &b"return 1"[..]))
         );
         assert_eq!(
-            of_script(b"#!lua\nreturn 1"),
+            of_script(b"#!lua\nreturn 1", &Told::default()),
             Ok((ScriptFlags::default(), &b"\nreturn 1"[..]))
         );
-        let (flags, _) = of_script(b"#!lua flags=no-writes,allow-oom\n").unwrap();
+        let (flags, _) = of_script(b"#!lua flags=no-writes,allow-oom\n", &Told::default()).unwrap();
         assert!(flags.has(ScriptFlags::NO_WRITES) && flags.has(ScriptFlags::ALLOW_OOM));
         assert!(!flags.has(ScriptFlags::UNDECLARED));
-        assert!(of_script(b"#!lua flags=\n").is_ok());
+        assert!(of_script(b"#!lua flags=\n", &Told::default()).is_ok());
         for (body, expected) in [
             ("#!lua", "ERR Invalid script shebang"),
             (
@@ -197,14 +200,17 @@ mod tests {
             ("#!py\n", "ERR Unexpected engine in script shebang: #!py"),
             ("#!lua name=x\n", "ERR Unknown lua shebang option: name=x"),
         ] {
-            assert_eq!(text(&of_script(body.as_bytes()).unwrap_err()), expected);
+            assert_eq!(
+                refusal(body, |body, told| of_script(body, told).map(drop)),
+                expected
+            );
         }
     }
 
     /// Confirmed with redis-server 7.0.15.
     #[test]
     fn libraries() {
-        let library = of_library(b"#!LUA name=my_lib\nreturn").unwrap();
+        let library = of_library(b"#!LUA name=my_lib\nreturn", &Told::default()).unwrap();
         assert_eq!(
             (&library.name[..], library.code),
             (&b"my_lib"[..], &b"\nreturn"[..])
@@ -231,7 +237,7 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                text(&of_library(body.as_bytes()).unwrap_err()),
+                refusal(body, |body, told| of_library(body, told).map(drop)),
                 expected,
                 "{body}"
             );

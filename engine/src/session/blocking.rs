@@ -303,9 +303,9 @@ pub(crate) fn give_up(now: Now, server: &mut Server, conn: &mut Conn, end: End) 
     }
     let result = match end {
         End::TimedOut => Ok(()),
-        End::Error => Err(Error::Static(UNBLOCKED)),
+        End::Error => Err(Error::fixed(&UNBLOCKED)),
     };
-    command::account_waited(now, &blocked, conn, server, &result);
+    command::account_waited(now, &blocked, conn, server, result.err());
     resume(server, conn);
     true
 }
@@ -340,17 +340,17 @@ pub(crate) fn keep(args: Args<'_>) -> Result<ArgBuf, Error> {
 /// # Errors
 /// No number, a negative one, or one beyond 64 bits of milliseconds.
 pub(crate) fn deadline(args: Args<'_>, index: usize, now: Now) -> Result<Option<u64>, Error> {
-    const TOO_LARGE: Error = Error::Static("ERR timeout is out of range");
+    const TOO_LARGE: Error = Error::fixed(&"ERR timeout is out of range");
     let seconds = args
         .get(index)
         .and_then(float::parse)
-        .ok_or(Error::Static("ERR timeout is not a float or out of range"))?;
+        .ok_or(Error::fixed(&"ERR timeout is not a float or out of range"))?;
     let ms = seconds * 1000.0;
     if ms > i64::MAX as f64 {
         return Err(TOO_LARGE);
     }
     let ms = libm::ceil(ms) as i64;
-    let ms = u64::try_from(ms).map_err(|_| Error::Static("ERR timeout is negative"))?;
+    let ms = u64::try_from(ms).map_err(|_| Error::fixed(&"ERR timeout is negative"))?;
     if ms > (i64::MAX as u64).saturating_sub(now.unix_ms) {
         return Err(TOO_LARGE);
     }

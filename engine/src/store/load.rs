@@ -653,8 +653,9 @@ fn tell_of(now: Now, server: &mut Server, loader: &Loader) -> Result<(), String>
         note(server, Level::Notice, text);
     }
     for code in loader.functions() {
-        server.scripts.load_library(code, true).map_err(|error| {
-            let text = error.text();
+        let loaded = server.scripts.load_library(code, true, &server.told);
+        loaded.map_err(|error| {
+            let text = String::from_utf8_lossy(server.told.text(error));
             format!("a library of functions cannot be loaded: {text}")
         })?;
     }

@@ -105,7 +105,7 @@ impl Replay {
                     self.out.clear();
                     ran.map_err(|error| {
                         let name = String::from_utf8_lossy(args.at(0));
-                        let (path, text) = (shown(path), error.text());
+                        let (path, text) = (shown(path), shown(world.server.told.text(error)));
                         format!(
                             "Unknown command '{name}' reading the append only file {path} at offset {}: {text}",
                             record.offset

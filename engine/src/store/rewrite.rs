@@ -148,7 +148,10 @@ pub(super) fn start(now: Now, keys: &mut Keyspace, server: &mut Server) -> bool 
     match begin(now, keys, server, end) {
         Ok(()) => true,
         Err(error) => {
-            let text = format!("Can't rewrite append only file in background: {error:?}");
+            let text = format!(
+                "Can't rewrite append only file in background: {}",
+                error.text()
+            );
             note(server, Level::Warning, text);
             failed(now, server);
             false

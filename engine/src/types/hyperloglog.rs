@@ -44,11 +44,11 @@ pub enum HllError {
 
 impl HllError {
     /// The error reply's text, with its code.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> &'static &'static str {
         match self {
-            HllError::NotHll => "WRONGTYPE Key is not a valid HyperLogLog string value.",
-            HllError::Corrupted => "INVALIDOBJ Corrupted HLL object detected",
-            HllError::OutOfMemory => "ERR out of memory allocating the value",
+            HllError::NotHll => &"WRONGTYPE Key is not a valid HyperLogLog string value.",
+            HllError::Corrupted => &"INVALIDOBJ Corrupted HLL object detected",
+            HllError::OutOfMemory => &"ERR out of memory allocating the value",
         }
     }
 }

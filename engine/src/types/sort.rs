@@ -23,6 +23,16 @@ pub fn sort_by_key<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     sort_by(items, |left, right| key(left).cmp(&key(right)));
 }
 
+/// Sorts what may be millions of items by a `compare` that calls no two of them equal: with the standard library's code
+/// where that is no download.
+pub fn sort_many<T>(items: &mut [T], compare: impl FnMut(&T, &T) -> Ordering) {
+    if cfg!(target_arch = "wasm32") {
+        sort_first(items, items.len(), compare);
+    } else {
+        items.sort_by(compare);
+    }
+}
+
 /// Brings the first `wanted` items to where sorting by `compare` puts them; those behind are in any order. Equal items come
 /// to lie where Redis' `pqsort` leaves them, which replies show. O(n) and O(wanted log n) on average; O(n log n) at worst,
 /// since too deep a recursion ends in the heap sort.

@@ -48,6 +48,9 @@ pub(crate) fn silence(module: &mut Module) -> usize {
 /// Whether this is the name of a function of the standard library that only panics.
 fn only_panics(name: &str) -> bool {
     // `core[c5930c85a12de822]::panicking::assert_failed::<usize, usize>`
+    if only_debugs(name) {
+        return true;
+    }
     let name = name.trim_start_matches('<');
     let Some((library, rest)) = name.split_once('[') else {
         return false;
@@ -62,6 +65,14 @@ fn only_panics(name: &str) -> bool {
         .find(|part| part.chars().all(|it| it.is_alphanumeric() || it == '_'));
     path.starts_with("::panicking::") && library == "core"
         || last.is_some_and(|last| PANICKING.contains(&last))
+}
+
+/// Whether this is the name of a function that prints for programmers: only panics do that, as a rule of the house holds
+/// for the engine (`{:?}` stands in no text that anyone sees).
+fn only_debugs(name: &str) -> bool {
+    // `<core[c5930c85a12de822]::ops::range::Range<usize> as core[c5930c85a12de822]::fmt::Debug>::fmt`
+    let parts = ["::fmt::Debug>::fmt", "::fmt::builders::"];
+    parts.iter().any(|part| name.contains(part))
 }
 
 /// A function of the same type that traps.
@@ -125,6 +136,8 @@ mod tests {
             "core[c5930c85a12de822]::option::unwrap_failed",
             "core[c5930c85a12de822]::slice::index::slice_index_fail",
             "<alloc[3ca501edff3f0c7c]::vec::Vec<_, _>>::remove::assert_failed",
+            "<&usize as core[c5930c85a12de822]::fmt::Debug>::fmt",
+            "<core[c5930c85a12de822]::fmt::builders::PadAdapter as core[c5930c85a12de822]::fmt::Write>::write_str",
         ] {
             assert!(only_panics(name), "{name}");
         }
@@ -133,6 +146,7 @@ mod tests {
             "std[a543996e6e7dbf1e]::panicking::panic_count::increase",
             "core[c5930c85a12de822]::str::converts::from_utf8",
             "core[c5930c85a12de822]::option::expect_failed_not",
+            "<u64 as core[c5930c85a12de822]::fmt::Display>::fmt",
         ] {
             assert!(!only_panics(name), "{name}");
         }

@@ -1,6 +1,5 @@
 //! Text as Lua 5.1 reads and writes it. Knows nothing of values, heaps or the machine.
 
-mod decimal;
 pub mod format;
 pub mod number;
 pub mod pattern;

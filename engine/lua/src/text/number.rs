@@ -1,14 +1,8 @@
 //! Numbers as Lua 5.1 over the GNU C library reads and writes them: `strtod`, `strtoul` and `%.14g`.
 
-use super::decimal;
-
-/// Room for the text of any number with 14 or 17 digits.
-pub const TEXT_LEN_MAX: usize = 32;
-
-/// Whether C's `isspace` holds.
-pub fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t'..=b'\r')
-}
+use hyla_number::float;
+pub use hyla_number::float::{TEXT_LEN_MAX, write_general};
+pub use hyla_number::integer::is_c_space as is_space;
 
 /// What a C string would be: everything before the first NUL.
 fn until_nul(text: &[u8]) -> &[u8] {
@@ -43,8 +37,7 @@ fn sign(text: &[u8]) -> (bool, &[u8]) {
 pub fn parse(text: &[u8]) -> Option<f64> {
     let (negative, body) = sign(trim(until_nul(text)));
     let value = match body {
-        [b'0', b'x' | b'X', rest @ ..] => hexadecimal(rest)?,
-        [b'0'..=b'9' | b'.', ..] => decimal(body)?,
+        [b'0'..=b'9' | b'.', ..] => float::parse_saturating(body)?,
         _ => word(body)?,
     };
     Some(if negative { -value } else { value })
@@ -129,91 +122,6 @@ fn word(body: &[u8]) -> Option<f64> {
     inner.iter().all(fits).then_some(f64::NAN)
 }
 
-fn decimal(body: &[u8]) -> Option<f64> {
-    // The library reads the same grammar, and words that do not begin like a number.
-    let text = core::str::from_utf8(body).ok()?;
-    text.parse().ok()
-}
-
-/// What follows `0x`: digits with at most one point, and an exponent of two.
-fn hexadecimal(body: &[u8]) -> Option<f64> {
-    let (mut mantissa, mut exponent, mut sticky) = (0u64, 0i64, false);
-    let (mut digits, mut dot) = (0, false);
-    let mut rest = body;
-    while let [byte, tail @ ..] = rest {
-        if *byte == b'.' && !dot {
-            dot = true;
-        } else if let Some(digit) = char::from(*byte).to_digit(16) {
-            digits += 1;
-            let full = mantissa >> 60 != 0;
-            if full {
-                sticky |= digit != 0;
-            } else {
-                mantissa = mantissa << 4 | u64::from(digit);
-            }
-            exponent += 4 * (i64::from(full) - i64::from(dot));
-        } else {
-            break;
-        }
-        rest = tail;
-    }
-    if digits == 0 {
-        return None;
-    }
-    match rest {
-        [] => {}
-        [b'p' | b'P', power @ ..] => exponent = exponent.saturating_add(binary_power(power)?),
-        _ => return None,
-    }
-    Some(from_binary(mantissa, exponent, sticky))
-}
-
-fn binary_power(text: &[u8]) -> Option<i64> {
-    let (negative, digits) = sign(text);
-    if digits.is_empty() {
-        return None;
-    }
-    let mut value = 0i64;
-    for byte in digits {
-        if !byte.is_ascii_digit() {
-            return None;
-        }
-        value = (value * 10 + i64::from(byte - b'0')).min(1 << 40);
-    }
-    Some(if negative { -value } else { value })
-}
-
-/// The double nearest to mantissa * 2^exponent (a little more if `sticky`), ties to even.
-fn from_binary(mantissa: u64, exponent: i64, sticky: bool) -> f64 {
-    if mantissa == 0 {
-        return 0.0;
-    }
-    let zeros = mantissa.leading_zeros();
-    let mantissa = mantissa << zeros;
-    // The exponent of the last of 64 bits; 53 of them stay, or fewer in subnormal numbers.
-    let exponent = exponent - i64::from(zeros);
-    let drop = 11.max(-1074 - exponent);
-    if drop > 64 {
-        return 0.0;
-    }
-    let kept = mantissa.checked_shr(drop as u32).unwrap_or(0);
-    let rest = mantissa << (64 - drop);
-    let half = 1u64 << 63;
-    let up = rest > half || rest == half && (sticky || kept & 1 == 1);
-    let kept = kept + u64::from(up);
-    let biased = exponent + drop + 1075;
-    if biased >= 0x7ff {
-        return f64::INFINITY;
-    }
-    // A carry out of the 53 bits goes into the exponent, and that is right.
-    let hidden = if drop > 11 {
-        0
-    } else {
-        (biased as u64 - 1) << 52
-    };
-    f64::from_bits(hidden + kept)
-}
-
 /// Reads a whole text in a base of 2 to 36 as `tonumber(text, base)` does: C's `strtoul`, which wraps negative
 /// numbers to 64 bits and stops at the largest. White space around it and a NUL behind it as in [`parse`].
 pub fn parse_base(text: &[u8], base: u32) -> Option<f64> {
@@ -251,92 +159,6 @@ pub fn write(value: f64, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
     write_general(value, 14, buffer)
 }
 
-/// C's `%.17g`, which reads back as the same number.
-pub fn write_exact(value: f64, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
-    write_general(value, 17, buffer)
-}
-
-/// C's `%.Ng` for 1 to 17 digits.
-pub fn write_general(value: f64, digits: u32, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
-    let mut len = 0;
-    if value.is_sign_negative() {
-        buffer[0] = b'-';
-        len = 1;
-    }
-    let magnitude = value.abs();
-    let end = 10u64.pow(digits);
-    if magnitude < end as f64 && magnitude as u64 as f64 == magnitude && magnitude < 1e17 {
-        let mut text = [0; 20];
-        let text = decimal::integer(magnitude as u64, &mut text);
-        buffer[len..len + text.len()].copy_from_slice(text);
-        return &buffer[..len + text.len()];
-    }
-    if !magnitude.is_finite() {
-        let word = if value.is_nan() { b"nan" } else { b"inf" };
-        buffer[len..len + 3].copy_from_slice(word);
-        return &buffer[..len + 3];
-    }
-    match decimal::short(magnitude, digits) {
-        Some((number, point)) => len = general(number, digits, point, len, buffer),
-        None => {
-            let count = digits as usize;
-            let exact = decimal::digits(magnitude, decimal::Limit::Significant(count));
-            let number =
-                (0..digits as i32).fold(0, |value, at| value * 10 + u64::from(exact.at(at) - b'0'));
-            len = general(number, digits, exact.point, len, buffer);
-        }
-    }
-    &buffer[..len]
-}
-
-/// Lays out `digits` digits whose first has the exponent `point`; returns the text's end.
-fn general(
-    mut number: u64,
-    digits: u32,
-    point: i32,
-    start: usize,
-    buffer: &mut [u8; TEXT_LEN_MAX],
-) -> usize {
-    let mut count = digits as usize;
-    while count > 1 && number.is_multiple_of(10) {
-        number /= 10;
-        count -= 1;
-    }
-    let mut text = [0; 20];
-    let text = &decimal::integer(number, &mut text)[..count];
-    let mut at = start;
-    let mut push = |bytes: &[u8]| {
-        buffer[at..at + bytes.len()].copy_from_slice(bytes);
-        at += bytes.len();
-    };
-    if point < -4 || point >= digits as i32 {
-        push(&text[..1]);
-        if count > 1 {
-            push(b".");
-            push(&text[1..]);
-        }
-        push(if point < 0 { b"e-" } else { b"e+" });
-        let power = point.unsigned_abs() as u64;
-        if power < 10 {
-            push(b"0");
-        }
-        push(decimal::integer(power, &mut [0; 20]));
-    } else if point < 0 {
-        push(&b"0.000"[..1 + (-point) as usize]);
-        push(text);
-    } else {
-        let whole = point as usize + 1;
-        push(&text[..whole.min(count)]);
-        if count > whole {
-            push(b".");
-            push(&text[whole..]);
-        } else {
-            push(&b"0000000000000000"[..whole - count]);
-        }
-    }
-    at
-}
-
 /// A double as C converts it to a 64-bit integer on x86-64: cut, and the least integer for what does not fit.
 pub fn to_i64(value: f64) -> i64 {
     if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
@@ -369,7 +191,7 @@ mod tests {
     }
 
     fn exact(value: f64) -> String {
-        String::from_utf8_lossy(write_exact(value, &mut [0; TEXT_LEN_MAX])).to_string()
+        String::from_utf8_lossy(write_general(value, 17, &mut [0; TEXT_LEN_MAX])).to_string()
     }
 
     /// Confirmed with `print(tonumber(…))` on lua5.1.

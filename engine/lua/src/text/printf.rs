@@ -1,7 +1,8 @@
 //! One conversion of C's printf, as the GNU C library prints it: numbers, characters and strings with flags, width and
 //! precision. Knows nothing of format strings.
 
-use super::decimal::{self, Digits, Limit};
+use hyla_number::decimal::{self, Digits, Limit};
+use hyla_number::integer;
 
 /// Room for any number: 309 digits, a point, 99 decimals, a sign.
 const TEXT_LEN_MAX: usize = 448;
@@ -189,7 +190,7 @@ fn scientific(text: &mut Text, digits: &Digits, decimals: usize, dot: bool, lett
     if power < 10 {
         text.push(b'0');
     }
-    text.extend(decimal::integer(power, &mut [0; 20]));
+    text.extend(integer::write_u64(power, &mut [0; 20]));
 }
 
 /// `%d`.
@@ -197,7 +198,7 @@ pub fn signed(value: i64, spec: &Spec) -> Text {
     let mut text = Text::new();
     text.sign(value < 0, spec);
     let mut buffer = [0; 20];
-    let digits = decimal::integer(value.unsigned_abs(), &mut buffer);
+    let digits = integer::write_u64(value.unsigned_abs(), &mut buffer);
     integer(&mut text, digits, value == 0, spec);
     text
 }
@@ -222,7 +223,7 @@ pub fn unsigned(value: u64, base: Base, spec: &Spec) -> Text {
     let (shift, letters) = match base {
         Base::Decimal => {
             let mut buffer = [0; 20];
-            let digits = decimal::integer(value, &mut buffer);
+            let digits = integer::write_u64(value, &mut buffer);
             integer(&mut text, digits, value == 0, spec);
             return text;
         }

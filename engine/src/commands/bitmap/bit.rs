@@ -48,7 +48,7 @@ fn setbit(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let on = match ctx.args.int(3) {
         Ok(bit @ 0..=1) => bit == 1,
         _ => {
-            return Err(Error::Static("ERR bit is not an integer or out of range"));
+            return Err(Error::fixed(&"ERR bit is not an integer or out of range"));
         }
     };
     let len = bytes_len(bytes_for_bit(offset))?;

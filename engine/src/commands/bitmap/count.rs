@@ -99,7 +99,7 @@ fn bitpos(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let args = ctx.args;
     let bit = match args.int(2)? {
         bit @ 0..=1 => bit == 1,
-        _ => return Err(Error::Static("ERR The bit argument must be 1 or 0.")),
+        _ => return Err(Error::fixed(&"ERR The bit argument must be 1 or 0.")),
     };
     let Some(entry) = ctx.keys.read(args.at(1)) else {
         ctx.reply.int(if bit { -1 } else { 0 });

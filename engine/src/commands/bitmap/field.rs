@@ -250,8 +250,8 @@ fn bitfield_ro(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let len_max = ctx.config().proto_max_bulk_len;
     let checked = check(ctx.args, len_max)?;
     if checked.write_len.is_some() {
-        return Err(Error::Static(
-            "ERR BITFIELD_RO only supports the GET subcommand",
+        return Err(Error::fixed(
+            &"ERR BITFIELD_RO only supports the GET subcommand",
         ));
     }
     read(ctx, checked.count, len_max)

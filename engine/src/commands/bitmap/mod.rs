@@ -10,7 +10,7 @@ use crate::types::string::bitfield::FieldError;
 
 /// What a bad bit offset or field type answers with.
 fn refusal(error: FieldError) -> Error {
-    Error::Static(error.text())
+    Error::fixed(error.text())
 }
 
 /// A string's length as memory can have it.

@@ -64,12 +64,12 @@ fn bitop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let named = OPERATIONS.iter().find(|(_, name, _)| args.is(1, name));
     let &(operation, name, two) = named.ok_or(Error::Syntax)?;
     if operation == BitOp::Not && args.len() != 4 {
-        return Err(Error::Static(
-            "ERR BITOP NOT must be called with a single source key.",
+        return Err(Error::fixed(
+            &"ERR BITOP NOT must be called with a single source key.",
         ));
     }
     if two && args.len() < 5 {
-        return Err(Error::Text(format!(
+        return Err(ctx.refuse(format!(
             "ERR BITOP {name} must be called with at least two source keys."
         )));
     }

@@ -1,10 +1,9 @@
 //! AUTH and HELLO. There is one user, `default`, with the password of `requirepass` or none.
 
-use alloc::format;
-use alloc::string::String;
 use core::hint::black_box;
 
 use super::{SESSION, check_name, store};
+use crate::command::printable;
 use crate::command::{Acl, Arg, Ctx, Flags, Group, Spec};
 use crate::conn::Conn;
 use crate::error::Error;
@@ -16,13 +15,13 @@ pub(crate) const SPECS: &[Spec] = &[AUTH, HELLO];
 const REDIS_VERSION: &str = "7.2.6";
 
 const WRONG_PASS: Error =
-    Error::Static("WRONGPASS invalid username-password pair or user is disabled.");
-const NO_PASSWORD_SET: Error = Error::Static(
-    "ERR AUTH <password> called without any password configured for the default user. Are you sure \
+    Error::fixed(&"WRONGPASS invalid username-password pair or user is disabled.");
+const NO_PASSWORD_SET: Error = Error::fixed(
+    &"ERR AUTH <password> called without any password configured for the default user. Are you sure \
      your configuration is correct?",
 );
-const HELLO_NO_AUTH: Error = Error::Static(
-    "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> \
+const HELLO_NO_AUTH: Error = Error::fixed(
+    &"NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> \
      AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol \
      version at the same time",
 );
@@ -161,11 +160,11 @@ fn parse_hello<'a>(ctx: &Ctx<'a>) -> Result<Hello<'a>, Error> {
     let version = ctx
         .args
         .int(1)
-        .map_err(|_| Error::Static("ERR Protocol version is not an integer or out of range"))?;
+        .map_err(|_| Error::fixed(&"ERR Protocol version is not an integer or out of range"))?;
     hello.protocol = Some(match version {
         2 => Protocol::Resp2,
         3 => Protocol::Resp3,
-        _ => return Err(Error::Static("NOPROTO unsupported protocol version")),
+        _ => return Err(Error::fixed(&"NOPROTO unsupported protocol version")),
     });
     let mut at = 2;
     while at < ctx.args.len() {
@@ -178,10 +177,11 @@ fn parse_hello<'a>(ctx: &Ctx<'a>) -> Result<Hello<'a>, Error> {
             hello.name = Some(ctx.arg(at + 1));
             at += 2;
         } else {
-            return Err(Error::Text(format!(
-                "ERR Syntax error in HELLO option '{}'",
-                String::from_utf8_lossy(ctx.arg(at))
-            )));
+            return Err(ctx.refuse_with(&[
+                b"ERR Syntax error in HELLO option '",
+                printable(ctx.arg(at), usize::MAX),
+                b"'",
+            ]));
         }
     }
     Ok(hello)

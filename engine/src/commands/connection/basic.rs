@@ -35,8 +35,8 @@ fn ping(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         1 => ctx.reply.simple("PONG"),
         2 => ctx.reply.bulk(ctx.arg(1)),
         _ => {
-            return Err(Error::Static(
-                "ERR wrong number of arguments for 'ping' command",
+            return Err(Error::fixed(
+                &"ERR wrong number of arguments for 'ping' command",
             ));
         }
     }

@@ -32,8 +32,8 @@ fn check_name(name: &[u8]) -> Result<(), Error> {
     if is_printable(name) {
         return Ok(());
     }
-    Err(Error::Static(
-        "ERR Client names cannot contain spaces, newlines or special characters.",
+    Err(Error::fixed(
+        &"ERR Client names cannot contain spaces, newlines or special characters.",
     ))
 }
 

@@ -41,8 +41,8 @@ const SWAPDB: Spec = Spec {
 };
 
 fn swapdb(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let left = int32(ctx.args, 1).map_err(|_| Error::Static("ERR invalid first DB index"))?;
-    let right = int32(ctx.args, 2).map_err(|_| Error::Static("ERR invalid second DB index"))?;
+    let left = int32(ctx.args, 1).map_err(|_| Error::fixed(&"ERR invalid first DB index"))?;
+    let right = int32(ctx.args, 2).map_err(|_| Error::fixed(&"ERR invalid second DB index"))?;
     let (left, right) = (database(ctx, left)?, database(ctx, right)?);
     notify::replaced(ctx.keys, ctx.server, left, Some(right));
     notify::replaced(ctx.keys, ctx.server, right, Some(left));

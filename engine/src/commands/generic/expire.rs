@@ -1,6 +1,5 @@
 //! EXPIRE, PEXPIRE, EXPIREAT and PEXPIREAT.
 
-use alloc::format;
 use alloc::vec::Vec;
 
 use crate::command::printable;
@@ -8,7 +7,6 @@ use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Sp
 use crate::error::Error;
 use crate::keyspace::Event;
 use crate::number::write_i64;
-use crate::resp::Args;
 
 pub(crate) const SPECS: &[Spec] = &[EXPIRE, PEXPIRE, EXPIREAT, PEXPIREAT];
 
@@ -94,13 +92,13 @@ fn pexpireat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 /// What all four do: the time is argument 2 in units of `unit_ms`, counted from `base_ms`.
 fn set_expiry(ctx: &mut Ctx<'_>, command: &str, unit_ms: i64, base_ms: i64) -> Result<(), Error> {
-    let conditions = Conditions::parse(ctx.args, 3)?;
+    let conditions = Conditions::parse(ctx, 3)?;
     let at_ms = ctx
         .args
         .int(2)?
         .checked_mul(unit_ms)
         .and_then(|time_ms| time_ms.checked_add(base_ms))
-        .ok_or_else(|| Error::Text(format!("ERR invalid expire time in '{command}' command")))?;
+        .ok_or_else(|| ctx.invalid_expiry(command))?;
     let key = ctx.arg(1);
     let place = ctx.keys.find(key);
     ctx.keys.touch(place);
@@ -148,7 +146,8 @@ struct Conditions {
 }
 
 impl Conditions {
-    fn parse(args: Args<'_>, first: usize) -> Result<Self, Error> {
+    fn parse(ctx: &Ctx<'_>, first: usize) -> Result<Self, Error> {
+        let args = ctx.args;
         let mut given = Conditions::default();
         for (index, word) in args.iter().enumerate().skip(first) {
             let condition = match () {
@@ -157,21 +156,20 @@ impl Conditions {
                 () if args.is(index, "GT") => &mut given.gt,
                 () if args.is(index, "LT") => &mut given.lt,
                 () => {
-                    let mut text = b"ERR Unsupported option ".to_vec();
-                    text.extend_from_slice(printable(word, usize::MAX));
-                    return Err(Error::Bytes(text));
+                    let word = printable(word, usize::MAX);
+                    return Err(ctx.refuse_with(&[b"ERR Unsupported option ", word]));
                 }
             };
             *condition = true;
         }
         if given.nx && (given.xx || given.gt || given.lt) {
-            return Err(Error::Static(
-                "ERR NX and XX, GT or LT options at the same time are not compatible",
+            return Err(Error::fixed(
+                &"ERR NX and XX, GT or LT options at the same time are not compatible",
             ));
         }
         if given.gt && given.lt {
-            return Err(Error::Static(
-                "ERR GT and LT options at the same time are not compatible",
+            return Err(Error::fixed(
+                &"ERR GT and LT options at the same time are not compatible",
             ));
         }
         Ok(given)

@@ -22,7 +22,7 @@ use crate::resp::Args;
 /// Not an integer, or one beyond 32 bits.
 fn int32(args: Args<'_>, index: usize) -> Result<i32, Error> {
     i32::try_from(args.int(index)?).map_err(|_| {
-        Error::Static("ERR value is out of range, value must between -2147483648 and 2147483647")
+        Error::fixed(&"ERR value is out of range, value must between -2147483648 and 2147483647")
     })
 }
 

@@ -13,11 +13,11 @@ const SHARED_INTEGERS: i64 = 10_000;
 /// What OBJECT REFCOUNT says of integers that Redis keeps one shared object for.
 const SHARED_REFERENCES: i64 = i32::MAX as i64;
 
-const FREQUENCY_NOT_NOTED: Error = Error::Static(
-    "ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+const FREQUENCY_NOT_NOTED: Error = Error::fixed(
+    &"ERR An LFU maxmemory policy is not selected, access frequency not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 );
-const TIME_NOT_NOTED: Error = Error::Static(
-    "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
+const TIME_NOT_NOTED: Error = Error::fixed(
+    &"ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between policies at runtime LRU and LFU data will take some time to adjust.",
 );
 
 const OBJECT: Spec = Spec {

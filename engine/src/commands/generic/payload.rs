@@ -11,10 +11,10 @@ use crate::persist::rdb::{Limits, Shape, Stop, Text, Value};
 
 pub(crate) const SPECS: &[Spec] = &[DUMP, RESTORE, RESTORE_ASKING];
 
-const BUSY: Error = Error::Static("BUSYKEY Target key name already exists.");
-const BAD_TRAILER: Error = Error::Static("ERR DUMP payload version or checksum are wrong");
-const BAD_FREQUENCY: Error = Error::Static("ERR Invalid FREQ value, must be >= 0 and <= 255");
-const BAD_DATA: Error = Error::Static("ERR Bad data format");
+const BUSY: Error = Error::fixed(&"BUSYKEY Target key name already exists.");
+const BAD_TRAILER: Error = Error::fixed(&"ERR DUMP payload version or checksum are wrong");
+const BAD_FREQUENCY: Error = Error::fixed(&"ERR Invalid FREQ value, must be >= 0 and <= 255");
+const BAD_DATA: Error = Error::fixed(&"ERR Bad data format");
 
 const DUMP: Spec = Spec {
     name: "dump",
@@ -111,7 +111,7 @@ fn options(ctx: &Ctx<'_>) -> Result<Options, Error> {
             index += 1;
             let seconds = ctx.args.int(index)?;
             if seconds < 0 {
-                return Err(Error::Static("ERR Invalid IDLETIME value, must be >= 0"));
+                return Err(Error::fixed(&"ERR Invalid IDLETIME value, must be >= 0"));
             }
             options.idle_seconds = Some(seconds);
         } else if ctx.args.is(index, "FREQ") && more && options.idle_seconds.is_none() {
@@ -138,7 +138,7 @@ fn restore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     let ttl = ctx.args.int(2)?;
     let ttl =
-        u64::try_from(ttl).map_err(|_| Error::Static("ERR Invalid TTL value, must be >= 0"))?;
+        u64::try_from(ttl).map_err(|_| Error::fixed(&"ERR Invalid TTL value, must be >= 0"))?;
     let expire_ms = match ttl {
         0 => None,
         ttl if options.absolute => Some(ttl),

@@ -7,7 +7,7 @@ use crate::keyspace::Event;
 
 pub(crate) const SPECS: &[Spec] = &[RENAME, RENAMENX, COPY, MOVE];
 
-const SAME_OBJECT: Error = Error::Static("ERR source and destination objects are the same");
+const SAME_OBJECT: Error = Error::fixed(&"ERR source and destination objects are the same");
 
 const RENAME: Spec = Spec {
     name: "rename",

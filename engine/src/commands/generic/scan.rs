@@ -164,7 +164,7 @@ impl<'a> ScanOptions<'a> {
 /// # Errors
 /// Anything else, and numbers beyond 64 bits.
 pub(crate) fn cursor(text: &[u8]) -> Result<u64, Error> {
-    const INVALID: Error = Error::Static("ERR invalid cursor");
+    const INVALID: Error = Error::fixed(&"ERR invalid cursor");
     let end = text.iter().position(|byte| *byte == 0);
     let text = &text[..end.unwrap_or(text.len())];
     if text.is_empty() {

@@ -43,11 +43,11 @@ fn deadline_us(ctx: &Ctx<'_>, index: usize) -> Result<Option<u64>, Error> {
     let timeout_ms = ctx
         .args
         .int(index)
-        .map_err(|_| Error::Static("ERR timeout is not an integer or out of range"))?;
+        .map_err(|_| Error::fixed(&"ERR timeout is not an integer or out of range"))?;
     let timeout_ms =
-        u64::try_from(timeout_ms).map_err(|_| Error::Static("ERR timeout is negative"))?;
+        u64::try_from(timeout_ms).map_err(|_| Error::fixed(&"ERR timeout is negative"))?;
     if timeout_ms > (i64::MAX as u64).saturating_sub(ctx.now.unix_ms) {
-        return Err(Error::Static("ERR timeout is out of range"));
+        return Err(Error::fixed(&"ERR timeout is out of range"));
     }
     let us = timeout_ms.saturating_mul(1000);
     Ok((timeout_ms > 0).then_some(ctx.now.mono_us.saturating_add(us)))
@@ -73,19 +73,19 @@ fn wait(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn waitaof(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let local = ctx.args.int(1)?;
     if !(0..=1).contains(&local) {
-        return Err(Error::Static(
-            "ERR value is out of range, value must between 0 and 1",
+        return Err(Error::fixed(
+            &"ERR value is out of range, value must between 0 and 1",
         ));
     }
     let replicas = ctx.args.int(2)?;
     if replicas < 0 {
-        return Err(Error::Static("ERR value is out of range, must be positive"));
+        return Err(Error::fixed(&"ERR value is out of range, must be positive"));
     }
     let deadline_us = deadline_us(ctx, 3)?;
     let log = &ctx.server.store.log;
     if local > 0 && !log.on {
-        return Err(Error::Static(
-            "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
+        return Err(Error::fixed(
+            &"ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.",
         ));
     }
     let has = i64::from(log.on && log.durable >= ctx.conn.wrote);

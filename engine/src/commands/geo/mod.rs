@@ -5,7 +5,7 @@ pub(crate) mod search;
 
 use hyla_lua::text::printf::{self, Notation};
 
-use crate::error::Error;
+use crate::error::{Error, Told};
 use crate::number::float;
 use crate::resp::{Args, Protocol, Reply};
 use crate::types::geo::{DISTANCE_LEN_MAX, Point, Unit, write_distance};
@@ -14,20 +14,17 @@ use crate::types::geo::{DISTANCE_LEN_MAX, Point, Unit, write_distance};
 ///
 /// # Errors
 /// They are no numbers, or outside of what a geohash can hold.
-fn point(args: Args<'_>, index: usize) -> Result<Point, Error> {
-    let number = |index| float::parse(args.at(index)).ok_or(Error::NotFloat);
-    let point = Point {
-        longitude: number(index)?,
-        latitude: number(index + 1)?,
-    };
+fn point(args: Args<'_>, index: usize, told: &Told) -> Result<Point, Error> {
+    let point = any_point(args, index)?;
     if point.is_valid() {
         return Ok(point);
     }
-    let mut text = b"ERR invalid longitude,latitude pair ".to_vec();
-    text.extend_from_slice(decimals(point.longitude, 6).bytes());
-    text.push(b',');
-    text.extend_from_slice(decimals(point.latitude, 6).bytes());
-    Err(Error::Bytes(text))
+    Err(told.tell_pieces(&[
+        b"ERR invalid longitude,latitude pair ",
+        decimals(point.longitude, 6).bytes(),
+        b",",
+        decimals(point.latitude, 6).bytes(),
+    ]))
 }
 
 /// C's `%.*f`.
@@ -44,8 +41,8 @@ fn decimals(value: f64, count: usize) -> printf::Text {
 /// # Errors
 /// It names none.
 fn unit(word: &[u8]) -> Result<Unit, Error> {
-    Unit::parse(word).ok_or(Error::Static(
-        "ERR unsupported unit provided. please use M, KM, FT, MI",
+    Unit::parse(word).ok_or(Error::fixed(
+        &"ERR unsupported unit provided. please use M, KM, FT, MI",
     ))
 }
 
@@ -81,4 +78,16 @@ fn trimmed(mut text: &[u8]) -> &[u8] {
         b"-0" => b"0",
         text => text,
     }
+}
+
+/// The point of two arguments, wherever it is.
+///
+/// # Errors
+/// They are no numbers.
+fn any_point(args: Args<'_>, index: usize) -> Result<Point, Error> {
+    let number = |index| float::parse(args.at(index)).ok_or(Error::NotFloat);
+    Ok(Point {
+        longitude: number(index)?,
+        latitude: number(index + 1)?,
+    })
 }

@@ -1,6 +1,6 @@
 //! Single places: GEOADD, GEODIST, GEOHASH and GEOPOS.
 
-use super::{point, reply_distance, reply_point, unit};
+use super::{any_point, point, reply_distance, reply_point, unit};
 use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::commands::sorted_set::add::{put_all, reply_added};
 use crate::error::Error;
@@ -59,11 +59,11 @@ fn geoadd(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Err(Error::Syntax);
     }
     let place = |index: usize| {
-        let score = encode_score(point(places, 3 * index)?).unwrap_or_default();
+        let score = encode_score(any_point(places, 3 * index)?).unwrap_or_default();
         Ok((score as f64, places.at(3 * index + 2)))
     };
     for index in 0..places.len() / 3 {
-        place(index)?;
+        point(places, 3 * index, &ctx.server.told)?;
     }
     let count = places.len() / 3;
     let added = put_all(ctx, rule, Event::ZADD, (first, 3, count), place)?;

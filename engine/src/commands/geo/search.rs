@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{point, reply_distance, reply_point, unit};
 use crate::command::{Acl, Arg, ArgKind, Begin, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::commands::sorted_set::{limits, reply_member, store};
-use crate::error::Error;
+use crate::error::{Error, Told};
 use crate::keyspace::Event;
 use crate::number::float;
 use crate::resp::{Args, Reply};
@@ -308,7 +308,7 @@ fn run(ctx: &mut Ctx<'_>, form: Form) -> Result<(), Error> {
     let (args, limits) = (ctx.args, limits(ctx));
     let key = args.at(if form == Form::SearchStore { 2 } else { 1 });
     let source = ctx.keys.read_collection::<SortedSet>(key)?;
-    let request = Request::parse(args, form, source)?;
+    let request = Request::parse(args, form, source, &ctx.server.told)?;
     let found = match (source, request.search()) {
         (Some((set, _)), Some(search)) => request.find(set, &search)?,
         _ => Vec::new(),
@@ -366,7 +366,7 @@ struct Found<'a> {
 }
 
 impl<'a> Request<'a> {
-    fn parse(args: Args<'a>, form: Form, source: Source<'_>) -> Result<Self, Error> {
+    fn parse(args: Args<'a>, form: Form, source: Source<'_>, told: &Told) -> Result<Self, Error> {
         let mut request = Request {
             name: args.at(0),
             ..Request::default()
@@ -378,7 +378,7 @@ impl<'a> Request<'a> {
                 3
             }
             Form::Around { .. } => {
-                request.center = Some(point(args, 2)?);
+                request.center = Some(point(args, 2, told)?);
                 request.shape = Some(circle(args, 4)?);
                 6
             }
@@ -392,9 +392,9 @@ impl<'a> Request<'a> {
         };
         let mut index = first;
         while index < args.len() {
-            index += request.option(args, index, form, source)?;
+            index += request.option(args, index, form, source, told)?;
         }
-        request.check(form)?;
+        request.check(form, told)?;
         if request.count > 0 && request.order.is_none() && !request.any {
             request.order = Some(Order::Nearest);
         }
@@ -408,6 +408,7 @@ impl<'a> Request<'a> {
         index: usize,
         form: Form,
         source: Source<'_>,
+        told: &Told,
     ) -> Result<usize, Error> {
         let left = args.len() - index - 1;
         let storing = matches!(
@@ -430,7 +431,7 @@ impl<'a> Request<'a> {
         } else if is("COUNT") && left >= 1 {
             let count = args.int(index + 1)?;
             if count <= 0 {
-                return Err(Error::Static("ERR COUNT must be > 0"));
+                return Err(Error::fixed(&"ERR COUNT must be > 0"));
             }
             self.count = usize::try_from(count).unwrap_or(usize::MAX);
             return Ok(2);
@@ -441,7 +442,7 @@ impl<'a> Request<'a> {
         } else if form == Form::SearchStore && is("STOREDIST") {
             self.store_distances = true;
         } else if form.is_search() {
-            return self.area_option(args, index, source);
+            return self.area_option(args, index, source, told);
         } else {
             return Err(Error::Syntax);
         }
@@ -454,6 +455,7 @@ impl<'a> Request<'a> {
         args: Args<'a>,
         index: usize,
         source: Source<'_>,
+        told: &Told,
     ) -> Result<usize, Error> {
         let left = args.len() - index - 1;
         let is = |word| args.is(index, word);
@@ -467,7 +469,7 @@ impl<'a> Request<'a> {
             }
             Ok(2)
         } else if is("FROMLONLAT") && left >= 2 && !self.by_member {
-            self.center = Some(point(args, index + 1)?);
+            self.center = Some(point(args, index + 1, told)?);
             Ok(3)
         } else if is("BYRADIUS") && left >= 2 && !is_box {
             self.shape = Some(circle(args, index + 1)?);
@@ -481,28 +483,24 @@ impl<'a> Request<'a> {
     }
 
     /// Whether the options fit together.
-    fn check(&self, form: Form) -> Result<(), Error> {
+    fn check(&self, form: Form, told: &Told) -> Result<(), Error> {
         if self.target.is_some() && (self.distances || self.hashes || self.points) {
-            return Err(Error::Static(if form == Form::SearchStore {
-                "ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
+            return Err(Error::fixed(if form == Form::SearchStore {
+                &"ERR GEOSEARCHSTORE is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
             } else {
-                "ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
+                &"ERR STORE option in GEORADIUS is not compatible with WITHDIST, WITHHASH and WITHCOORD options"
             }));
         }
-        let missing = |what: &str| {
-            let mut text = what.as_bytes().to_vec();
-            text.extend_from_slice(self.name);
-            Err(Error::Bytes(text))
-        };
+        let missing = |what: &[u8]| Err(told.tell_pieces(&[what, self.name]));
         if form.is_search() && !self.by_member && self.center.is_none() {
-            return missing("ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ");
+            return missing(b"ERR exactly one of FROMMEMBER or FROMLONLAT can be specified for ");
         }
         if form.is_search() && self.shape.is_none() {
-            return missing("ERR exactly one of BYRADIUS and BYBOX can be specified for ");
+            return missing(b"ERR exactly one of BYRADIUS and BYBOX can be specified for ");
         }
         if self.any && self.count == 0 {
-            return Err(Error::Static(
-                "ERR the ANY argument requires COUNT argument",
+            return Err(Error::fixed(
+                &"ERR the ANY argument requires COUNT argument",
             ));
         }
         Ok(())
@@ -621,25 +619,25 @@ fn point_of(source: Source<'_>, member: &[u8]) -> Result<Point, Error> {
     let score = source.and_then(|(set, hasher)| set.score(hasher, member));
     score
         .map(decode_score)
-        .ok_or(Error::Static("ERR could not decode requested zset member"))
+        .ok_or(Error::fixed(&"ERR could not decode requested zset member"))
 }
 
 /// A radius at argument `index` and its unit.
 fn circle(args: Args<'_>, index: usize) -> Result<(Shape, Unit), Error> {
-    let radius = float::parse(args.at(index)).ok_or(Error::Static("ERR need numeric radius"))?;
+    let radius = float::parse(args.at(index)).ok_or(Error::fixed(&"ERR need numeric radius"))?;
     if radius < 0.0 {
-        return Err(Error::Static("ERR radius cannot be negative"));
+        return Err(Error::fixed(&"ERR radius cannot be negative"));
     }
     Ok((Shape::Circle { radius }, unit(args.at(index + 1))?))
 }
 
 /// A width at argument `index`, a height and their unit.
 fn rectangle(args: Args<'_>, index: usize) -> Result<(Shape, Unit), Error> {
-    let width = float::parse(args.at(index)).ok_or(Error::Static("ERR need numeric width"))?;
+    let width = float::parse(args.at(index)).ok_or(Error::fixed(&"ERR need numeric width"))?;
     let height =
-        float::parse(args.at(index + 1)).ok_or(Error::Static("ERR need numeric height"))?;
+        float::parse(args.at(index + 1)).ok_or(Error::fixed(&"ERR need numeric height"))?;
     if height < 0.0 || width < 0.0 {
-        return Err(Error::Static("ERR height or width cannot be negative"));
+        return Err(Error::fixed(&"ERR height or width cannot be negative"));
     }
     Ok((Shape::Box { width, height }, unit(args.at(index + 2))?))
 }

@@ -48,7 +48,7 @@ fn hincrby(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         None => 0,
         Some(value) => value
             .int()
-            .ok_or(Error::Static("ERR hash value is not an integer"))?,
+            .ok_or(Error::fixed(&"ERR hash value is not an integer"))?,
     };
     let sum = old.checked_add(by).ok_or(Error::IncrOverflow)?;
     let mut digits = [0; 20];
@@ -63,16 +63,16 @@ fn hincrbyfloat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, field) = (ctx.arg(1), ctx.arg(2));
     let by = LongDouble::parse(ctx.arg(3)).ok_or(Error::NotFloat)?;
     if by.is_nan_or_infinite() {
-        return Err(Error::Static("ERR value is NaN or Infinity"));
+        return Err(Error::fixed(&"ERR value is NaN or Infinity"));
     }
     let old = match live(ctx, key, field)? {
         None => LongDouble::from_i64(0),
         Some(value) => LongDouble::parse(value.text(&mut [0; 20]))
-            .ok_or(Error::Static("ERR hash value is not a float"))?,
+            .ok_or(Error::fixed(&"ERR hash value is not a float"))?,
     };
     let sum = old.add(by);
     if sum.is_nan_or_infinite() {
-        return Err(Error::Static("ERR increment would produce NaN or Infinity"));
+        return Err(Error::fixed(&"ERR increment would produce NaN or Infinity"));
     }
     let mut text = Vec::new();
     sum.write_fixed17_trimmed(&mut text);

@@ -143,10 +143,10 @@ fn set_deadlines(
         relative,
     };
     let now_ms = ctx.now.unix_ms;
-    let moment = unit.moment(ctx.args, 2, now_ms, command)?;
+    let moment = unit.moment(ctx, 2, command)?;
     let condition = Condition::parse(ctx.args, 3);
     let at = if condition == Condition::Always { 3 } else { 4 };
-    let bad_count = Error::Static("ERR Parameter `numFields` should be greater than 0");
+    let bad_count = Error::fixed(&"ERR Parameter `numFields` should be greater than 0");
     let names = fields(ctx.args, at, bad_count)?;
     ctx.reply.array(names.len());
     if !place.exists() {

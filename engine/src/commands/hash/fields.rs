@@ -1,9 +1,8 @@
 //! The list of fields that newer commands have, `FIELDS numfields field …`, and the times they take. No command is
 //! here.
 
-use alloc::format;
-
 use super::FIELD;
+use crate::command::Ctx;
 use crate::command::{Arg, ArgKind};
 use crate::error::Error;
 use crate::resp::Args;
@@ -23,7 +22,7 @@ pub(super) const PXAT: Arg = Arg::new("unix-time-milliseconds", ArgKind::UnixTim
 
 /// What is said of a number of fields below 1.
 pub(super) const NOT_POSITIVE: Error =
-    Error::Static("ERR Number of fields must be a positive integer");
+    Error::fixed(&"ERR Number of fields must be a positive integer");
 
 /// The fields of `FIELDS numfields field …`, which stands at argument `at` and ends the request.
 ///
@@ -31,16 +30,16 @@ pub(super) const NOT_POSITIVE: Error =
 /// Another word; `bad_count` for what is no number of at least 1; a number that is not that of the fields.
 pub(super) fn fields(args: Args<'_>, at: usize, bad_count: Error) -> Result<Args<'_>, Error> {
     if !args.is(at, "FIELDS") {
-        return Err(Error::Static(
-            "ERR Mandatory argument FIELDS is missing or not at the right position",
+        return Err(Error::fixed(
+            &"ERR Mandatory argument FIELDS is missing or not at the right position",
         ));
     }
     let count = args.int(at + 1).ok().filter(|count| *count >= 1);
     let count = count.ok_or(bad_count)?;
     let fields = args.from(at + 2);
     if count as u64 != fields.len() as u64 {
-        return Err(Error::Static(
-            "ERR The `numfields` parameter must match the number of arguments",
+        return Err(Error::fixed(
+            &"ERR The `numfields` parameter must match the number of arguments",
         ));
     }
     Ok(fields)
@@ -70,20 +69,14 @@ impl Unit {
     ///
     /// # Errors
     /// No number, a negative one, or a moment beyond 46 bits.
-    pub(super) fn moment(
-        self,
-        args: Args<'_>,
-        at: usize,
-        now_ms: u64,
-        command: &str,
-    ) -> Result<u64, Error> {
-        let number = u64::try_from(args.int(at)?)
-            .map_err(|_| Error::Static("ERR invalid expire time, must be >= 0"))?;
-        let base_ms = if self.relative { now_ms } else { 0 };
+    pub(super) fn moment(self, ctx: &Ctx<'_>, at: usize, command: &str) -> Result<u64, Error> {
+        let number = u64::try_from(ctx.args.int(at)?)
+            .map_err(|_| Error::fixed(&"ERR invalid expire time, must be >= 0"))?;
+        let base_ms = if self.relative { ctx.now.unix_ms } else { 0 };
         let moment = number
             .checked_mul(self.ms)
             .and_then(|ms| ms.checked_add(base_ms))
             .filter(|moment| *moment <= DEADLINE_MS_MAX);
-        moment.ok_or_else(|| Error::Text(format!("ERR invalid expire time in '{command}' command")))
+        moment.ok_or_else(|| ctx.invalid_expiry(command))
     }
 }

@@ -52,13 +52,13 @@ fn hgetex(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     ctx.keys.collection::<Hash>(place)?;
     let now_ms = ctx.now.unix_ms;
     let (change, at) = match Unit::parse(ctx.args, 2) {
-        Some(unit) => (Change::At(unit.moment(ctx.args, 3, now_ms, "hgetex")?), 4),
+        Some(unit) => (Change::At(unit.moment(ctx, 3, "hgetex")?), 4),
         None if ctx.args.is(2, "PERSIST") => (Change::Persist, 3),
         None => (Change::None, 2),
     };
     if at + 1 >= ctx.args.len() {
-        return Err(Error::Static(
-            "ERR wrong number of arguments for 'hgetex' command",
+        return Err(Error::fixed(
+            &"ERR wrong number of arguments for 'hgetex' command",
         ));
     }
     let names = fields(ctx.args, at, NOT_POSITIVE)?;

@@ -76,8 +76,8 @@ fn draw(ctx: &mut Ctx<'_>, now_ms: u64, draws: usize) -> Result<bool, Error> {
 fn several(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let count = ctx.args.int(2)?;
     if count == i64::MIN {
-        return Err(Error::Static(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        return Err(Error::fixed(
+            &"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
         ));
     }
     let with_values = ctx.args.len() > 3;

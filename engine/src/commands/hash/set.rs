@@ -1,7 +1,5 @@
 //! HSET, HMSET and HSETNX.
 
-use alloc::format;
-
 use super::deadline::live;
 use super::{FIELD, KEY, store};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
@@ -67,9 +65,7 @@ fn hmset(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn set_pairs(ctx: &mut Ctx<'_>, command: &str) -> Result<u64, Error> {
     if !ctx.args.len().is_multiple_of(2) {
-        return Err(Error::Text(format!(
-            "ERR wrong number of arguments for '{command}' command"
-        )));
+        return Err(ctx.wrong_arity(command));
     }
     let key = ctx.arg(1);
     let pairs = ctx.args.from(2);

@@ -47,7 +47,7 @@ const HSETEX: Spec = Spec {
     ..Spec::new(hsetex)
 };
 
-const WRONG_ARITY: Error = Error::Static("ERR wrong number of arguments for 'hsetex' command");
+const WRONG_ARITY: Error = Error::fixed(&"ERR wrong number of arguments for 'hsetex' command");
 
 /// A request, understood.
 struct Request<'a> {
@@ -78,35 +78,34 @@ impl<'a> Request<'a> {
             let unit = Unit::parse(args, at);
             if args.is(at, "FNX") || args.is(at, "FXX") {
                 if exist.is_some() {
-                    return Err(Error::Static(
-                        "ERR Only one of FXX or FNX arguments can be specified",
+                    return Err(Error::fixed(
+                        &"ERR Only one of FXX or FNX arguments can be specified",
                     ));
                 }
                 exist = Some(args.is(at, "FXX"));
             } else if unit.is_some() || args.is(at, "KEEPTTL") {
                 if keep || moment.is_some() {
-                    return Err(Error::Static(
-                        "ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
+                    return Err(Error::fixed(
+                        &"ERR Only one of EX, PX, EXAT, PXAT or KEEPTTL arguments can be specified",
                     ));
                 }
                 if let Some(unit) = unit {
                     if at + 1 >= args.len() {
-                        return Err(Error::Static("ERR missing expire time"));
+                        return Err(Error::fixed(&"ERR missing expire time"));
                     }
-                    let now_ms = ctx.now.unix_ms;
-                    moment = Some((unit.moment(args, at + 1, now_ms, "hsetex")?, at));
+                    let _now_ms = ctx.now.unix_ms;
+                    moment = Some((unit.moment(ctx, at + 1, "hsetex")?, at));
                     at += 1;
                 } else {
                     keep = true;
                 }
             } else {
-                let mut text = b"ERR unknown argument: ".to_vec();
-                text.extend_from_slice(printable(args.at(at), usize::MAX));
-                return Err(Error::Bytes(text));
+                let word = printable(args.at(at), usize::MAX);
+                return Err(ctx.refuse_with(&[b"ERR unknown argument: ", word]));
             }
             at += 1;
         }
-        Err(Error::Static("ERR missing FIELDS argument"))
+        Err(Error::fixed(&"ERR missing FIELDS argument"))
     }
 }
 
@@ -117,7 +116,7 @@ fn pairs(args: Args<'_>, at: usize) -> Result<Args<'_>, Error> {
     }
     let count = args.int(at + 1).ok();
     let count = count.filter(|count| (1..=i64::from(i32::MAX)).contains(count));
-    let count = count.ok_or(Error::Static("ERR invalid number of fields"))?;
+    let count = count.ok_or(Error::fixed(&"ERR invalid number of fields"))?;
     let pairs = args.from(at + 2);
     if 2 * count as u64 != pairs.len() as u64 {
         return Err(WRONG_ARITY);

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use super::{copied, put, refusal};
+use crate::command::printable;
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::types::hyperloglog::{self, EMPTY, Encoding, Opcode, REGISTERS};
@@ -39,7 +40,7 @@ const PFSELFTEST: Spec = Spec {
 };
 
 fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    const MISSING: Error = Error::Static("ERR The specified key does not exist");
+    const MISSING: Error = Error::fixed(&"ERR The specified key does not exist");
     let (args, key) = (ctx.args, ctx.arg(2));
     let place = ctx.keys.find(key);
     let entry = ctx.keys.entry(place).ok_or(MISSING)?;
@@ -62,7 +63,7 @@ fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         }
     } else if args.is(1, "DECODE") {
         if encoding == Encoding::Dense {
-            return Err(Error::Static("ERR HLL encoding is not sparse"));
+            return Err(Error::fixed(&"ERR HLL encoding is not sparse"));
         }
         let text = decoded(&hll)?;
         ctx.reply.bulk(&text);
@@ -72,13 +73,8 @@ fn pfdebug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             Encoding::Sparse => "sparse",
         });
     } else {
-        let mut text = b"ERR Unknown PFDEBUG subcommand '".to_vec();
-        let name = &args[1];
-        let end = name.iter().position(|byte| *byte == 0);
-        text.try_reserve(name.len() + 1)?;
-        text.extend_from_slice(&name[..end.unwrap_or(name.len())]);
-        text.push(b'\'');
-        return Err(Error::Bytes(text));
+        let name = printable(&args[1], usize::MAX);
+        return Err(ctx.refuse_with(&[b"ERR Unknown PFDEBUG subcommand '", name, b"'"]));
     }
     Ok(())
 }
@@ -152,14 +148,14 @@ fn pfselftest(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         checked_next *= 10;
         let count = hyperloglog::count(&dense).map_err(refusal)?;
         if sparse.len() < dense.len() && hyperloglog::count(&sparse).map_err(refusal)? != count {
-            return Err(Error::Static(
-                "TESTFAILED sparse and dense registers differ",
+            return Err(Error::fixed(
+                &"TESTFAILED sparse and dense registers differ",
             ));
         }
         let wrong = count.abs_diff(added) as f64;
         // With few elements two may fall into one register, however good the hash.
         if wrong > 2.0 + STANDARD_ERROR * ERRORS_MAX * added as f64 {
-            return Err(Error::Static("TESTFAILED the estimate is too far off"));
+            return Err(Error::fixed(&"TESTFAILED the estimate is too far off"));
         }
     }
     ctx.reply.ok();

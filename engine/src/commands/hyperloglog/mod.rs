@@ -14,7 +14,7 @@ use crate::types::hyperloglog::{self, HllError};
 fn refusal(error: HllError) -> Error {
     match error {
         HllError::OutOfMemory => Error::OutOfMemory,
-        other => Error::Static(other.text()),
+        other => Error::fixed(other.text()),
     }
 }
 

@@ -29,11 +29,11 @@ const LPOS: Spec = Spec {
     ..Spec::new(lpos)
 };
 
-const RANK_ZERO: Error = Error::Static(
-    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
+const RANK_ZERO: Error = Error::fixed(
+    &"ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to start from the end of the list",
 );
-const RANK_RANGE: Error = Error::Static(
-    "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+const RANK_RANGE: Error = Error::fixed(
+    &"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
 );
 
 struct Options {
@@ -60,7 +60,7 @@ impl Options {
             let natural = |text| {
                 let number = args.int(value).ok();
                 let number = number.and_then(|number| u64::try_from(number).ok());
-                number.ok_or(Error::Static(text))
+                number.ok_or(Error::fixed(text))
             };
             if args.is(index, "RANK") {
                 options.rank = match args.int(value)? {
@@ -69,9 +69,9 @@ impl Options {
                     rank => rank,
                 };
             } else if args.is(index, "COUNT") {
-                options.count = Some(natural("ERR COUNT can't be negative")?);
+                options.count = Some(natural(&"ERR COUNT can't be negative")?);
             } else if args.is(index, "MAXLEN") {
-                options.most = natural("ERR MAXLEN can't be negative")?;
+                options.most = natural(&"ERR MAXLEN can't be negative")?;
             } else {
                 return Err(Error::Syntax);
             }

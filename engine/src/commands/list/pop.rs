@@ -76,9 +76,7 @@ fn rpop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn pop(ctx: &mut Ctx<'_>, end: End, name: &str) -> Result<(), Error> {
     if ctx.args.len() > 3 {
-        return Err(Error::Text(alloc::format!(
-            "ERR wrong number of arguments for '{name}' command"
-        )));
+        return Err(ctx.wrong_arity(name));
     }
     let key = ctx.arg(1);
     if ctx.args.len() == 3 {
@@ -119,7 +117,7 @@ fn pop_count(ctx: &mut Ctx<'_>, key: &[u8], end: End) -> Result<(), Error> {
     let count = ctx
         .args
         .size(2)
-        .ok_or(Error::Static("ERR value is out of range, must be positive"))?;
+        .ok_or(Error::fixed(&"ERR value is out of range, must be positive"))?;
     let place = ctx.keys.find(key);
     if ctx.keys.collection::<List>(place)?.is_none() {
         ctx.reply.null_array();
@@ -182,16 +180,16 @@ impl<'a> ManyKeys<'a> {
         let positive = |index, text| {
             args.size(index)
                 .filter(|number| *number > 0)
-                .ok_or(Error::Static(text))
+                .ok_or(Error::fixed(text))
         };
-        let keys = positive(index, "ERR numkeys should be greater than 0")?;
+        let keys = positive(index, &"ERR numkeys should be greater than 0")?;
         let at = keys.checked_add(index + 1).filter(|at| *at < args.len());
         let at = at.ok_or(Error::Syntax)?;
         let end = end(args, at)?;
         let count = match args.len() - at {
             1 => 1,
             3.. if args.is(at + 1, "COUNT") => {
-                let count = positive(at + 2, "ERR count should be greater than 0")?;
+                let count = positive(at + 2, &"ERR count should be greater than 0")?;
                 if args.len() > at + 3 {
                     return Err(Error::Syntax);
                 }

@@ -56,7 +56,7 @@ fn shardchannels(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn list(ctx: &mut Ctx<'_>, kind: Kind) -> Result<(), Error> {
     if ctx.args.len() > 3 {
-        return Err(unknown(ctx));
+        return Err(ctx.wrong_arguments("PUBSUB"));
     }
     let pattern = ctx.args.get(2);
     let names = ctx.server.session.pubsub.of(kind).iter();
@@ -66,13 +66,6 @@ fn list(ctx: &mut Ctx<'_>, kind: Kind) -> Result<(), Error> {
     ctx.reply.array(wanted.clone().count());
     wanted.for_each(|name| ctx.reply.bulk(name));
     Ok(())
-}
-
-fn unknown(ctx: &Ctx<'_>) -> Error {
-    let name = alloc::string::String::from_utf8_lossy(ctx.arg(1));
-    Error::Text(alloc::format!(
-        "ERR unknown subcommand or wrong number of arguments for '{name}'. Try PUBSUB HELP."
-    ))
 }
 
 const NUMSUB: Spec = Spec {

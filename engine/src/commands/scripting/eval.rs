@@ -123,21 +123,21 @@ const FCALL_RO: Spec = Spec {
 fn keys_len(ctx: &Ctx<'_>, not_a_number: Error) -> Result<usize, Error> {
     let count = ctx.args.int(2).map_err(|_| not_a_number)?;
     if count > ctx.args.len() as i64 - 3 {
-        return Err(Error::Static(
-            "ERR Number of keys can't be greater than number of args",
+        return Err(Error::fixed(
+            &"ERR Number of keys can't be greater than number of args",
         ));
     }
-    usize::try_from(count).map_err(|_| Error::Static("ERR Number of keys can't be negative"))
+    usize::try_from(count).map_err(|_| Error::fixed(&"ERR Number of keys can't be negative"))
 }
 
 fn eval(ctx: &mut Ctx<'_>, read_only: bool) -> Result<(), Error> {
     keys_len(ctx, Error::NotInteger)?;
-    let digest = ctx.server.scripts.load(ctx.arg(1), false)?;
+    let digest = ctx.server.load_script(ctx.arg(1), false)?;
     run(ctx, &digest, read_only)
 }
 
 fn evalsha(ctx: &mut Ctx<'_>, read_only: bool) -> Result<(), Error> {
-    let missing = Error::Static("NOSCRIPT No matching script. Please use EVAL.");
+    let missing = Error::fixed(&"NOSCRIPT No matching script. Please use EVAL.");
     let Some(digest) = read_digest(ctx.arg(1)) else {
         return Err(missing);
     };
@@ -168,10 +168,10 @@ fn run(ctx: &mut Ctx<'_>, digest: &sha1::Digest, read_only: bool) -> Result<(), 
 
 fn fcall(ctx: &mut Ctx<'_>, read_only: bool) -> Result<(), Error> {
     let Some(found) = ctx.server.scripts.libraries.function(ctx.arg(1)) else {
-        return Err(Error::Static("ERR Function not found"));
+        return Err(Error::fixed(&"ERR Function not found"));
     };
     let found = alloc::sync::Arc::clone(found);
-    let keys = keys_len(ctx, Error::Static("ERR Bad number of keys provided"))?;
+    let keys = keys_len(ctx, Error::fixed(&"ERR Bad number of keys provided"))?;
     let flags: ScriptFlags = found.flags;
     let what = Start {
         name: &found.name,

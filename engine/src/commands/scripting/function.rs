@@ -159,23 +159,20 @@ const FUNCTION: Spec = Spec {
     ..Spec::new(help)
 };
 
-fn with_word(before: &str, word: &[u8], behind: &str) -> Error {
-    let mut text = before.as_bytes().to_vec();
-    text.extend_from_slice(word);
-    text.extend_from_slice(behind.as_bytes());
-    Error::Bytes(text)
-}
-
 fn load(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let last = ctx.args.len() - 1;
     let mut replace = false;
     for at in 2..last {
         if !ctx.args.is(at, "REPLACE") {
-            return Err(with_word("ERR Unknown option given: ", ctx.arg(at), ""));
+            return Err(ctx.refuse_with(&[b"ERR Unknown option given: ", ctx.arg(at)]));
         }
         replace = true;
     }
-    let name = ctx.server.scripts.load_library(ctx.arg(last), replace)?;
+    let server = &mut *ctx.server;
+    let loaded = server
+        .scripts
+        .load_library(ctx.args.at(last), replace, &server.told);
+    let name = loaded?;
     ctx.changed_quietly(b"");
     ctx.reply.bulk(&name);
     Ok(())
@@ -183,7 +180,7 @@ fn load(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn delete(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if !ctx.server.scripts.delete_library(ctx.arg(2)) {
-        return Err(Error::Static("ERR Library not found"));
+        return Err(Error::fixed(&"ERR Library not found"));
     }
     ctx.changed_quietly(b"");
     ctx.reply.ok();
@@ -192,13 +189,13 @@ fn delete(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn flush(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.args.len() > 3 {
-        return Err(Error::Static(
-            "ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.",
+        return Err(Error::fixed(
+            &"ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.",
         ));
     }
     if ctx.args.len() == 3 && !ctx.args.is(2, "SYNC") && !ctx.args.is(2, "ASYNC") {
-        return Err(Error::Static(
-            "ERR FUNCTION FLUSH only supports SYNC|ASYNC option",
+        return Err(Error::fixed(
+            &"ERR FUNCTION FLUSH only supports SYNC|ASYNC option",
         ));
     }
     ctx.server.scripts.flush_libraries();
@@ -222,8 +219,8 @@ fn dump(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn restore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.args.len() > 4 {
-        return Err(Error::Static(
-            "ERR unknown subcommand or wrong number of arguments for 'RESTORE'. Try FUNCTION HELP.",
+        return Err(Error::fixed(
+            &"ERR unknown subcommand or wrong number of arguments for 'RESTORE'. Try FUNCTION HELP.",
         ));
     }
     let policy = match ctx.args.get(3) {
@@ -232,12 +229,15 @@ fn restore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         Some(_) if ctx.args.is(3, "REPLACE") => Policy::Replace,
         Some(_) if ctx.args.is(3, "FLUSH") => Policy::Flush,
         Some(_) => {
-            return Err(Error::Static(
-                "ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
+            return Err(Error::fixed(
+                &"ERR Wrong restore policy given, value should be either FLUSH, APPEND or REPLACE.",
             ));
         }
     };
-    ctx.server.scripts.restore(ctx.arg(2), policy)?;
+    let server = &mut *ctx.server;
+    server
+        .scripts
+        .restore(ctx.args.at(2), policy, &server.told)?;
     ctx.changed_quietly(b"");
     ctx.reply.ok();
     Ok(())
@@ -252,9 +252,9 @@ fn list(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         } else if pattern.is_none() && ctx.args.is(at, "LIBRARYNAME") {
             at += 1;
             let given = ctx.args.get(at);
-            pattern = Some(given.ok_or(Error::Static("ERR library name argument was not given"))?);
+            pattern = Some(given.ok_or(Error::fixed(&"ERR library name argument was not given"))?);
         } else {
-            return Err(with_word("ERR Unknown argument ", ctx.arg(at), ""));
+            return Err(ctx.refuse_with(&[b"ERR Unknown argument ", ctx.arg(at)]));
         }
         at += 1;
     }
@@ -299,7 +299,7 @@ fn stats(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if let Some(running) = &scripts.running
         && !running.is_function
     {
-        return Err(Error::Static(script::BUSY_SCRIPT));
+        return Err(script::BUSY_SCRIPT);
     }
     let reply = &mut ctx.reply;
     reply.map(2);

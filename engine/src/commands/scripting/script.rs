@@ -131,11 +131,11 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Ok(());
     }
     if ctx.args.is(2, "YES") || ctx.args.is(2, "SYNC") {
-        return Err(Error::Static(
-            "ERR Scripts cannot be debugged step by step on this server",
+        return Err(Error::fixed(
+            &"ERR Scripts cannot be debugged step by step on this server",
         ));
     }
-    Err(Error::Static("ERR Use SCRIPT DEBUG YES/SYNC/NO"))
+    Err(Error::fixed(&"ERR Use SCRIPT DEBUG YES/SYNC/NO"))
 }
 
 fn exists(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -151,8 +151,8 @@ fn exists(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn flush(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let known = ctx.args.is(2, "SYNC") || ctx.args.is(2, "ASYNC");
     if ctx.args.len() > 3 || (ctx.args.len() == 3 && !known) {
-        return Err(Error::Static(
-            "ERR SCRIPT FLUSH only support SYNC|ASYNC option",
+        return Err(Error::fixed(
+            &"ERR SCRIPT FLUSH only support SYNC|ASYNC option",
         ));
     }
     ctx.server.scripts.flush();
@@ -167,7 +167,7 @@ fn kill(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn load(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let digest = ctx.server.scripts.load(ctx.arg(2), true)?;
+    let digest = ctx.server.load_script(ctx.arg(2), true)?;
     ctx.reply.bulk(&sha1::hex(&digest));
     Ok(())
 }
@@ -179,6 +179,6 @@ fn show(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             ctx.reply.bulk(&script.body);
             Ok(())
         }
-        None => Err(Error::Static("NOSCRIPT No matching script.")),
+        None => Err(Error::fixed(&"NOSCRIPT No matching script.")),
     }
 }

@@ -332,7 +332,7 @@ fn list(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn request_keys<'a>(ctx: &Ctx<'a>) -> Result<(Args<'a>, Vec<KeyRef>), Error> {
     let args = ctx.args.from(2);
     let command = find_request(args, &ctx.server.renames)
-        .ok_or(Error::Static("ERR Invalid command specified"))?;
+        .ok_or(Error::fixed(&"ERR Invalid command specified"))?;
     Ok((args, command::keys(command, args)?))
 }
 

@@ -146,7 +146,7 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         .server
         .config
         .set(&pairs, local)
-        .map_err(|error| set_error(&error))?;
+        .map_err(|error| ctx.server.told.tell(error.text()))?;
     session::refresh(ctx.keys, ctx.server);
     let work: Vec<Job> = for_host(&changes)
         .map(|change| Job::Apply {
@@ -160,10 +160,6 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         ctx.server.start_and_park(ctx.conn, work, pending);
     }
     Ok(())
-}
-
-fn set_error(error: &SetError) -> Error {
-    Error::Text(String::from_utf8_lossy(&error.text()).into_owned())
 }
 
 fn for_host(changes: &[Change]) -> impl Iterator<Item = &Change> {
@@ -196,7 +192,7 @@ pub(super) fn applied(
         }
     }
     let error = SetError::refused(argument, reason.as_bytes());
-    Err(set_error(&error))
+    Err(server.told.tell(error.text()))
 }
 
 fn resetstat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -210,8 +206,8 @@ fn resetstat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn rewrite(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.server.facts.config_file.is_empty() {
-        return Err(Error::Static(
-            "ERR The server is running without a config file",
+        return Err(Error::fixed(
+            &"ERR The server is running without a config file",
         ));
     }
     ctx.server
@@ -223,10 +219,12 @@ fn rewrite(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 ///
 /// # Errors
 /// The host's words for why the file could not be written.
-pub(super) fn rewritten(refused: Option<(usize, String)>) -> Result<(), Error> {
+pub(super) fn rewritten(refused: Option<(usize, String)>, server: &Server) -> Result<(), Error> {
     match refused {
         None => Ok(()),
-        Some((_, reason)) => Err(Error::Text(format!("ERR Rewriting config file: {reason}"))),
+        Some((_, reason)) => Err(server
+            .told
+            .tell(format!("ERR Rewriting config file: {reason}"))),
     }
 }
 

@@ -53,8 +53,8 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         Guard::No => false,
     };
     if !allowed {
-        return Err(Error::Static(
-            "ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
+        return Err(Error::fixed(
+            &"ERR DEBUG command not allowed. If the enable-debug-command option is set to \"local\", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.",
         ));
     }
     match ctx.args.len() {
@@ -91,25 +91,18 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             ctx.reply.ok();
         }
         3 if IGNORED.iter().any(|word| ctx.args.is(1, word)) => ctx.reply.ok(),
-        3 if ctx.args.is(1, "ERROR") => ctx
-            .reply
-            .error(&Error::Bytes(printable(ctx.arg(2), usize::MAX).to_vec())),
-        _ => return Err(unknown(ctx)),
+        3 if ctx.args.is(1, "ERROR") => {
+            ctx.reply.error_bytes(printable(ctx.arg(2), usize::MAX));
+        }
+        _ => return Err(ctx.wrong_arguments("DEBUG")),
     }
     Ok(())
 }
 
-fn unknown(ctx: &Ctx<'_>) -> Error {
-    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
-    text.extend_from_slice(printable(ctx.arg(1), 128));
-    text.extend_from_slice(b"'. Try DEBUG HELP.");
-    Error::Bytes(text)
-}
-
 const RELOAD_OPTIONS: Error =
-    Error::Static("ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
+    Error::fixed(&"ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.");
 const NOT_LOADED: Error =
-    Error::Static("ERR Error trying to load the RDB dump, check server logs.");
+    Error::fixed(&"ERR Error trying to load the RDB dump, check server logs.");
 
 /// Saves all data and loads it again: through the file where there are files, else through memory.
 fn reload(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -155,8 +148,8 @@ fn reload(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn reload_file(ctx: &mut Ctx<'_>, flush: bool, save: bool, merge: bool) -> Result<(), Error> {
     if ctx.conn.exec_len.is_some() {
-        return Err(Error::Static(
-            "ERR DEBUG RELOAD is not possible inside of a transaction",
+        return Err(Error::fixed(
+            &"ERR DEBUG RELOAD is not possible inside of a transaction",
         ));
     }
     let (now, server) = (ctx.now, &mut *ctx.server);
@@ -168,7 +161,7 @@ fn reload_file(ctx: &mut Ctx<'_>, flush: bool, save: bool, merge: bool) -> Resul
     };
     if save {
         if server.store.snapshot.is_some() {
-            return Err(Error::Static("ERR Background save already in progress"));
+            return Err(Error::fixed(&"ERR Background save already in progress"));
         }
         let purpose = Purpose::Reload(then);
         store::snapshot(now, ctx.keys, server, purpose, Some(ticket))?;
@@ -300,8 +293,8 @@ fn sleep(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn packed_threshold(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let bytes = parse_memory(ctx.arg(2)).filter(|bytes| *bytes <= PACKED_THRESHOLD_MAX);
     let bytes = bytes.and_then(|bytes| usize::try_from(bytes).ok());
-    ctx.server.list_large_bytes = bytes.ok_or(Error::Static(
-        "ERR argument must be a memory value bigger than 1 and smaller than 4gb",
+    ctx.server.list_large_bytes = bytes.ok_or(Error::fixed(
+        &"ERR argument must be a memory value bigger than 1 and smaller than 4gb",
     ))?;
     ctx.reply.ok();
     Ok(())

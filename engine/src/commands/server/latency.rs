@@ -195,9 +195,7 @@ fn graph(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     const WIDTH: u64 = 60;
     let Some(event) = event(ctx) else {
         let name = String::from_utf8_lossy(ctx.arg(2));
-        return Err(Error::Text(format!(
-            "ERR No samples available for event '{name}'"
-        )));
+        return Err(ctx.refuse(format!("ERR No samples available for event '{name}'")));
     };
     let now_s = ctx.now.unix_ms / 1000;
     let mut text = format!("{}, longest {} ms (all time)\n", event.name, event.max_ms);

@@ -60,21 +60,22 @@ fn answer_done(waiting: Waiting, conn: &mut Conn, server: &mut Server) {
     let mut reply = Reply::new(&mut conn.mailbox, conn.protocol);
     let result = match waiting.pending {
         Pending::Apply(changes) => config::applied(changes, waiting.refused, server),
-        Pending::RewriteConfig => config::rewritten(waiting.refused),
+        Pending::RewriteConfig => config::rewritten(waiting.refused, server),
         Pending::Shutdown if waiting.refused.is_none() => {
             conn.closing = true;
             return;
         }
-        Pending::Shutdown => Err(Error::Static("ERR Errors trying to SHUTDOWN. Check logs.")),
+        Pending::Shutdown => Err(Error::fixed(&"ERR Errors trying to SHUTDOWN. Check logs.")),
         Pending::Save if waiting.refused.is_none() => Ok(()),
-        Pending::Save => Err(Error::Static("ERR")),
+        Pending::Save => Err(Error::fixed(&"ERR")),
         Pending::Reload => debug::reloaded(waiting.refused.is_some()),
     };
     match result {
         Ok(()) => reply.ok(),
         Err(error) => {
-            server.stats.error(error.text());
-            reply.error(&error);
+            let text = server.told.text(error);
+            server.stats.error(text);
+            reply.error_bytes(text);
         }
     }
 }

@@ -21,8 +21,8 @@ const MONITOR: Spec = Spec {
 
 fn monitor(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.conn.exec_len.is_some() {
-        return Err(Error::Static(
-            "ERR MONITOR isn't allowed for DENY BLOCKING client",
+        return Err(Error::fixed(
+            &"ERR MONITOR isn't allowed for DENY BLOCKING client",
         ));
     }
     // One that looks already gets no answer.

@@ -76,7 +76,7 @@ fn replicaof(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Ok(());
     }
     match parse_i64(ctx.arg(2)) {
-        Some(0..=65535) => Err(Error::Static("ERR replication is not available yet")),
-        _ => Err(Error::Static("ERR Invalid master port")),
+        Some(0..=65535) => Err(Error::fixed(&"ERR replication is not available yet")),
+        _ => Err(Error::fixed(&"ERR Invalid master port")),
     }
 }

@@ -65,9 +65,9 @@ const BGREWRITEAOF: Spec = Spec {
     ..Spec::new(bgrewriteaof)
 };
 
-const RUNNING: Error = Error::Static("ERR Background save already in progress");
+const RUNNING: Error = Error::fixed(&"ERR Background save already in progress");
 /// What a host without files answers.
-const NO_FILES: Error = Error::Static("ERR there are no files here to save to");
+const NO_FILES: Error = Error::fixed(&"ERR there are no files here to save to");
 
 /// The cut is made at once; everybody but the one who asked goes on meanwhile.
 fn save(ctx: &mut Ctx<'_>) -> Result<(), Error> {
@@ -103,8 +103,8 @@ fn bgsave(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             return Ok(());
         }
         Some(Purpose::Base) => {
-            return Err(Error::Static(
-                "ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
+            return Err(Error::fixed(
+                &"ERR Another child process is active (AOF?): can't BGSAVE right now. Use BGSAVE SCHEDULE in order to schedule a BGSAVE whenever possible.",
             ));
         }
         Some(_) => return Err(RUNNING),
@@ -119,8 +119,8 @@ fn cancel(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let store = &ctx.server.store;
     let scheduled = store.saves.scheduled && store.snapshot.is_none();
     if !store::cancel(ctx.keys, ctx.server) {
-        return Err(Error::Static(
-            "ERR Background saving is currently not in progress or scheduled",
+        return Err(Error::fixed(
+            &"ERR Background saving is currently not in progress or scheduled",
         ));
     }
     ctx.reply.simple(if scheduled {
@@ -147,8 +147,8 @@ fn bgrewriteaof(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Err(NO_FILES);
     }
     if store.log.rewrites.is_running() {
-        return Err(Error::Static(
-            "ERR Background append only file rewriting already in progress",
+        return Err(Error::fixed(
+            &"ERR Background append only file rewriting already in progress",
         ));
     }
     // It begins right behind this command, or behind the snapshot that is under way.

@@ -70,7 +70,7 @@ fn shutdown(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let options = Options::parse(ctx)?;
     if options.abort {
         // It does not take long, and nobody is waited for: there is nothing to call off.
-        return Err(Error::Static("ERR No shutdown in progress."));
+        return Err(Error::fixed(&"ERR No shutdown in progress."));
     }
     let server = &mut *ctx.server;
     let ticket = server.park_for(ctx.conn, Pending::Shutdown);

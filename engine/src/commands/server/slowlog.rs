@@ -77,12 +77,12 @@ fn get(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             Ok(-1) => usize::MAX,
             Ok(count @ 0..) => usize::try_from(count).unwrap_or(usize::MAX),
             _ => {
-                return Err(Error::Static(
-                    "ERR count should be greater than or equal to -1",
+                return Err(Error::fixed(
+                    &"ERR count should be greater than or equal to -1",
                 ));
             }
         },
-        _ => return Err(wrong_arguments(ctx)),
+        _ => return Err(ctx.wrong_arguments("SLOWLOG")),
     };
     let reply = &mut ctx.reply;
     let log = &ctx.server.slowlog;
@@ -98,14 +98,6 @@ fn get(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         reply.bulk(&entry.name);
     }
     Ok(())
-}
-
-/// The refusal of arguments that the arity lets pass.
-fn wrong_arguments(ctx: &Ctx<'_>) -> Error {
-    let name = alloc::string::String::from_utf8_lossy(ctx.arg(1));
-    Error::Text(alloc::format!(
-        "ERR unknown subcommand or wrong number of arguments for '{name}'. Try SLOWLOG HELP."
-    ))
 }
 
 fn len(ctx: &mut Ctx<'_>) -> Result<(), Error> {

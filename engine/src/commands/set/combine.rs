@@ -120,10 +120,10 @@ fn sinter(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn sintercard(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let args = ctx.args;
     let count = args.int(1).ok().filter(|count| *count > 0);
-    let count = count.ok_or(Error::Static("ERR numkeys should be greater than 0"))?;
+    let count = count.ok_or(Error::fixed(&"ERR numkeys should be greater than 0"))?;
     if count as u64 > args.len() as u64 - 2 {
-        return Err(Error::Static(
-            "ERR Number of keys can't be greater than number of args",
+        return Err(Error::fixed(
+            &"ERR Number of keys can't be greater than number of args",
         ));
     }
     let end = 2 + count as usize;
@@ -135,7 +135,7 @@ fn sintercard(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         }
         let given = args.int(index + 1).ok();
         let given = given.and_then(|given| u64::try_from(given).ok());
-        limit = given.ok_or(Error::Static("ERR LIMIT can't be negative"))?;
+        limit = given.ok_or(Error::fixed(&"ERR LIMIT can't be negative"))?;
         index += 2;
     }
     let places = places(ctx.keys, args.upto(end).from(2))?;

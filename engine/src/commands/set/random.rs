@@ -88,7 +88,7 @@ fn spop(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn spop_count(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    const REFUSED: Error = Error::Static("ERR value is out of range, must be positive");
+    const REFUSED: Error = Error::fixed(&"ERR value is out of range, must be positive");
     let (key, count) = (ctx.arg(1), ctx.args.int(2).map_err(|_| REFUSED)?);
     let count = u64::try_from(count).map_err(|_| REFUSED)?;
     let place = ctx.keys.find(key);
@@ -181,8 +181,8 @@ fn srandmember(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn srandmember_count(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let count = ctx.args.int(2)?;
     if count == i64::MIN {
-        return Err(Error::Static(
-            "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+        return Err(Error::fixed(
+            &"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
         ));
     }
     let random = &mut ctx.server.random;

@@ -86,18 +86,18 @@ fn add_by_options(ctx: &mut Ctx<'_>, mut rule: Rule) -> Result<(), Error> {
         return Err(Error::Syntax);
     }
     if rule.missing && rule.present {
-        return Err(Error::Static(
-            "ERR XX and NX options at the same time are not compatible",
+        return Err(Error::fixed(
+            &"ERR XX and NX options at the same time are not compatible",
         ));
     }
     if rule.missing && (rule.greater || rule.less) || rule.greater && rule.less {
-        return Err(Error::Static(
-            "ERR GT, LT, and/or NX options at the same time are not compatible",
+        return Err(Error::fixed(
+            &"ERR GT, LT, and/or NX options at the same time are not compatible",
         ));
     }
     if rule.increment && words > 2 {
-        return Err(Error::Static(
-            "ERR INCR option supports a single increment-element pair",
+        return Err(Error::fixed(
+            &"ERR INCR option supports a single increment-element pair",
         ));
     }
     add(ctx, first, rule, count_moved)

@@ -75,7 +75,7 @@ fn score(text: &[u8]) -> Result<(f64, bool), Error> {
         Some(digits) => (digits, true),
         None => (text, false),
     };
-    let value = lenient(digits).ok_or(Error::Static("ERR min or max is not a float"))?;
+    let value = lenient(digits).ok_or(Error::fixed(&"ERR min or max is not a float"))?;
     Ok((value, excluded))
 }
 
@@ -112,7 +112,7 @@ fn member(text: &[u8]) -> Result<LexBound<'_>, Error> {
         b"+" => Ok(LexBound::Greatest),
         [b'[', member @ ..] => Ok(LexBound::Including(member)),
         [b'(', member @ ..] => Ok(LexBound::Excluding(member)),
-        _ => Err(Error::Static("ERR min or max not valid string range item")),
+        _ => Err(Error::fixed(&"ERR min or max not valid string range item")),
     }
 }
 

@@ -258,7 +258,7 @@ impl<'a> Request<'a> {
         let args = ctx.args;
         let count = args.int(first)?;
         if count < 1 {
-            return Err(Error::Text(format!(
+            return Err(ctx.refuse(format!(
                 "ERR at least 1 input key is needed for '{command}' command"
             )));
         }
@@ -286,7 +286,7 @@ impl<'a> Request<'a> {
             if weighted && left > count && args.is(index, "WEIGHTS") {
                 let weights = args.from(index + 1).upto(count);
                 if weights.iter().any(|weight| float::parse(weight).is_none()) {
-                    return Err(Error::Static("ERR weight value is not a float"));
+                    return Err(Error::fixed(&"ERR weight value is not a float"));
                 }
                 request.weights = Some(weights);
                 index += 1 + count;
@@ -298,7 +298,7 @@ impl<'a> Request<'a> {
                 index += 1;
             } else if form == Form::Count && left >= 2 && args.is(index, "LIMIT") {
                 let limit = args.int(index + 1).ok().filter(|limit| *limit >= 0);
-                request.limit = limit.ok_or(Error::Static("ERR LIMIT can't be negative"))?;
+                request.limit = limit.ok_or(Error::fixed(&"ERR LIMIT can't be negative"))?;
                 index += 2;
             } else {
                 return Err(Error::Syntax);

@@ -1,7 +1,5 @@
 //! Single members: ZCARD, ZSCORE, ZMSCORE, ZRANK and ZREVRANK.
 
-use alloc::format;
-
 use crate::command::{Acl, Arg, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
 use crate::error::Error;
 use crate::types::sorted_set::SortedSet;
@@ -130,9 +128,7 @@ fn zrevrank(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn rank(ctx: &mut Ctx<'_>, command: &str, backwards: bool) -> Result<(), Error> {
     if ctx.args.len() > 4 {
-        return Err(Error::Text(format!(
-            "ERR wrong number of arguments for '{command}' command"
-        )));
+        return Err(ctx.wrong_arity(command));
     }
     let with_score = ctx.args.len() == 4;
     if with_score && !ctx.args.is(3, "WITHSCORE") {

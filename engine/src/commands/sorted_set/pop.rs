@@ -142,8 +142,8 @@ pub(super) struct Many<'a> {
 impl<'a> Many<'a> {
     /// Reads the number of keys at argument `first`, and what stands behind the keys.
     pub(super) fn parse(args: Args<'a>, first: usize) -> Result<Many<'a>, Error> {
-        const NUMKEYS: Error = Error::Static("ERR numkeys should be greater than 0");
-        const COUNT: Error = Error::Static("ERR count should be greater than 0");
+        const NUMKEYS: Error = Error::fixed(&"ERR numkeys should be greater than 0");
+        const COUNT: Error = Error::fixed(&"ERR count should be greater than 0");
         let keys = positive(args.int(first)).ok_or(NUMKEYS)?;
         let at = keys.saturating_add(first + 1);
         let end = if args.is(at, "MIN") {
@@ -183,7 +183,7 @@ fn pop_one_key(ctx: &mut Ctx<'_>, end: End) -> Result<(), Error> {
     let mut count = 1;
     if counted {
         let wanted = ctx.args.int(2).ok().filter(|count| *count >= 0);
-        count = wanted.ok_or(Error::Static("ERR value is out of range, must be positive"))?;
+        count = wanted.ok_or(Error::fixed(&"ERR value is out of range, must be positive"))?;
     }
     let key = ctx.arg(1);
     let place = ctx.keys.find(key);

@@ -43,8 +43,8 @@ fn zrandmember(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if counted {
         count = ctx.args.int(2)?;
         if count == i64::MIN {
-            return Err(Error::Static(
-                "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
+            return Err(Error::fixed(
+                &"ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807",
             ));
         }
         scores = ctx.args.is(3, "WITHSCORES");

@@ -261,13 +261,13 @@ impl<'a> Selection<'a> {
         }
         let (kind, backwards) = (kind.unwrap_or(Kind::Rank), backwards.unwrap_or(false));
         if limit != -1 && kind == Kind::Rank {
-            return Err(Error::Static(
-                "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
+            return Err(Error::fixed(
+                &"ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX",
             ));
         }
         if scores && kind == Kind::Lex {
-            return Err(Error::Static(
-                "ERR syntax error, WITHSCORES not supported in combination with BYLEX",
+            return Err(Error::fixed(
+                &"ERR syntax error, WITHSCORES not supported in combination with BYLEX",
             ));
         }
         let (min, max) = if backwards && kind != Kind::Rank {

@@ -69,13 +69,13 @@ fn xadd(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     };
     let fields = ctx.args.from(at + 1);
     if fields.len() < 2 || !fields.len().is_multiple_of(2) {
-        return Err(Error::Static(
-            "ERR wrong number of arguments for 'xadd' command",
+        return Err(Error::fixed(
+            &"ERR wrong number of arguments for 'xadd' command",
         ));
     }
     if matches!(wanted, Wanted::Exactly(StreamId::MIN)) {
-        return Err(Error::Static(
-            "ERR The ID specified in XADD must be greater than 0-0",
+        return Err(Error::fixed(
+            &"ERR The ID specified in XADD must be greater than 0-0",
         ));
     }
     let key = ctx.arg(1);
@@ -93,8 +93,8 @@ fn xadd(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     };
     let last = stream.last_id;
     if last == StreamId::MAX {
-        return Err(Error::Static(
-            "ERR The stream has exhausted the last possible ID, unable to add more items",
+        return Err(Error::fixed(
+            &"ERR The stream has exhausted the last possible ID, unable to add more items",
         ));
     }
     let id = match wanted {
@@ -107,14 +107,14 @@ fn xadd(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         Wanted::Open(ms) => Some(StreamId::new(ms, 0)),
     };
     let Some(id) = id.filter(|id| *id > last) else {
-        return Err(Error::Static(
-            "ERR The ID specified in XADD is equal or smaller than the target stream top item",
+        return Err(Error::fixed(
+            &"ERR The ID specified in XADD is equal or smaller than the target stream top item",
         ));
     };
     stream
         .append(id, fields.iter(), limits)
         .map_err(|error| match error {
-            AppendError::TooLarge => Error::Static("ERR Elements are too large to be stored"),
+            AppendError::TooLarge => Error::fixed(&"ERR Elements are too large to be stored"),
             AppendError::OutOfMemory => Error::OutOfMemory,
         })?;
     reply_id(&mut ctx.reply, id);

@@ -101,7 +101,7 @@ fn place_of(ctx: &mut Ctx<'_>) -> Result<Place, Error> {
     let place = ctx.keys.find(key);
     let stream = ctx.keys.collection::<Stream>(place)?;
     if stream.is_none_or(|(stream, _)| stream.group(name).is_none()) {
-        return Err(no_group(key, name, b""));
+        return Err(no_group(&ctx.server.told, key, name, b""));
     }
     Ok(place)
 }
@@ -112,7 +112,7 @@ fn consumer_of(ctx: &mut Ctx<'_>, place: Place) -> Result<ConsumerId, Error> {
     let now_ms = ctx.now.unix_ms as i64;
     let stream = ctx.keys.collection_mut::<Stream>(place)?;
     let Some(group) = stream.and_then(|(stream, _)| stream.group_mut(name)) else {
-        return Err(no_group(key, name, b""));
+        return Err(no_group(&ctx.server.told, key, name, b""));
     };
     if let Some(consumer) = group.find(who) {
         group.consumer_mut(consumer).seen_ms = now_ms;
@@ -206,14 +206,14 @@ fn claim_one(
     Ok(Claimed::Yes)
 }
 
-fn number(ctx: &Ctx<'_>, index: usize, error: &'static str) -> Result<i64, Error> {
-    parse_i64(ctx.arg(index)).ok_or(Error::Static(error))
+fn number(ctx: &Ctx<'_>, index: usize, error: &'static &'static str) -> Result<i64, Error> {
+    parse_i64(ctx.arg(index)).ok_or(Error::fixed(error))
 }
 
 fn xclaim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let place = place_of(ctx)?;
     let now_ms = ctx.now.unix_ms as i64;
-    let min_idle_ms = number(ctx, 4, "ERR Invalid min-idle-time argument for XCLAIM")?.max(0);
+    let min_idle_ms = number(ctx, 4, &"ERR Invalid min-idle-time argument for XCLAIM")?.max(0);
     let mut at = 5;
     while at < ctx.args.len() && StreamId::parse(ctx.arg(at), 0).is_some() {
         at += 1;
@@ -235,27 +235,29 @@ fn xclaim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             how.only_ids = true;
         } else if has_value && ctx.args.is(at, "IDLE") {
             at += 1;
-            let idle = number(ctx, at, "ERR Invalid IDLE option argument for XCLAIM")?;
+            let idle = number(ctx, at, &"ERR Invalid IDLE option argument for XCLAIM")?;
             time = Some(now_ms.wrapping_sub(idle));
         } else if has_value && ctx.args.is(at, "TIME") {
             at += 1;
             time = Some(number(
                 ctx,
                 at,
-                "ERR Invalid TIME option argument for XCLAIM",
+                &"ERR Invalid TIME option argument for XCLAIM",
             )?);
         } else if has_value && ctx.args.is(at, "RETRYCOUNT") {
             at += 1;
-            let count = number(ctx, at, "ERR Invalid RETRYCOUNT option argument for XCLAIM")?;
+            let count = number(
+                ctx,
+                at,
+                &"ERR Invalid RETRYCOUNT option argument for XCLAIM",
+            )?;
             how.count = u64::try_from(count).ok();
         } else if has_value && ctx.args.is(at, "LASTID") {
             at += 1;
             last_id = strict_id(ctx.arg(at), 0)?;
         } else {
-            let mut text = b"ERR Unrecognized XCLAIM option '".to_vec();
-            text.extend_from_slice(shown(ctx.arg(at)));
-            text.push(b'\'');
-            return Err(Error::Bytes(text));
+            let option = shown(ctx.arg(at));
+            return Err(ctx.refuse_with(&[b"ERR Unrecognized XCLAIM option '", option, b"'"]));
         }
         at += 1;
     }
@@ -293,17 +295,17 @@ fn xautoclaim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     /// Deliveries that are looked at for each that may be claimed.
     const ATTEMPTS: i64 = 10;
     let now_ms = ctx.now.unix_ms as i64;
-    let min_idle_ms = number(ctx, 4, "ERR Invalid min-idle-time argument for XAUTOCLAIM")?.max(0);
+    let min_idle_ms = number(ctx, 4, &"ERR Invalid min-idle-time argument for XAUTOCLAIM")?.max(0);
     let start = start_id(ctx.arg(5))?;
     let (mut count, mut only_ids) = (100, false);
     let mut at = 6;
     while at < ctx.args.len() {
         if ctx.args.is(at, "COUNT") && at + 1 < ctx.args.len() {
             at += 1;
-            const TOO_SMALL: &str = "ERR COUNT must be > 0";
+            const TOO_SMALL: &&str = &"ERR COUNT must be > 0";
             count = number(ctx, at, TOO_SMALL)?;
             if !(1..=i64::MAX / 16).contains(&count) {
-                return Err(Error::Static(TOO_SMALL));
+                return Err(Error::fixed(TOO_SMALL));
             }
         } else if ctx.args.is(at, "JUSTID") {
             only_ids = true;

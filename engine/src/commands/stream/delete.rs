@@ -81,13 +81,13 @@ fn xsetid(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             let count = ctx.args.int(at + 1)?;
             added = Some(
                 u64::try_from(count)
-                    .map_err(|_| Error::Static("ERR entries_added must be positive"))?,
+                    .map_err(|_| Error::fixed(&"ERR entries_added must be positive"))?,
             );
         } else if has_value && ctx.args.is(at, "MAXDELETEDID") {
             let deleted = strict_id(ctx.arg(at + 1), 0)?;
             if id < deleted {
-                return Err(Error::Static(
-                    "ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id",
+                return Err(Error::fixed(
+                    &"ERR The ID specified in XSETID is smaller than the provided max_deleted_entry_id",
                 ));
             }
             max_deleted = Some(deleted);
@@ -102,19 +102,19 @@ fn xsetid(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Err(Error::NoSuchKey);
     };
     if id < stream.max_deleted_id {
-        return Err(Error::Static(
-            "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
+        return Err(Error::fixed(
+            &"ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
         ));
     }
     if let Some(top) = stream.last_entry_id() {
         if id < top {
-            return Err(Error::Static(
-                "ERR The ID specified in XSETID is smaller than the target stream top item",
+            return Err(Error::fixed(
+                &"ERR The ID specified in XSETID is smaller than the target stream top item",
             ));
         }
         if added.is_some_and(|added| added < stream.len() as u64) {
-            return Err(Error::Static(
-                "ERR The entries_added specified in XSETID is smaller than the target stream length",
+            return Err(Error::fixed(
+                &"ERR The entries_added specified in XSETID is smaller than the target stream length",
             ));
         }
     }

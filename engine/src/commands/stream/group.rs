@@ -1,6 +1,6 @@
 //! XGROUP.
 
-use super::{KEY, STREAM, id, no_such_group, strict_id, wrong_subcommand};
+use super::{KEY, STREAM, id, no_such_group, strict_id};
 use crate::command::{Acl, Arg, Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::commands::server::help;
 use crate::error::Error;
@@ -110,14 +110,14 @@ fn options(ctx: &Ctx<'_>, name: &str) -> Result<(bool, Option<u64>), Error> {
         } else if ctx.args.is(at, "ENTRIESREAD") && at + 1 < ctx.args.len() {
             let count = ctx.args.int(at + 1)?;
             if count < -1 {
-                return Err(Error::Static(
-                    "ERR value for ENTRIESREAD must be positive or -1",
+                return Err(Error::fixed(
+                    &"ERR value for ENTRIESREAD must be positive or -1",
                 ));
             }
             read = u64::try_from(count).ok();
             at += 2;
         } else {
-            return Err(wrong_subcommand(ctx.arg(1), b"XGROUP"));
+            return Err(ctx.wrong_arguments("XGROUP"));
         }
     }
     Ok((make, read))
@@ -126,7 +126,7 @@ fn options(ctx: &Ctx<'_>, name: &str) -> Result<(bool, Option<u64>), Error> {
 /// Options may be said again, but there may not be more than `most` arguments; the key and the group are looked for before.
 fn at_most(ctx: &Ctx<'_>, most: usize) -> Result<(), Error> {
     match ctx.args.len() > most {
-        true => Err(wrong_subcommand(ctx.arg(1), b"XGROUP")),
+        true => Err(ctx.wrong_arguments("XGROUP")),
         false => Ok(()),
     }
 }
@@ -135,8 +135,8 @@ fn at_most(ctx: &Ctx<'_>, most: usize) -> Result<(), Error> {
 fn place(ctx: &mut Ctx<'_>, may_miss: bool) -> Result<Place, Error> {
     let place = ctx.keys.find(ctx.arg(2));
     if ctx.keys.collection::<Stream>(place)?.is_none() && !may_miss {
-        return Err(Error::Static(
-            "ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",
+        return Err(Error::fixed(
+            &"ERR The XGROUP subcommand requires the key to exist. Note that for CREATE you may want to use the MKSTREAM option to create an empty stream automatically.",
         ));
     }
     Ok(place)
@@ -148,7 +148,7 @@ fn group_at<'a>(ctx: &'a mut Ctx<'_>, place: Place) -> Result<&'a mut stream::Gr
     let stream = ctx.keys.collection_mut::<Stream>(place)?;
     match stream.and_then(|(stream, _)| stream.group_mut(name)) {
         Some(group) => Ok(group),
-        None => Err(no_such_group(key, name)),
+        None => Err(no_such_group(&ctx.server.told, key, name)),
     }
 }
 
@@ -173,8 +173,8 @@ fn create(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Ok(());
     };
     if !stream.create_group(name, stream::Group::new(id, read))? {
-        return Err(Error::Static(
-            "BUSYGROUP Consumer Group name already exists",
+        return Err(Error::fixed(
+            &"BUSYGROUP Consumer Group name already exists",
         ));
     }
     ctx.reply.ok();

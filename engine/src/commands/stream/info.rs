@@ -1,6 +1,6 @@
 //! XINFO.
 
-use super::{COUNT, KEY, STREAM, no_such_group, reply_entry, reply_id, wrong_subcommand};
+use super::{COUNT, KEY, STREAM, no_such_group, reply_entry, reply_id};
 use crate::command::{Acl, Arg, Ctx, Flags, KeyFlags, KeySpec, Spec};
 use crate::commands::server::help;
 use crate::error::Error;
@@ -77,7 +77,7 @@ fn consumers(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         return Err(Error::NoSuchKey);
     };
     let Some(group) = stream.group(name) else {
-        return Err(no_such_group(key, name));
+        return Err(no_such_group(&ctx.server.told, key, name));
     };
     let reply = &mut ctx.reply;
     reply.array(group.consumers_len());
@@ -145,7 +145,7 @@ fn stream(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             && ctx.args.is(3, "FULL")
             && (ctx.args.len() == 4 || ctx.args.is(4, "COUNT"));
         if !fits {
-            return Err(wrong_subcommand(ctx.arg(1), b"XINFO"));
+            return Err(ctx.wrong_arguments("XINFO"));
         }
         if ctx.args.len() == 6 {
             count = match ctx.args.int(5)? {

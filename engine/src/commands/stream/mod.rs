@@ -15,7 +15,7 @@ pub(crate) mod trim;
 use alloc::vec::Vec;
 
 use crate::command::{Acl, Arg, Ctx, Group, KeyFlags, KeySpec, Spec};
-use crate::error::Error;
+use crate::error::{Error, Told};
 use crate::resp::Reply;
 use crate::types::stream::{Entry, ID_TEXT_MAX, StreamId};
 
@@ -39,7 +39,7 @@ const UPDATES: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::UPDATE))]
 const DELETES: &[KeySpec] = &[KeySpec::at(1, KeyFlags::RW.or(KeyFlags::DELETE))];
 
 const INVALID_ID: Error =
-    Error::Static("ERR Invalid stream ID specified as stream command argument");
+    Error::fixed(&"ERR Invalid stream ID specified as stream command argument");
 
 /// An ID that names an entry; a missing sequence number is `missing_seq`.
 fn strict_id(text: &[u8], missing_seq: u64) -> Result<StreamId, Error> {
@@ -60,7 +60,7 @@ fn start_id(text: &[u8]) -> Result<StreamId, Error> {
     match text {
         [b'(', text @ ..] if !text.is_empty() => strict_id(text, 0)?
             .next()
-            .ok_or(Error::Static("ERR invalid start ID for the interval")),
+            .ok_or(Error::fixed(&"ERR invalid start ID for the interval")),
         _ => id(text, 0),
     }
 }
@@ -70,7 +70,7 @@ fn end_id(text: &[u8]) -> Result<StreamId, Error> {
     match text {
         [b'(', text @ ..] if !text.is_empty() => strict_id(text, u64::MAX)?
             .prev()
-            .ok_or(Error::Static("ERR invalid end ID for the interval")),
+            .ok_or(Error::fixed(&"ERR invalid end ID for the interval")),
         _ => id(text, u64::MAX),
     }
 }
@@ -105,42 +105,37 @@ fn shown(name: &[u8]) -> &[u8] {
 }
 
 /// An error with two names in it.
-fn error_of(parts: [&[u8]; 5]) -> Error {
+fn error_of(told: &Told, parts: [&[u8]; 5]) -> Error {
     let [before, first, between, second, behind] = parts;
-    Error::Bytes([before, shown(first), between, shown(second), behind].concat())
+    told.tell_pieces(&[before, shown(first), between, shown(second), behind])
 }
 
 /// The error for a key or a group that is not there.
-fn no_group(key: &[u8], group: &[u8], behind: &[u8]) -> Error {
+fn no_group(told: &Told, key: &[u8], group: &[u8], behind: &[u8]) -> Error {
     let mut text = b"'".to_vec();
     text.extend_from_slice(behind);
-    error_of([
-        b"NOGROUP No such key '",
-        key,
-        b"' or consumer group '",
-        group,
-        &text,
-    ])
+    error_of(
+        told,
+        [
+            b"NOGROUP No such key '",
+            key,
+            b"' or consumer group '",
+            group,
+            &text,
+        ],
+    )
 }
 
 /// The error for a group that the key's stream does not have.
-fn no_such_group(key: &[u8], group: &[u8]) -> Error {
-    error_of([
-        b"NOGROUP No such consumer group '",
-        group,
-        b"' for key name '",
-        key,
-        b"'",
-    ])
-}
-
-/// The error for options that a subcommand of `container` does not have.
-fn wrong_subcommand(subcommand: &[u8], container: &[u8]) -> Error {
-    error_of([
-        b"ERR unknown subcommand or wrong number of arguments for '",
-        subcommand,
-        b"'. Try ",
-        container,
-        b" HELP.",
-    ])
+fn no_such_group(told: &Told, key: &[u8], group: &[u8]) -> Error {
+    error_of(
+        told,
+        [
+            b"NOGROUP No such consumer group '",
+            group,
+            b"' for key name '",
+            key,
+            b"'",
+        ],
+    )
 }

@@ -80,7 +80,7 @@ fn xpending(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let now_ms = ctx.now.unix_ms as i64;
     let stream = ctx.keys.read_collection::<Stream>(key)?;
     let Some(group) = stream.and_then(|(stream, _)| stream.group(name)) else {
-        return Err(no_group(key, name, b""));
+        return Err(no_group(&ctx.server.told, key, name, b""));
     };
     let reply = &mut ctx.reply;
     let Some(wanted) = wanted else {

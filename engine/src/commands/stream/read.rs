@@ -90,10 +90,10 @@ fn deadline(ctx: &Ctx<'_>, index: usize) -> Result<Option<u64>, Error> {
     let ms = ctx
         .args
         .int(index)
-        .map_err(|_| Error::Static("ERR timeout is not an integer or out of range"))?;
-    let ms = u64::try_from(ms).map_err(|_| Error::Static("ERR timeout is negative"))?;
+        .map_err(|_| Error::fixed(&"ERR timeout is not an integer or out of range"))?;
+    let ms = u64::try_from(ms).map_err(|_| Error::fixed(&"ERR timeout is negative"))?;
     if ms > (i64::MAX as u64).saturating_sub(ctx.now.unix_ms) {
-        return Err(Error::Static("ERR timeout is out of range"));
+        return Err(Error::fixed(&"ERR timeout is out of range"));
     }
     let at = ctx.now.mono_us.saturating_add(ms.saturating_mul(1000));
     Ok((ms > 0).then_some(at))
@@ -116,12 +116,12 @@ fn parse<'a>(ctx: &Ctx<'a>, grouped: bool) -> Result<Request<'a>, Error> {
         if ctx.args.is(at, "BLOCK") && more > 0 {
             if ctx.in_script() {
                 let name = ctx.arg(0);
-                let text = [
+                let pieces = [
                     b"ERR ",
                     name,
                     b" command is not allowed with BLOCK option from scripts",
                 ];
-                return Err(Error::Bytes(text.concat()));
+                return Err(ctx.server.told.tell_pieces(&pieces));
             }
             at += 1;
             request.deadline_us = Some(deadline(ctx, at)?);
@@ -136,17 +136,17 @@ fn parse<'a>(ctx: &Ctx<'a>, grouped: bool) -> Result<Request<'a>, Error> {
             request.first = at + 1;
             request.len = more / 2;
             if !more.is_multiple_of(2) {
-                return Err(Error::Static(if grouped {
-                    "ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified."
+                return Err(Error::fixed(if grouped {
+                    &"ERR Unbalanced 'xreadgroup' list of streams: for each stream key an ID or '>' must be specified."
                 } else {
-                    "ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be specified."
+                    &"ERR Unbalanced 'xread' list of streams: for each stream key an ID, '+', or '$' must be specified."
                 }));
             }
             break;
         } else if ctx.args.is(at, "GROUP") && more >= 2 {
             if !grouped {
-                return Err(Error::Static(
-                    "ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
+                return Err(Error::fixed(
+                    &"ERR The GROUP option is only supported by XREADGROUP. You called XREAD instead.",
                 ));
             }
             has_group = true;
@@ -155,8 +155,8 @@ fn parse<'a>(ctx: &Ctx<'a>, grouped: bool) -> Result<Request<'a>, Error> {
             at += 2;
         } else if ctx.args.is(at, "NOACK") {
             if !grouped {
-                return Err(Error::Static(
-                    "ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
+                return Err(Error::fixed(
+                    &"ERR The NOACK option is only supported by XREADGROUP. You called XREAD instead.",
                 ));
             }
             request.no_ack = true;
@@ -169,7 +169,7 @@ fn parse<'a>(ctx: &Ctx<'a>, grouped: bool) -> Result<Request<'a>, Error> {
         return Err(Error::Syntax);
     }
     if grouped && !has_group {
-        return Err(Error::Static("ERR Missing GROUP option for XREADGROUP"));
+        return Err(Error::fixed(&"ERR Missing GROUP option for XREADGROUP"));
     }
     Ok(request)
 }
@@ -189,25 +189,26 @@ fn after(
         .map(|(stream, _)| stream);
     if grouped && stream.is_none_or(|stream| stream.group(request.group).is_none()) {
         return Err(no_group(
+            &ctx.server.told,
             key,
             request.group,
             b" in XREADGROUP with GROUP option",
         ));
     }
     match ctx.arg(request.first + request.len + index) {
-        b"$" if grouped => Err(Error::Static(
-            "ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.",
+        b"$" if grouped => Err(Error::fixed(
+            &"ERR The $ ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The $ ID would just return an empty result set.",
         )),
-        b"+" if grouped => Err(Error::Static(
-            "ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set.",
+        b"+" if grouped => Err(Error::fixed(
+            &"ERR The + ID is meaningless in the context of XREADGROUP: you want to read the history of this consumer by specifying a proper ID, or use the > ID to get new messages. The + ID would just return an empty result set.",
         )),
         b"$" => Ok(stream.map_or(StreamId::MIN, |stream| stream.last_id)),
         b"+" => Ok(stream
             .and_then(|stream| stream.last_entry_id()?.prev())
             .unwrap_or_default()),
         b">" if grouped => Ok(StreamId::MAX),
-        b">" => Err(Error::Static(
-            "ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
+        b">" => Err(Error::fixed(
+            &"ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.",
         )),
         text => strict_id(text, 0),
     }

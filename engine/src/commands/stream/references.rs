@@ -78,16 +78,16 @@ fn parse(ctx: &Ctx<'_>, mut at: usize) -> Result<(References, Vec<StreamId>), Er
             at += 1;
         } else if ctx.args.is(at, "IDS") && ids.is_none() && at + 1 < ctx.args.len() {
             let count = ctx.args.int(at + 1).ok().filter(|count| *count > 0);
-            let count = count.ok_or(Error::Static(
-                "ERR Number of IDs must be a positive integer",
+            let count = count.ok_or(Error::fixed(
+                &"ERR Number of IDs must be a positive integer",
             ))?;
             at += 2;
             let most = ctx.args.len() - at;
             let end = match usize::try_from(count) {
                 Ok(count) if count <= most => at + count,
                 _ => {
-                    return Err(Error::Static(
-                        "ERR The `numids` parameter must match the number of arguments",
+                    return Err(Error::fixed(
+                        &"ERR The `numids` parameter must match the number of arguments",
                     ));
                 }
             };

@@ -140,8 +140,8 @@ impl TrimArgs {
                 break;
             } else if (is_minid || ctx.args.is(at, "MAXLEN")) && more > 0 {
                 if keep.is_some() {
-                    return Err(Error::Static(
-                        "ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
+                    return Err(Error::fixed(
+                        &"ERR syntax error, MAXLEN and MINID options at the same time are not compatible",
                     ));
                 }
                 whole_nodes = more >= 2 && ctx.arg(at + 1) == b"~";
@@ -155,7 +155,7 @@ impl TrimArgs {
                     let most = ctx.args.int(at)?;
                     Keep::Last(
                         u64::try_from(most)
-                            .map_err(|_| Error::Static("ERR The MAXLEN argument must be >= 0."))?,
+                            .map_err(|_| Error::fixed(&"ERR The MAXLEN argument must be >= 0."))?,
                     )
                 });
                 found.threshold = at;
@@ -163,7 +163,7 @@ impl TrimArgs {
                 found.limit = at;
                 at += 1;
                 limit = u64::try_from(ctx.args.int(at)?)
-                    .map_err(|_| Error::Static("ERR The LIMIT argument must be >= 0."))?;
+                    .map_err(|_| Error::fixed(&"ERR The LIMIT argument must be >= 0."))?;
             } else if is_add && ctx.args.is(at, "NOMKSTREAM") {
                 found.no_create = true;
             } else if let Some(word) = references::word(ctx.args, at) {
@@ -182,18 +182,18 @@ impl TrimArgs {
             at += 1;
         }
         if limit > 0 && keep.is_none() {
-            return Err(Error::Static(
-                "ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
+            return Err(Error::fixed(
+                &"ERR syntax error, LIMIT cannot be used without specifying a trimming strategy",
             ));
         }
         if !is_add && keep.is_none() {
-            return Err(Error::Static(
-                "ERR syntax error, XTRIM must be called with MAXLEN or MINID",
+            return Err(Error::fixed(
+                &"ERR syntax error, XTRIM must be called with MAXLEN or MINID",
             ));
         }
         if found.limit > 0 && !whole_nodes {
-            return Err(Error::Static(
-                "ERR syntax error, LIMIT cannot be used without the special ~ option",
+            return Err(Error::fixed(
+                &"ERR syntax error, LIMIT cannot be used without the special ~ option",
             ));
         }
         if whole_nodes && found.limit == 0 {

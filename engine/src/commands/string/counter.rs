@@ -79,7 +79,7 @@ fn decrby(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let by = ctx.args.int(2)?.checked_neg();
     increment(
         ctx,
-        by.ok_or(Error::Static("ERR decrement would overflow"))?,
+        by.ok_or(Error::fixed(&"ERR decrement would overflow"))?,
     )
 }
 
@@ -130,7 +130,7 @@ fn incrbyfloat(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let by = LongDouble::parse(ctx.arg(2)).ok_or(Error::NotFloat)?;
     let sum = old.add(by);
     if sum.is_nan_or_infinite() {
-        return Err(Error::Static("ERR increment would produce NaN or Infinity"));
+        return Err(Error::fixed(&"ERR increment would produce NaN or Infinity"));
     }
     let mut text = Vec::new();
     sum.write_fixed17_trimmed(&mut text);

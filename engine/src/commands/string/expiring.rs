@@ -80,7 +80,7 @@ fn psetex(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn set_for(ctx: &mut Ctx<'_>, unit: TimeUnit, command: &str) -> Result<(), Error> {
     let (key, value) = (ctx.arg(1), ctx.arg(3));
-    let expiry = Expiry::At(expire_ms(ctx.args, 2, unit, ctx.now, command)?);
+    let expiry = Expiry::At(expire_ms(ctx, 2, unit, command)?);
     ctx.keys.set(key, &NewValue::string(value)?, expiry)?;
     ctx.changed(Event::SET, key);
     ctx.changed(Event::EXPIRE, key);
@@ -102,7 +102,7 @@ fn getex(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     match time {
         Time::At(index, unit) => {
-            let at = expire_ms(ctx.args, index, unit, ctx.now, "getex")?;
+            let at = expire_ms(ctx, index, unit, "getex")?;
             expire_at(ctx, key, at)
         }
         Time::Persist if timed => {

@@ -57,15 +57,15 @@ impl Options {
             index += 1;
         }
         if options.idx && options.len {
-            return Err(Error::Static(
-                "ERR If you want both the length and indexes, please just use IDX.",
+            return Err(Error::fixed(
+                &"ERR If you want both the length and indexes, please just use IDX.",
             ));
         }
         Ok(options)
     }
 }
 
-const NO_STRINGS: Error = Error::Static("ERR The specified keys must contain string values");
+const NO_STRINGS: Error = Error::fixed(&"ERR The specified keys must contain string values");
 
 fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key_a, key_b) = (ctx.arg(1), ctx.arg(2));
@@ -84,7 +84,7 @@ fn lcs(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         None => &[],
     };
     let options = Options::parse(ctx.args)?;
-    let refusal = |error: LcsError| Error::Static(error.text());
+    let refusal = |error: LcsError| Error::fixed(error.text());
     if options.idx {
         let (runs, len) = matches(a, b, options.len_min, limit).map_err(refusal)?;
         reply_matches(&mut ctx.reply, &runs, len, options.with_match_len);

@@ -1,6 +1,5 @@
 //! MGET, MSET, MSETNX and MSETEX: several keys at once.
 
-use alloc::format;
 use core::iter;
 
 use super::options::{Condition, Known, Options};
@@ -105,14 +104,14 @@ fn mget(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn mset(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let pairs = pairs(ctx.args, "mset")?;
+    let pairs = pairs(ctx, "mset")?;
     store(ctx, pairs, Expiry::Clear, Logged::Verbatim)?;
     ctx.reply.ok();
     Ok(())
 }
 
 fn msetnx(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let pairs = pairs(ctx.args, "msetnx")?;
+    let pairs = pairs(ctx, "msetnx")?;
     let met = holds(ctx, pairs, Condition::Missing);
     if met {
         store(ctx, pairs, Expiry::Clear, Logged::Effect)?;
@@ -125,14 +124,14 @@ fn msetex(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let count = ctx.args.int(1).ok();
     let count = count
         .filter(|count| (1..=i64::from(i32::MAX)).contains(count))
-        .ok_or(Error::Static("ERR invalid numkeys value"))?;
+        .ok_or(Error::fixed(&"ERR invalid numkeys value"))?;
     let words = 2 * count as u64;
     if words > ctx.args.len() as u64 - 2 {
-        return Err(Error::Static("ERR wrong number of key-value pairs"));
+        return Err(Error::fixed(&"ERR wrong number of key-value pairs"));
     }
     let words = words as usize;
     let options = Options::parse(ctx.args, 2 + words, Known::MSetEx)?;
-    let expiry = options.time.expiry(ctx.args, ctx.now, "msetex")?;
+    let expiry = options.time.expiry(ctx, "msetex")?;
     let pairs = ctx.args.from(2).upto(words);
     let met = holds(ctx, pairs, options.condition);
     if met {
@@ -143,13 +142,11 @@ fn msetex(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 /// The keys and values behind the name of MSET and MSETNX.
-fn pairs<'a>(args: Args<'a>, command: &str) -> Result<Args<'a>, Error> {
-    if args.len().is_multiple_of(2) {
-        return Err(Error::Text(format!(
-            "ERR wrong number of arguments for '{command}' command"
-        )));
+fn pairs<'a>(ctx: &Ctx<'a>, command: &str) -> Result<Args<'a>, Error> {
+    if ctx.args.len().is_multiple_of(2) {
+        return Err(ctx.wrong_arity(command));
     }
-    Ok(args.from(1))
+    Ok(ctx.args.from(1))
 }
 
 /// Whether NX or XX holds for every key.

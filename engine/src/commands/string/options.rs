@@ -1,8 +1,6 @@
 //! The options that SET, GETEX and MSETEX share: conditions and expiry. Knows no keys.
 
-use alloc::format;
-
-use crate::boundary::Now;
+use crate::command::Ctx;
 use crate::error::Error;
 use crate::keyspace::Expiry;
 use crate::resp::Args;
@@ -41,26 +39,23 @@ impl TimeUnit {
 /// # Errors
 /// Not an integer; not positive, or beyond 64 bits of milliseconds.
 pub(super) fn expire_ms(
-    args: Args<'_>,
+    ctx: &Ctx<'_>,
     index: usize,
     unit: TimeUnit,
-    now: Now,
     command: &str,
 ) -> Result<u64, Error> {
-    let value = args.int(index)?;
+    let value = ctx.args.int(index)?;
     let scaled = match unit {
         TimeUnit::Seconds | TimeUnit::UnixSeconds => value.checked_mul(1000),
         TimeUnit::Milliseconds | TimeUnit::UnixMilliseconds => Some(value),
     };
     let base = match unit {
-        TimeUnit::Seconds | TimeUnit::Milliseconds => now.unix_ms as i64,
+        TimeUnit::Seconds | TimeUnit::Milliseconds => ctx.now.unix_ms as i64,
         TimeUnit::UnixSeconds | TimeUnit::UnixMilliseconds => 0,
     };
     match scaled.and_then(|scaled| scaled.checked_add(base)) {
         Some(at) if value > 0 => Ok(at as u64),
-        _ => Err(Error::Text(format!(
-            "ERR invalid expire time in '{command}' command"
-        ))),
+        _ => Err(ctx.invalid_expiry(command)),
     }
 }
 
@@ -95,11 +90,11 @@ impl Time {
     ///
     /// # Errors
     /// As [`expire_ms`].
-    pub(super) fn expiry(self, args: Args<'_>, now: Now, command: &str) -> Result<Expiry, Error> {
+    pub(super) fn expiry(self, ctx: &Ctx<'_>, command: &str) -> Result<Expiry, Error> {
         Ok(match self {
             Time::Unsaid | Time::Persist => Expiry::Clear,
             Time::Keep => Expiry::Keep,
-            Time::At(index, unit) => Expiry::At(expire_ms(args, index, unit, now, command)?),
+            Time::At(index, unit) => Expiry::At(expire_ms(ctx, index, unit, command)?),
         })
     }
 }

@@ -138,6 +138,6 @@ fn getrange(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn refusal(error: RangeError) -> Error {
     match error {
         RangeError::TooLong => Error::StringTooLong,
-        RangeError::OffsetOutOfRange => Error::Static(error.text()),
+        RangeError::OffsetOutOfRange => Error::fixed(error.text()),
     }
 }

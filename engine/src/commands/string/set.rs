@@ -83,7 +83,7 @@ fn key_flags(args: Args<'_>) -> KeyFlags {
 fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, value) = (ctx.arg(1), ctx.arg(2));
     let options = Options::parse(ctx.args, 3, Known::Set)?;
-    let expiry = options.time.expiry(ctx.args, ctx.now, "set")?;
+    let expiry = options.time.expiry(ctx, "set")?;
     let new = NewValue::string(value)?;
     let place = if options.get {
         ctx.keys.find_counted(key)

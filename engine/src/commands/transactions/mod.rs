@@ -37,7 +37,7 @@ const MULTI: Spec = Spec {
 
 fn multi(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.conn.queue.is_some() {
-        return Err(Error::Static("ERR MULTI calls can not be nested"));
+        return Err(Error::fixed(&"ERR MULTI calls can not be nested"));
     }
     ctx.conn.queue = Some(Box::new(Queue::new()));
     ctx.reply.ok();
@@ -59,15 +59,15 @@ const EXEC: Spec = Spec {
 
 fn exec(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let Some(queue) = ctx.conn.queue.take() else {
-        return Err(Error::Static("ERR EXEC without MULTI"));
+        return Err(Error::fixed(&"ERR EXEC without MULTI"));
     };
     expire_watched(ctx);
     let changed = ctx.server.session.watches.is_dirty(ctx.conn.id);
     ctx.server.session.watches.clear(ctx.conn);
     session::refresh(ctx.keys, ctx.server);
     if queue.spoiled {
-        return Err(Error::Static(
-            "EXECABORT Transaction discarded because of previous errors.",
+        return Err(Error::fixed(
+            &"EXECABORT Transaction discarded because of previous errors.",
         ));
     }
     if changed {
@@ -175,7 +175,7 @@ const DISCARD: Spec = Spec {
 
 fn discard(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.conn.queue.take().is_none() {
-        return Err(Error::Static("ERR DISCARD without MULTI"));
+        return Err(Error::fixed(&"ERR DISCARD without MULTI"));
     }
     ctx.server.session.watches.clear(ctx.conn);
     session::refresh(ctx.keys, ctx.server);
@@ -200,7 +200,7 @@ const WATCH: Spec = Spec {
 
 fn watch(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.conn.queue.is_some() {
-        return Err(Error::Static("ERR WATCH inside MULTI is not allowed"));
+        return Err(Error::fixed(&"ERR WATCH inside MULTI is not allowed"));
     }
     let database = ctx.keys.selected();
     for key in ctx.args.from(1).iter() {

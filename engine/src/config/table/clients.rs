@@ -52,7 +52,7 @@ const SECURITY: &[Directive] = &[
         "acllog-max-len",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(acllog_max_len),
         "128",
@@ -74,7 +74,7 @@ const CLIENTS: &[Directive] = &[
         "maxclients",
         Kind::Integer {
             min: 1,
-            max: u32::MAX as i128,
+            max: u32::MAX as u64,
         },
         field!(maxclients),
         "10000",
@@ -84,7 +84,7 @@ const CLIENTS: &[Directive] = &[
         "client-query-buffer-limit",
         Kind::Memory {
             min: 1048576,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(client_query_buffer_limit),
         "1073741824",
@@ -102,7 +102,7 @@ const CLIENTS: &[Directive] = &[
         "proto-max-bulk-len",
         Kind::Memory {
             min: 1048576,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(proto_max_bulk_len),
         "536870912",
@@ -112,7 +112,7 @@ const CLIENTS: &[Directive] = &[
         "tracking-table-max-keys",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(tracking_table_max_keys),
         "1000000",
@@ -122,7 +122,7 @@ const CLIENTS: &[Directive] = &[
         "busy-reply-threshold",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(busy_reply_threshold),
         "5000",
@@ -147,7 +147,7 @@ const SLOWLOG: &[Directive] = &[
         "slowlog-log-slower-than",
         Kind::Integer {
             min: -1,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(slowlog_log_slower_than),
         "10000",
@@ -157,7 +157,7 @@ const SLOWLOG: &[Directive] = &[
         "slowlog-max-len",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(slowlog_max_len),
         "128",
@@ -170,7 +170,7 @@ const LATENCY: &[Directive] = &[
         "latency-monitor-threshold",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(latency_monitor_threshold),
         "0",

@@ -88,7 +88,7 @@ const REPLICATION: &[Directive] = &[
         "replica-priority",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(replica_priority),
         "100",
@@ -118,7 +118,7 @@ const REPLICATION: &[Directive] = &[
         "replica-announce-port",
         Kind::Integer {
             min: 0,
-            max: u16::MAX as i128,
+            max: u16::MAX as u64,
         },
         field!(replica_announce_port),
         "0",
@@ -146,7 +146,7 @@ const REPLICATION: &[Directive] = &[
         "repl-diskless-sync-delay",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(repl_diskless_sync_delay),
         "5",
@@ -157,7 +157,7 @@ const REPLICATION: &[Directive] = &[
         "repl-diskless-sync-max-replicas",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(repl_diskless_sync_max_replicas),
         "0",
@@ -176,7 +176,7 @@ const REPLICATION: &[Directive] = &[
         "repl-ping-replica-period",
         Kind::Integer {
             min: 1,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(repl_ping_replica_period),
         "10",
@@ -188,7 +188,7 @@ const REPLICATION: &[Directive] = &[
         "repl-timeout",
         Kind::Integer {
             min: 1,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(repl_timeout),
         "60",
@@ -207,7 +207,7 @@ const REPLICATION: &[Directive] = &[
         "repl-backlog-size",
         Kind::Memory {
             min: 1,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(repl_backlog_size),
         "1048576",
@@ -218,7 +218,7 @@ const REPLICATION: &[Directive] = &[
         "repl-backlog-ttl",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(repl_backlog_ttl),
         "3600",
@@ -229,7 +229,7 @@ const REPLICATION: &[Directive] = &[
         "min-replicas-to-write",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(min_replicas_to_write),
         "0",
@@ -241,7 +241,7 @@ const REPLICATION: &[Directive] = &[
         "min-replicas-max-lag",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(min_replicas_max_lag),
         "10",
@@ -274,7 +274,7 @@ const CLUSTER: &[Directive] = &[
         "cluster-port",
         Kind::Integer {
             min: 0,
-            max: u16::MAX as i128,
+            max: u16::MAX as u64,
         },
         field!(cluster_port),
         "0",
@@ -286,7 +286,7 @@ const CLUSTER: &[Directive] = &[
         "cluster-node-timeout",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(cluster_node_timeout),
         "15000",
@@ -297,7 +297,7 @@ const CLUSTER: &[Directive] = &[
         "cluster-replica-validity-factor",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(cluster_replica_validity_factor),
         "10",
@@ -318,7 +318,7 @@ const CLUSTER: &[Directive] = &[
         "cluster-migration-barrier",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(cluster_migration_barrier),
         "1",
@@ -361,7 +361,7 @@ const CLUSTER: &[Directive] = &[
         "cluster-link-sendbuf-limit",
         Kind::Memory {
             min: 0,
-            max: u64::MAX as i128,
+            max: u64::MAX,
         },
         field!(cluster_link_sendbuf_limit),
         "0",
@@ -381,7 +381,7 @@ const CLUSTER: &[Directive] = &[
         "cluster-announce-port",
         Kind::Integer {
             min: 0,
-            max: u16::MAX as i128,
+            max: u16::MAX as u64,
         },
         field!(cluster_announce_port),
         "0",
@@ -392,7 +392,7 @@ const CLUSTER: &[Directive] = &[
         "cluster-announce-tls-port",
         Kind::Integer {
             min: 0,
-            max: u16::MAX as i128,
+            max: u16::MAX as u64,
         },
         field!(cluster_announce_tls_port),
         "0",
@@ -403,7 +403,7 @@ const CLUSTER: &[Directive] = &[
         "cluster-announce-bus-port",
         Kind::Integer {
             min: 0,
-            max: u16::MAX as i128,
+            max: u16::MAX as u64,
         },
         field!(cluster_announce_bus_port),
         "0",

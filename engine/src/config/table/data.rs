@@ -98,8 +98,8 @@ const SNAPSHOTTING: &[Directive] = &[
     Directive::new(
         "rdb-key-save-delay",
         Kind::Integer {
-            min: i32::MIN as i128,
-            max: i32::MAX as i128,
+            min: i32::MIN as i64,
+            max: i32::MAX as u64,
         },
         field!(rdb_key_save_delay),
         "0",
@@ -109,8 +109,8 @@ const SNAPSHOTTING: &[Directive] = &[
     Directive::new(
         "key-load-delay",
         Kind::Integer {
-            min: i32::MIN as i128,
-            max: i32::MAX as i128,
+            min: i32::MIN as i64,
+            max: i32::MAX as u64,
         },
         field!(key_load_delay),
         "0",
@@ -122,7 +122,7 @@ const SNAPSHOTTING: &[Directive] = &[
         "loading-process-events-interval-bytes",
         Kind::Integer {
             min: 1024,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(loading_process_events_interval_bytes),
         "2097152",
@@ -175,7 +175,7 @@ const APPEND_ONLY: &[Directive] = &[
         "auto-aof-rewrite-percentage",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(auto_aof_rewrite_percentage),
         "100",
@@ -185,7 +185,7 @@ const APPEND_ONLY: &[Directive] = &[
         "auto-aof-rewrite-min-size",
         Kind::Memory {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(auto_aof_rewrite_min_size),
         "67108864",
@@ -202,7 +202,7 @@ const APPEND_ONLY: &[Directive] = &[
         "aof-load-corrupt-tail-max-size",
         Kind::Memory {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(aof_load_corrupt_tail_max_size),
         "0",
@@ -245,7 +245,7 @@ const MEMORY: &[Directive] = &[
         "maxmemory",
         Kind::Memory {
             min: 0,
-            max: u64::MAX as i128,
+            max: u64::MAX,
         },
         field!(maxmemory),
         "0",
@@ -264,7 +264,7 @@ const MEMORY: &[Directive] = &[
         "maxmemory-samples",
         Kind::Integer {
             min: 1,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(maxmemory_samples),
         "5",
@@ -291,7 +291,7 @@ const MEMORY: &[Directive] = &[
         "lfu-log-factor",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(lfu_log_factor),
         "10",
@@ -302,7 +302,7 @@ const MEMORY: &[Directive] = &[
         "lfu-decay-time",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(lfu_decay_time),
         "1",
@@ -377,7 +377,7 @@ const ENCODINGS: &[Directive] = &[
         "hash-max-listpack-entries",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(hash_max_listpack_entries),
         "512",
@@ -388,7 +388,7 @@ const ENCODINGS: &[Directive] = &[
         "hash-max-listpack-value",
         Kind::Memory {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(hash_max_listpack_value),
         "64",
@@ -398,8 +398,8 @@ const ENCODINGS: &[Directive] = &[
     Directive::new(
         "list-max-listpack-size",
         Kind::Integer {
-            min: i32::MIN as i128,
-            max: i32::MAX as i128,
+            min: i32::MIN as i64,
+            max: i32::MAX as u64,
         },
         field!(list_max_listpack_size),
         "-2",
@@ -410,7 +410,7 @@ const ENCODINGS: &[Directive] = &[
         "list-compress-depth",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(list_compress_depth),
         "0",
@@ -421,7 +421,7 @@ const ENCODINGS: &[Directive] = &[
         "set-max-intset-entries",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(set_max_intset_entries),
         "512",
@@ -431,7 +431,7 @@ const ENCODINGS: &[Directive] = &[
         "set-max-listpack-entries",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(set_max_listpack_entries),
         "128",
@@ -441,7 +441,7 @@ const ENCODINGS: &[Directive] = &[
         "set-max-listpack-value",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(set_max_listpack_value),
         "64",
@@ -451,7 +451,7 @@ const ENCODINGS: &[Directive] = &[
         "zset-max-listpack-entries",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(zset_max_listpack_entries),
         "128",
@@ -462,7 +462,7 @@ const ENCODINGS: &[Directive] = &[
         "zset-max-listpack-value",
         Kind::Memory {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(zset_max_listpack_value),
         "64",
@@ -473,7 +473,7 @@ const ENCODINGS: &[Directive] = &[
         "hll-sparse-max-bytes",
         Kind::Memory {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(hll_sparse_max_bytes),
         "3000",
@@ -483,7 +483,7 @@ const ENCODINGS: &[Directive] = &[
         "stream-node-max-bytes",
         Kind::Memory {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(stream_node_max_bytes),
         "4096",
@@ -493,7 +493,7 @@ const ENCODINGS: &[Directive] = &[
         "stream-node-max-entries",
         Kind::Integer {
             min: 0,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(stream_node_max_entries),
         "100",
@@ -514,7 +514,7 @@ const DEFRAG: &[Directive] = &[
         "active-defrag-ignore-bytes",
         Kind::Memory {
             min: 1,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(active_defrag_ignore_bytes),
         "104857600",
@@ -557,7 +557,7 @@ const DEFRAG: &[Directive] = &[
         "active-defrag-max-scan-fields",
         Kind::Integer {
             min: 1,
-            max: i64::MAX as i128,
+            max: i64::MAX as u64,
         },
         field!(active_defrag_max_scan_fields),
         "1000",

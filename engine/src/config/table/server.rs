@@ -54,7 +54,7 @@ const NETWORK: &[Directive] = &[
         "port",
         Kind::Integer {
             min: 0,
-            max: u16::MAX as i128,
+            max: u16::MAX as u64,
         },
         field!(port),
         "6379",
@@ -64,7 +64,7 @@ const NETWORK: &[Directive] = &[
         "tcp-backlog",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(tcp_backlog),
         "511",
@@ -92,7 +92,7 @@ const NETWORK: &[Directive] = &[
         "timeout",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(timeout),
         "0",
@@ -102,7 +102,7 @@ const NETWORK: &[Directive] = &[
         "tcp-keepalive",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(tcp_keepalive),
         "300",
@@ -112,7 +112,7 @@ const NETWORK: &[Directive] = &[
         "socket-mark-id",
         Kind::Integer {
             min: 0,
-            max: u32::MAX as i128,
+            max: u32::MAX as u64,
         },
         field!(socket_mark_id),
         "0",
@@ -124,7 +124,7 @@ const NETWORK: &[Directive] = &[
         "http-port",
         Kind::Integer {
             min: 0,
-            max: u16::MAX as i128,
+            max: u16::MAX as u64,
         },
         field!(http_port),
         "0",
@@ -154,7 +154,7 @@ const TLS: &[Directive] = &[
         "tls-port",
         Kind::Integer {
             min: 0,
-            max: u16::MAX as i128,
+            max: u16::MAX as u64,
         },
         field!(tls_port),
         "0",
@@ -315,7 +315,7 @@ const TLS: &[Directive] = &[
         "tls-session-cache-size",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(tls_session_cache_size),
         "20480",
@@ -326,7 +326,7 @@ const TLS: &[Directive] = &[
         "tls-session-cache-timeout",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(tls_session_cache_timeout),
         "300",
@@ -432,7 +432,7 @@ const GENERAL: &[Directive] = &[
         "databases",
         Kind::Integer {
             min: 1,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(databases),
         "16",
@@ -484,7 +484,7 @@ const GENERAL: &[Directive] = &[
         "hz",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(hz),
         "10",
@@ -527,7 +527,7 @@ const GENERAL: &[Directive] = &[
         "shutdown-timeout",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(shutdown_timeout),
         "10",
@@ -586,7 +586,7 @@ const GENERAL: &[Directive] = &[
         "watchdog-period",
         Kind::Integer {
             min: 0,
-            max: i32::MAX as i128,
+            max: i32::MAX as u64,
         },
         field!(watchdog_period),
         "0",

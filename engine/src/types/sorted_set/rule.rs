@@ -32,7 +32,7 @@ impl Rule {
         }
         let new = if self.increment { old + score } else { score };
         if new.is_nan() {
-            return Err(Error::Static("ERR resulting score is not a number (NaN)"));
+            return Err(Error::fixed(&"ERR resulting score is not a number (NaN)"));
         }
         let refused = self.greater && new <= old || self.less && new >= old;
         Ok((!refused).then_some(new))

@@ -15,14 +15,14 @@ pub enum FieldError {
 
 impl FieldError {
     /// The error reply's text, with its code.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> &'static &'static str {
         match self {
             FieldError::Type => {
-                "ERR Invalid bitfield type. Use something like i16 u8. \
+                &"ERR Invalid bitfield type. Use something like i16 u8. \
                  Note that u64 is not supported but i64 is."
             }
-            FieldError::Offset => "ERR bit offset is not an integer or out of range",
-            FieldError::Overflow => "ERR Invalid OVERFLOW type specified",
+            FieldError::Offset => &"ERR bit offset is not an integer or out of range",
+            FieldError::Overflow => &"ERR Invalid OVERFLOW type specified",
         }
     }
 }

@@ -36,14 +36,14 @@ pub enum LcsError {
 
 impl LcsError {
     /// The error reply's text, with its code.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> &'static &'static str {
         match self {
-            LcsError::TooLong => "ERR String too long for LCS",
+            LcsError::TooLong => &"ERR String too long for LCS",
             LcsError::OverLimit => {
-                "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
+                &"ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len"
             }
             LcsError::OutOfMemory => {
-                "ERR Insufficient memory, failed allocating transient memory for LCS"
+                &"ERR Insufficient memory, failed allocating transient memory for LCS"
             }
         }
     }

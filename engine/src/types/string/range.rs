@@ -13,10 +13,10 @@ pub enum RangeError {
 
 impl RangeError {
     /// The error reply's text, with its code.
-    pub fn text(self) -> &'static str {
+    pub fn text(self) -> &'static &'static str {
         match self {
-            RangeError::OffsetOutOfRange => "ERR offset is out of range",
-            RangeError::TooLong => "ERR string exceeds maximum allowed size (proto-max-bulk-len)",
+            RangeError::OffsetOutOfRange => &"ERR offset is out of range",
+            RangeError::TooLong => &"ERR string exceeds maximum allowed size (proto-max-bulk-len)",
         }
     }
 }

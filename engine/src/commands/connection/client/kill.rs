@@ -1,11 +1,10 @@
 //! CLIENT KILL.
 
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::{ClientType, OTHERS};
 use crate::boundary::{CloseReason, ConnId};
+use crate::command::printable;
 use crate::command::{Acl, Arg, Ctx, Group, Spec};
 use crate::conn::Conn;
 use crate::error::Error;
@@ -103,19 +102,19 @@ impl<'a> Filter<'a> {
         if args.is(at, "ID") {
             let id = args.int(at + 1).ok().filter(|id| *id > 0);
             self.client_id =
-                Some(id.ok_or(Error::Static("ERR client-id should be greater than 0"))? as u64);
+                Some(id.ok_or(Error::fixed(&"ERR client-id should be greater than 0"))? as u64);
         } else if args.is(at, "MAXAGE") {
             self.age_secs_min = max_age(ctx, at + 1)?;
         } else if args.is(at, "TYPE") {
-            self.kind = Some(ClientType::parse(value)?);
+            self.kind = Some(ClientType::parse(ctx, value)?);
         } else if args.is(at, "ADDR") {
             self.address = Some(value);
         } else if args.is(at, "LADDR") {
             self.local_address = Some(value);
         } else if args.is(at, "USER") {
             if value != b"default" {
-                let user = String::from_utf8_lossy(value);
-                return Err(Error::Text(format!("ERR No such user '{user}'")));
+                let user = printable(value, usize::MAX);
+                return Err(ctx.refuse_with(&[b"ERR No such user '", user, b"'"]));
             }
         } else if args.is(at, "SKIPME") && args.is(at + 1, "YES") {
             self.skip_me = true;
@@ -146,10 +145,10 @@ fn max_age(ctx: &Ctx<'_>, at: usize) -> Result<u64, Error> {
     let age = ctx
         .args
         .int(at)
-        .map_err(|_| Error::Static("ERR maxage is not an integer or out of range"))?;
+        .map_err(|_| Error::fixed(&"ERR maxage is not an integer or out of range"))?;
     match u64::try_from(age) {
         Ok(age) if age > 0 => Ok(age),
-        _ => Err(Error::Static("ERR maxage should be greater than 0")),
+        _ => Err(Error::fixed(&"ERR maxage should be greater than 0")),
     }
 }
 
@@ -172,7 +171,7 @@ fn kill(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         }
     }
     match (old_form, victims.len()) {
-        (true, 0) => return Err(Error::Static("ERR No such client")),
+        (true, 0) => return Err(Error::fixed(&"ERR No such client")),
         (true, _) => ctx.reply.ok(),
         (false, count) => ctx.reply.int(count as i64),
     }

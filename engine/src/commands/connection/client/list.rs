@@ -87,7 +87,7 @@ fn list(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             write_line(&mut text, conn, ctx)?;
         }
     } else if count == 4 && ctx.args.is(2, "TYPE") {
-        let wanted = ClientType::parse(ctx.args.at(3))?;
+        let wanted = ClientType::parse(ctx, ctx.args.at(3))?;
         for conn in ctx.clients.in_order(ctx.conn) {
             if ClientType::of(conn) == wanted {
                 write_line(&mut text, conn, ctx)?;
@@ -98,7 +98,7 @@ fn list(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             let id = ctx
                 .args
                 .int(at)
-                .map_err(|_| Error::Static("ERR Invalid client ID"))?;
+                .map_err(|_| Error::fixed(&"ERR Invalid client ID"))?;
             if let Some(conn) = find(ctx, id) {
                 write_line(&mut text, conn, ctx)?;
             }

@@ -6,10 +6,8 @@ mod pause;
 mod tracking;
 mod unblock;
 
-use alloc::format;
-use alloc::string::String;
-
 use super::{check_name, is_printable, store};
+use crate::command::printable;
 use crate::command::{Acl, Arg, Ctx, Flags, Group, Spec};
 use crate::commands::server::help;
 use crate::conn::{Conn, Replies};
@@ -67,7 +65,7 @@ enum ClientType {
 }
 
 impl ClientType {
-    fn parse(word: &[u8]) -> Result<ClientType, Error> {
+    fn parse(ctx: &Ctx<'_>, word: &[u8]) -> Result<ClientType, Error> {
         const NAMES: &[(&str, ClientType)] = &[
             ("normal", ClientType::Normal),
             ("slave", ClientType::Replica),
@@ -79,8 +77,8 @@ impl ClientType {
             .iter()
             .find(|(name, _)| word.eq_ignore_ascii_case(name.as_bytes()));
         found.map(|(_, kind)| *kind).ok_or_else(|| {
-            let word = String::from_utf8_lossy(word);
-            Error::Text(format!("ERR Unknown client type '{word}'"))
+            let word = printable(word, usize::MAX);
+            ctx.refuse_with(&[b"ERR Unknown client type '", word, b"'"])
         })
     }
 
@@ -181,14 +179,15 @@ fn setinfo(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     } else if ctx.args.is(2, "LIB-VER") {
         &mut ctx.conn.lib_ver
     } else {
-        let option = String::from_utf8_lossy(option);
-        return Err(Error::Text(format!("ERR Unrecognized option '{option}'")));
+        let option = printable(option, usize::MAX);
+        return Err(ctx.refuse_with(&[b"ERR Unrecognized option '", option, b"'"]));
     };
     if !is_printable(value) {
-        let option = String::from_utf8_lossy(option);
-        return Err(Error::Text(format!(
-            "ERR {option} cannot contain spaces, newlines or special characters."
-        )));
+        return Err(ctx.refuse_with(&[
+            b"ERR ",
+            option,
+            b" cannot contain spaces, newlines or special characters.",
+        ]));
     }
     store(field, value)?;
     ctx.reply.ok();

@@ -33,31 +33,24 @@ fn pause(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         4 if ctx.args.is(3, "WRITE") => PauseMode::Write,
         4 if ctx.args.is(3, "ALL") => PauseMode::All,
         4 => {
-            return Err(Error::Static("ERR CLIENT PAUSE mode must be WRITE or ALL"));
+            return Err(Error::fixed(&"ERR CLIENT PAUSE mode must be WRITE or ALL"));
         }
-        _ => return Err(wrong_arguments(ctx)),
+        _ => return Err(ctx.wrong_arguments("CLIENT")),
     };
     let timeout_ms = ctx
         .args
         .int(2)
-        .map_err(|_| Error::Static("ERR timeout is not an integer or out of range"))?;
+        .map_err(|_| Error::fixed(&"ERR timeout is not an integer or out of range"))?;
     let Ok(timeout_ms) = u64::try_from(timeout_ms) else {
-        return Err(Error::Static("ERR timeout is negative"));
+        return Err(Error::fixed(&"ERR timeout is negative"));
     };
     if timeout_ms > (i64::MAX as u64).saturating_sub(ctx.now.unix_ms) {
-        return Err(Error::Static("ERR timeout is out of range"));
+        return Err(Error::fixed(&"ERR timeout is out of range"));
     }
     ctx.server.pause.begin(mode, timeout_ms, ctx.now);
     ctx.keys.set_frozen(ctx.server.pause.is_on(ctx.now));
     ctx.reply.ok();
     Ok(())
-}
-
-pub(super) fn wrong_arguments(ctx: &Ctx<'_>) -> Error {
-    let name = alloc::string::String::from_utf8_lossy(ctx.arg(1));
-    Error::Text(alloc::format!(
-        "ERR unknown subcommand or wrong number of arguments for '{name}'. Try CLIENT HELP."
-    ))
 }
 
 pub(super) const UNPAUSE: Spec = Spec {

@@ -1,10 +1,9 @@
 //! CLIENT TRACKING, CACHING, TRACKINGINFO and GETREDIR: help for clients that cache keys.
 
-use alloc::format;
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::OWN;
+use crate::command::printable;
 use crate::command::{Acl, Arg, Ctx, Group, Spec};
 use crate::error::Error;
 use crate::session;
@@ -66,14 +65,14 @@ fn options<'a>(ctx: &Ctx<'a>) -> Result<(Tracking, Vec<&'a [u8]>), Error> {
         if args.is(at, "REDIRECT") && more {
             at += 1;
             if wanted.redirect != 0 {
-                return Err(Error::Static(
-                    "ERR A client can only redirect to a single other client",
+                return Err(Error::fixed(
+                    &"ERR A client can only redirect to a single other client",
                 ));
             }
             let id = args.int(at)? as u64;
             if id != ctx.conn.client_id && ctx.clients.find(id).is_none() {
-                return Err(Error::Static(
-                    "ERR The client ID you want redirect to does not exist",
+                return Err(Error::fixed(
+                    &"ERR The client ID you want redirect to does not exist",
                 ));
             }
             wanted.redirect = id;
@@ -100,49 +99,50 @@ fn options<'a>(ctx: &Ctx<'a>) -> Result<(Tracking, Vec<&'a [u8]>), Error> {
 /// Whether the options go together, and with how the connection tracks already.
 fn check(ctx: &Ctx<'_>, wanted: &Tracking, prefixes: &[&[u8]]) -> Result<(), Error> {
     if !wanted.broadcast && !prefixes.is_empty() {
-        return Err(Error::Static(
-            "ERR PREFIX option requires BCAST mode to be enabled",
+        return Err(Error::fixed(
+            &"ERR PREFIX option requires BCAST mode to be enabled",
         ));
     }
     let own = ctx.conn.tracking.as_deref();
     if own.is_some_and(|own| own.broadcast != wanted.broadcast) {
-        return Err(Error::Static(
-            "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then \
+        return Err(Error::fixed(
+            &"ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then \
              re-enabling it with a different mode.",
         ));
     }
     if wanted.broadcast && (wanted.opt_in || wanted.opt_out) {
-        return Err(Error::Static(
-            "ERR OPTIN and OPTOUT are not compatible with BCAST",
+        return Err(Error::fixed(
+            &"ERR OPTIN and OPTOUT are not compatible with BCAST",
         ));
     }
     if wanted.opt_in && wanted.opt_out {
-        return Err(Error::Static(
-            "ERR You can't specify both OPTIN mode and OPTOUT mode",
+        return Err(Error::fixed(
+            &"ERR You can't specify both OPTIN mode and OPTOUT mode",
         ));
     }
     let switches =
         own.is_some_and(|own| (wanted.opt_in && own.opt_out) || (wanted.opt_out && own.opt_in));
     if switches {
-        return Err(Error::Static(
-            "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then \
+        return Err(Error::fixed(
+            &"ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then \
              re-enabling it with a different mode.",
         ));
     }
-    overlap(own, prefixes)
+    overlap(ctx, own, prefixes)
 }
 
 /// A key must have one of a connection's prefixes at most.
-fn overlap(own: Option<&Tracking>, prefixes: &[&[u8]]) -> Result<(), Error> {
+fn overlap(ctx: &Ctx<'_>, own: Option<&Tracking>, prefixes: &[&[u8]]) -> Result<(), Error> {
     let refuse = |prefix: &[u8], kind: &str, other: &[u8]| {
-        let (prefix, other) = (
-            String::from_utf8_lossy(prefix),
-            String::from_utf8_lossy(other),
-        );
-        Error::Text(format!(
-            "ERR Prefix '{prefix}' overlaps with {kind} prefix '{other}'. Prefixes for a single client must \
-             not overlap."
-        ))
+        ctx.refuse_with(&[
+            b"ERR Prefix '",
+            printable(prefix, usize::MAX),
+            b"' overlaps with ",
+            kind.as_bytes(),
+            b" prefix '",
+            printable(other, usize::MAX),
+            b"'. Prefixes for a single client must not overlap.",
+        ])
     };
     let meet = |left: &[u8], right: &[u8]| left.starts_with(right) || right.starts_with(left);
     for (at, prefix) in prefixes.iter().enumerate() {
@@ -241,23 +241,23 @@ pub(super) const CACHING: Spec = Spec {
 
 fn caching(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let Some(own) = &mut ctx.conn.tracking else {
-        return Err(Error::Static(
-            "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or \
+        return Err(Error::fixed(
+            &"ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or \
              OPTOUT mode enabled",
         ));
     };
     let allowed = if ctx.args.is(2, "YES") {
         let refusal =
-            "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.";
+            &"ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.";
         own.opt_in.then_some(()).ok_or(refusal)
     } else if ctx.args.is(2, "NO") {
         let refusal =
-            "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.";
+            &"ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.";
         own.opt_out.then_some(()).ok_or(refusal)
     } else {
         return Err(Error::Syntax);
     };
-    allowed.map_err(Error::Static)?;
+    allowed.map_err(Error::fixed)?;
     own.caching = true;
     ctx.reply.ok();
     Ok(())

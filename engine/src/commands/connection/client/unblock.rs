@@ -31,11 +31,11 @@ fn unblock(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         4 if ctx.args.is(3, "TIMEOUT") => End::TimedOut,
         4 if ctx.args.is(3, "ERROR") => End::Error,
         4 => {
-            return Err(Error::Static(
-                "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
+            return Err(Error::fixed(
+                &"ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR",
             ));
         }
-        _ => return Err(super::pause::wrong_arguments(ctx)),
+        _ => return Err(ctx.wrong_arguments("CLIENT")),
     };
     let id = ctx.args.int(2)?;
     let found = u64::try_from(id).ok().and_then(|id| ctx.clients.find(id));

@@ -9,8 +9,9 @@ use super::pattern::Pattern;
 use crate::error::Error;
 use crate::keyspace::Keyspace;
 use crate::number::float;
+use crate::types::sort::sort_many;
 
-const NO_NUMBER: Error = Error::Static("ERR One or more scores can't be converted into double");
+const NO_NUMBER: Error = Error::fixed(&"ERR One or more scores can't be converted into double");
 
 struct Element {
     text: Range<usize>,
@@ -95,7 +96,7 @@ impl Elements {
             let all = text(range);
             if exact { all } else { c_string(all) }
         };
-        items.sort_by(|a, b| {
+        sort_many(items, |a, b| {
             let order = match (alpha, by) {
                 (false, _) => {
                     let order = a.score.partial_cmp(&b.score).unwrap_or(Ordering::Equal);
@@ -104,7 +105,9 @@ impl Elements {
                 (true, false) => shown(&a.text).cmp(shown(&b.text)),
                 (true, true) => a.by.as_ref().map(shown).cmp(&b.by.as_ref().map(shown)),
             };
-            if descending { order.reverse() } else { order }
+            let order = if descending { order.reverse() } else { order };
+            // They came in the order of their texts.
+            order.then_with(|| (a.text.start, a.text.end).cmp(&(b.text.start, b.text.end)))
         });
     }
 }

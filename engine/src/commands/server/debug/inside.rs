@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::keyspace::{Expiry, NewValue};
 use crate::number::write_u64;
 
-const NO_TABLE: Error = Error::Static(
-    "ERR The value stored at the specified key is not represented using an hash table",
+const NO_TABLE: Error = Error::fixed(
+    &"ERR The value stored at the specified key is not represented using an hash table",
 );
 
 /// What can be told of a table without walking through it.
@@ -29,7 +29,7 @@ pub(super) fn database(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let number = usize::try_from(number)
         .ok()
         .filter(|number| *number < ctx.keys.databases_len())
-        .ok_or(Error::Static("ERR Out of range database"))?;
+        .ok_or(Error::fixed(&"ERR Out of range database"))?;
     let mut text = String::from("[Dictionary HT]\n");
     table(&mut text, ctx.keys.len(number));
     text.push_str("[Expires HT]\n");
@@ -57,7 +57,7 @@ pub(super) fn structure(ctx: &mut Ctx<'_>, name: &str) -> Result<(), Error> {
     let entry = ctx.keys.entry(place).ok_or(Error::NoSuchKey)?;
     let lower = name.to_ascii_lowercase();
     if !entry.encoding().starts_with(&lower) {
-        return Err(Error::Text(format!("ERR Not a {lower} encoded object.")));
+        return Err(ctx.refuse(format!("ERR Not a {lower} encoded object.")));
     }
     ctx.reply
         .simple(&format!("{name} structure printed on stdout"));
@@ -69,7 +69,7 @@ pub(super) fn string_len(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let entry = ctx.keys.entry(place).ok_or(Error::NoSuchKey)?;
     let value = entry
         .string()
-        .map_err(|_| Error::Static("ERR Not an sds encoded string."))?;
+        .map_err(|_| Error::fixed(&"ERR Not an sds encoded string."))?;
     let (key, value) = (entry.key().len(), value.bytes(&mut [0; 20]).len());
     let line = format!(
         "key_sds_len:{key}, key_sds_avail:0, key_zmalloc: {key}, val_sds_len:{value}, val_sds_avail:0, \
@@ -82,7 +82,7 @@ pub(super) fn string_len(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 /// Keys `PREFIX:0` and so on, as far as they are not there yet, with values `value:0` and so on, cut or lengthened with
 /// zeros to a size.
 pub(super) fn populate(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    const NOT_POSITIVE: Error = Error::Static("ERR value is out of range, must be positive");
+    const NOT_POSITIVE: Error = Error::fixed(&"ERR value is out of range, must be positive");
     let number = |at: usize| -> Result<u64, Error> {
         u64::try_from(ctx.args.int(at).map_err(|_| NOT_POSITIVE)?).map_err(|_| NOT_POSITIVE)
     };

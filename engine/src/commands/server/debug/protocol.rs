@@ -42,7 +42,7 @@ pub(super) fn protocol(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         }
         b"push" => {
             if !is_resp3 {
-                return Err(Error::Static("ERR RESP2 is not supported by this command"));
+                return Err(Error::fixed(&"ERR RESP2 is not supported by this command"));
             }
             reply.push(2);
             reply.bulk(b"server-cpu-usage");
@@ -59,8 +59,8 @@ pub(super) fn protocol(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         }
         b"bignum" => reply.bulk(BIG),
         _ => {
-            return Err(Error::Static(
-                "ERR Wrong protocol type name. Please use one of the following: \
+            return Err(Error::fixed(
+                &"ERR Wrong protocol type name. Please use one of the following: \
                  string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false",
             ));
         }

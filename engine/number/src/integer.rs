@@ -96,7 +96,7 @@ pub fn parse_u64_lenient(text: &[u8]) -> Option<u64> {
 }
 
 /// Whether C's `isspace` holds in the C locale.
-pub(super) fn is_c_space(byte: u8) -> bool {
+pub fn is_c_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t'..=b'\r')
 }
 

@@ -3,15 +3,17 @@
 
 use core::cmp::Ordering;
 
+use super::integer;
+
 /// Digits that a result can have: 309 before the point, 99 behind it, and a last group of nine.
-pub(super) const DIGITS_MAX: usize = 432;
+pub const DIGITS_MAX: usize = 432;
 
 /// Decimals or significant digits that may be asked for.
-pub(super) const PRECISION_MAX: usize = 99;
+pub const PRECISION_MAX: usize = 99;
 
 /// Where to round.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Limit {
+pub enum Limit {
     /// To this many digits, 1 to 100.
     Significant(usize),
     /// To this many digits behind the point, 0 to 99.
@@ -19,16 +21,16 @@ pub(super) enum Limit {
 }
 
 /// Digits d1 d2 d3 …, the value being d1.d2d3… * 10^point. No digits at all are zero.
-pub(super) struct Digits {
+pub struct Digits {
     bytes: [u8; DIGITS_MAX],
     len: usize,
     /// The exponent of the first digit; 0 for zero.
-    pub(super) point: i32,
+    pub point: i32,
 }
 
 impl Digits {
     /// The digit at `index`, counted from the first; zeros follow the last and stand before the first.
-    pub(super) fn at(&self, index: i32) -> u8 {
+    pub fn at(&self, index: i32) -> u8 {
         if index >= 0 && (index as usize) < self.len {
             self.bytes[index as usize]
         } else {
@@ -37,7 +39,7 @@ impl Digits {
     }
 
     /// How many digits there are up to the last that is not zero.
-    pub(super) fn significant(&self) -> usize {
+    pub fn significant(&self) -> usize {
         let mut len = self.len;
         while len > 0 && self.bytes[len - 1] == b'0' {
             len -= 1;
@@ -67,7 +69,7 @@ impl Digits {
             return digits;
         }
         let mut text = [0; 20];
-        for &digit in integer(number, &mut text) {
+        for &digit in integer::write_u64(number, &mut text) {
             digits.push(digit);
         }
         digits.point = point_of_last + digits.len as i32 - 1;
@@ -122,7 +124,7 @@ impl Digits {
 
 /// The digits of a finite, positive double or zero. Where 17 or fewer are wanted mostly a few multiplications,
 /// else exact arithmetic of up to 1,100 bits.
-pub(super) fn digits(value: f64, limit: Limit) -> Digits {
+pub fn digits(value: f64, limit: Limit) -> Digits {
     let (mantissa, exponent) = parts(value);
     if mantissa == 0 {
         return Digits::zero();
@@ -145,22 +147,9 @@ pub(super) fn digits(value: f64, limit: Limit) -> Digits {
 
 /// The first `count` (1 to 17) digits as one number, and the exponent of the first; `None` if only exact
 /// arithmetic can tell, about one time in a hundred for 17 digits.
-pub(super) fn short(value: f64, count: u32) -> Option<(u64, i32)> {
+pub fn short(value: f64, count: u32) -> Option<(u64, i32)> {
     let (mantissa, exponent) = parts(value);
     significant(mantissa, exponent, count)
-}
-
-/// Writes a whole number's decimal digits to the end of `text` and gives them.
-pub(super) fn integer(mut number: u64, text: &mut [u8; 20]) -> &[u8] {
-    let mut at = text.len();
-    loop {
-        at -= 1;
-        text[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            return &text[at..];
-        }
-    }
 }
 
 /// value = mantissa * 2^exponent, for a finite value without its sign.

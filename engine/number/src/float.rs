@@ -3,6 +3,7 @@
 use super::exact::{FIVE_POWER_MAX, decimal_to_binary, scale_small};
 use super::syntax::{Binary, Literal, Magnitude, parse_literal};
 use super::{grisu, integer};
+pub use crate::general::write_general;
 
 /// Room for the text of any double in either form.
 pub const TEXT_LEN_MAX: usize = 32;
@@ -129,7 +130,7 @@ pub fn write_g17(value: f64, buffer: &mut [u8; TEXT_LEN_MAX]) -> &[u8] {
     if value.is_nan() {
         return copy(b"nan", buffer);
     }
-    hyla_lua::text::number::write_exact(value, buffer)
+    write_general(value, 17, buffer)
 }
 
 /// What is not digits: infinities, NaN and the two zeros.

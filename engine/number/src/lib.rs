@@ -1,11 +1,16 @@
-//! Numbers as Redis reads and writes them; knows nothing of replies, commands or keys.
+//! Numbers as Redis and Lua read and write them; knows nothing of replies, commands, keys or scripts.
 //!
 //! Every function works on bytes: `integer` for 64-bit integers, `float` for doubles and
 //! `long_double` for the 80-bit arithmetic behind INCRBYFLOAT.
+#![no_std]
 
+extern crate alloc;
+
+pub mod decimal;
 mod exact;
 mod fixed;
 pub mod float;
+mod general;
 mod grisu;
 pub mod integer;
 pub mod long_double;
