@@ -1,6 +1,7 @@
 // Drives the wasm engine: time, turns and ticks. Knows bytes and connections, no commands.
 
 import type { FileFailure, Files } from './files/index.js';
+import { MemoryFiles } from './files/memory.js';
 import { operation, type WireOp } from './files/wire.js';
 import { wasmSource } from './source.js';
 import init, { Core as Wasm, type InitOutput } from './wasm/hyla_web.js';
@@ -46,7 +47,7 @@ export interface CoreOptions {
   seed?: bigint;
   /** Directives: names and values in turn. */
   settings?: string[];
-  /** Keeps the engine's files. */
+  /** Keeps the engine's files, in memory unless given. */
   files?: Files;
   /** Takes lines for a log. */
   note?: (line: string, warning: boolean) => void;
@@ -64,7 +65,8 @@ export class Core {
   #timerDue = Infinity;
   #lastMono = 0;
   #broken: Error | undefined;
-  readonly #files: Files | undefined;
+  /** Keeps the engine's files. */
+  readonly files: Files;
   /** Waits for the files to be loaded. */
   #started: ((reason?: Error) => void) | undefined;
   #lastWarning = '';
@@ -73,7 +75,7 @@ export class Core {
   /** Resolves once what the files have is loaded. */
   static async create(options: CoreOptions): Promise<Core> {
     const core = new Core(await load(options.wasm), options);
-    if (options.files) await core.#start();
+    await core.#start();
     return core;
   }
 
@@ -86,7 +88,7 @@ export class Core {
   }
 
   private constructor(exports: InitOutput, { seed, settings = [], files, note }: CoreOptions) {
-    this.#files = files;
+    this.files = files ?? new MemoryFiles();
     this.#note = note ?? logNote;
     const entropy = crypto.getRandomValues(new Uint32Array(2));
     const low = seed === undefined ? (entropy[0] ?? 0) : Number(BigInt.asUintN(32, seed));
@@ -150,7 +152,7 @@ export class Core {
     for (const listener of listeners) listener.end(reason);
     this.#started?.(reason);
     this.#started = undefined;
-    void this.#files?.close();
+    void this.files.close();
   }
 
   /** Microseconds that never run backwards. */
@@ -247,9 +249,7 @@ export class Core {
 
   /** Runs a list of operations on files and reports. */
   #file([job, ...ops]: [number, ...WireOp[]]): void {
-    const files = this.#files;
-    if (!files) throw new Error('the engine asked for files, and there are none');
-    files.run(ops.map(operation)).then(
+    this.files.run(ops.map(operation)).then(
       (answers) => this.#report(() => this.#wasm.filed(job, answers, Date.now(), this.#mono())),
       ({ at, kind, message }: FileFailure) =>
         this.#report(() => this.#wasm.file_failed(job, at, FAILURES[kind], message, Date.now(), this.#mono())),
@@ -270,7 +270,7 @@ export class Core {
     this.#timerDue = due;
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, (due - this.#mono()) / 1000));
     // In Node a waiting tick does not keep the process alive, unless there are files that it may have to write.
-    if (!this.#files) (this.#timer as { unref?: () => void }).unref?.();
+    if (this.files.volatile) (this.#timer as { unref?: () => void }).unref?.();
   }
 
   #tick(): void {

@@ -2,6 +2,7 @@
 
 import { Connection } from './connection.js';
 import { Core, type WasmInput } from './core.js';
+import { exportRdb, importRdb } from './dump.js';
 import { openFiles, type Files } from './files/index.js';
 import { methods, type Commands } from './generated/methods.js';
 import { Reader, decode, encode, join, type DecodeOptions } from './resp.js';
@@ -59,6 +60,11 @@ class Session {
       this.#end(error as Error);
     }
     return replies;
+  }
+
+  /** Closes the connection. */
+  close(): void {
+    this.#connection.close();
   }
 
   #data(bytes: Uint8Array): void {
@@ -120,7 +126,8 @@ export class Hyla extends Client {
   static async create(options: Options = {}): Promise<Hyla> {
     const { seed, wasm, store, appendfsync = 'everysec', log, ...decoding } = options;
     const files = typeof store === 'string' ? await openFiles(store) : store;
-    const settings = files ? ['appendonly', 'yes', 'appendfsync', appendfsync] : [];
+    const settings = ['save', ''];
+    if (files) settings.push('appendonly', 'yes', 'appendfsync', appendfsync);
     const optional = { ...(seed !== undefined && { seed }), ...(wasm && { wasm }), ...(files && { files }) };
     let core: Core;
     try {
@@ -141,6 +148,29 @@ export class Hyla extends Client {
   /** Another connection, in bytes, with its own database number, protocol and subscriptions. */
   connect(): Connection {
     return new Connection(this.session.core);
+  }
+
+  /** All data as an RDB file, which redis-server and others load: `dump.rdb`. */
+  exportRdb(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#aside((run) => exportRdb(this.session.core, run));
+  }
+
+  /**
+   * Replaces all data with that of an RDB file of Redis 5 to 7.4 or Valkey 8. Rejects, and changes nothing, if the file
+   * cannot be read. Await it before writing on: in a store it is durable then.
+   */
+  importRdb(bytes: Uint8Array): Promise<void> {
+    return this.#aside((run) => importRdb(this.session.core, run, bytes));
+  }
+
+  /** Does something on a connection that is in no transaction. */
+  async #aside<T>(work: (run: (name: string, ...args: string[]) => Promise<Reply>) => Promise<T>): Promise<T> {
+    const session = new Session(this.session.core);
+    try {
+      return await work(async (...words) => session.send([encode(words)], {})[0] as Promise<Reply>);
+    } finally {
+      session.close();
+    }
   }
 
   /** Takes messages that no command asked for: subscriptions, invalidations. */

@@ -3,6 +3,7 @@
 export { Connection } from './connection.js';
 export type { WasmInput } from './core.js';
 export { FileFailure, type Answer, type FileOp, type Files } from './files/index.js';
+export { MemoryFiles } from './files/memory.js';
 export type { Commands } from './generated/methods.js';
 export { version } from './generated/table.js';
 export { Client, Hyla, type Options, type Pipeline } from './hyla.js';

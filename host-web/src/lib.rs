@@ -9,7 +9,7 @@ pub mod host;
 
 use hyla_engine::Now;
 use hyla_engine::boundary::Level;
-use hyla_engine::config::Config;
+use hyla_engine::config::{Config, Guard};
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -61,6 +61,8 @@ impl Core {
         mono_us: f64,
     ) -> Result<Core, JsValue> {
         let mut config = Config::default();
+        // The page is on the engine's own side: what DEBUG can do to it, it could do anyway.
+        config.settings_mut().enable_debug_command = Guard::Local;
         let pairs: Vec<(&[u8], &[u8])> = settings
             .chunks_exact(2)
             .map(|pair| (pair[0].as_bytes(), pair[1].as_bytes()))

@@ -1,5 +1,6 @@
 // The built playground as a person meets it.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
 import { launch, open, screen, shows, type } from './browser.mjs';
@@ -59,6 +60,32 @@ describe('the engine', () => {
     await page.context().setOffline(true);
     await type(page, 'SET k offline', 'Enter', 'GET k', 'Enter');
     await shows(page, /"offline"/);
+  });
+});
+
+describe('dump.rdb', () => {
+  pageTest('is saved and opened again', {}, async (page) => {
+    await type(page, 'SET k kept', 'Enter');
+    await shows(page, /OK/);
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#export')]);
+    assert.equal(download.suggestedFilename(), 'dump.rdb');
+    const bytes = await readFile(await download.path());
+    assert.equal(bytes.subarray(0, 5).toString(), 'REDIS');
+    await type(page, 'FLUSHALL', 'Enter', 'SET other 1', 'Enter');
+    await shows(page, /FLUSHALL\nOK[^]*SET other 1\nOK/);
+    await page.setInputFiles('#file', { name: 'mine.rdb', mimeType: 'application/octet-stream', buffer: bytes });
+    await shows(page, /mine\.rdb is loaded: 1 key\./);
+    await type(page, 'GET k', 'Enter');
+    await shows(page, /"kept"/);
+  });
+
+  pageTest('that cannot be read changes nothing', {}, async (page) => {
+    await type(page, 'SET k kept', 'Enter');
+    await shows(page, /OK/);
+    await page.setInputFiles('#file', { name: 'bad.rdb', mimeType: 'text/plain', buffer: Buffer.from('no such thing') });
+    await shows(page, /bad\.rdb was not loaded, and nothing changed: .+/);
+    await type(page, 'GET k', 'Enter');
+    await shows(page, /"kept"/);
   });
 });
 

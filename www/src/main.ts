@@ -6,6 +6,7 @@ import '@xterm/xterm/css/xterm.css';
 import { Hyla, version } from 'hyla';
 
 import { complete, findCommand, hint } from './assist.js';
+import { offerDump } from './dump.js';
 import { Editor, SENT } from './editor.js';
 import { paint, plain } from './render.js';
 import { Shell } from './shell.js';
@@ -102,6 +103,19 @@ function ready(db: Hyla): void {
     }
   };
   void showStatus();
+  const tell = (line: string) => {
+    print([line]);
+    void showStatus();
+  };
+  offerDump(
+    db,
+    { save: element('export'), open: element('import'), file: element('file') },
+    {
+      imported: (name) => void keyCount(db, shell.database).then((keys) => tell(strings.imported(name, keys))),
+      notImported: (name, reason) => tell(paint.error(strings.notImported(name, reason))),
+      notExported: (reason) => tell(paint.error(strings.notExported(reason))),
+    },
+  );
   setInterval(() => {
     if (!document.hidden) void showStatus();
   }, STATUS_EVERY_MS);
@@ -186,8 +200,8 @@ function theme(): ITheme {
   };
 }
 
-function element(id: string): HTMLElement {
+function element<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);
   if (!found) throw new Error(`the page has no #${id}`);
-  return found;
+  return found as T;
 }

@@ -30,6 +30,11 @@ const en = {
   loading: 'Loading the engine…',
   failed: (reason: string) => `The engine could not be started: ${reason}`,
   status: (version: string, keys: string, memory: string) => `Hyla ${version} · ${keys} · ${memory} of memory`,
+  exportRdb: 'Save dump.rdb',
+  importRdb: 'Open dump.rdb…',
+  imported: (name: string, keys: string) => `${name} is loaded: ${keys}.`,
+  notImported: (name: string, reason: string) => `${name} was not loaded, and nothing changed: ${reason}`,
+  notExported: (reason: string) => `The data could not be saved: ${reason}`,
   keyCount: (count: number) => (count === 1 ? '1 key' : `${count} keys`),
 };
 
@@ -65,6 +70,11 @@ const zh: Strings = {
   loading: '正在加载引擎……',
   failed: (reason) => `引擎无法启动：${reason}`,
   status: (version, keys, memory) => `Hyla ${version} · ${keys} · 内存 ${memory}`,
+  exportRdb: '保存 dump.rdb',
+  importRdb: '打开 dump.rdb……',
+  imported: (name, keys) => `已加载 ${name}：${keys}。`,
+  notImported: (name, reason) => `未加载 ${name}，数据没有变化：${reason}`,
+  notExported: (reason) => `数据无法保存：${reason}`,
   keyCount: (count) => `${count} 个键`,
 };
 

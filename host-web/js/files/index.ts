@@ -51,6 +51,8 @@ export class FileFailure extends Error {
 
 /** A place that keeps files: IndexedDB, a directory, or one of your own. */
 export interface Files {
+  /** What is written is gone with the engine: nothing has to be waited for. */
+  readonly volatile?: boolean;
   /** Runs a list of operations; the answers of those that read, in order. Rejects with a `FileFailure`. */
   run(ops: readonly FileOp[]): Promise<Answer[]>;
   /** Lets go of whatever is open. Nothing runs any more. */
