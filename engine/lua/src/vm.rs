@@ -283,15 +283,19 @@ impl Vm {
         Ok(Value::Native(self.heap.native(call, globals, upvals)?))
     }
 
-    /// Puts functions into a table.
+    /// Puts functions into a table, with room for all of them if it is empty: as 5.1 does it, which shows in the order of
+    /// `pairs`.
     ///
     /// # Errors
     /// No memory.
     pub fn register(
         &mut self,
-        table: Gc<Table>,
+        mut table: Gc<Table>,
         functions: &[(&str, NativeFn)],
     ) -> Result<(), Fault> {
+        if table.node_count() == 0 {
+            table.resize(&mut self.heap, 0, functions.len())?;
+        }
         for (name, call) in functions {
             let function = self.function(*call, Box::default())?;
             self.set_field(table, name, function)?;
