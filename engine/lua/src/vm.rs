@@ -90,8 +90,6 @@ pub struct Vm {
     pub registry: Gc<Table>,
     pub(crate) string_meta: Option<Gc<Table>>,
     events: [Gc<Str>; EVENTS.len()],
-    /// Work that may still be done in this slice.
-    pub fuel: i64,
     pub(crate) error: Value,
     pub(crate) memory_error: Gc<Str>,
     pub(crate) handler_error: Gc<Str>,
@@ -144,7 +142,6 @@ impl Vm {
             registry,
             string_meta: None,
             events,
-            fuel: 0,
             error: Value::Nil,
             memory_error,
             handler_error,
@@ -327,8 +324,13 @@ impl Vm {
 
     /// Runs what was prepared until it has ended, calls its embedder, or has used up `fuel`.
     pub fn run(&mut self, fuel: i64) -> Outcome {
-        self.fuel = fuel;
+        self.heap.fuel.set(fuel);
         self.go_on()
+    }
+
+    /// What is left of the slice's fuel.
+    pub fn fuel(&self) -> i64 {
+        self.heap.fuel.get()
     }
 
     /// Gives up what is being run.

@@ -103,7 +103,7 @@ impl Pair {
             expected != got && expected.is_some_and(|text| !is_too_deep(text))
         });
         let differing = differs.map(|(seed, program)| (*seed, &program[..]));
-        let missing = programs.len() as u64 - expected.len() as u64;
+        let missing = (programs.len() as u64).saturating_sub(expected.len() as u64);
         Ok((differing.collect(), missing))
     }
 
