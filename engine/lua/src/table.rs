@@ -4,10 +4,12 @@
 use alloc::vec::Vec;
 
 use crate::fault::Fault;
-use crate::heap::{GUARDED, Gc, Header, Heap, READ_ONLY, Str, copy_value};
+use crate::heap::{Fuel, GUARDED, Gc, Header, Heap, READ_ONLY, Str, copy_value};
 use crate::value::{Value, array_index};
 
 const NONE: u32 = u32::MAX;
+/// Nodes of a chain that cost nothing. Only who makes keys with equal hashes has longer ones.
+const FREE_STEPS: usize = 16;
 const ARRAY_BITS_MAX: usize = 26;
 
 /// What a table does not keep alive.
@@ -60,6 +62,8 @@ pub struct Table {
     pub(crate) array: Vec<Value>,
     pub(crate) nodes: Vec<Node>,
     last_free: u32,
+    /// Pays for long chains.
+    fuel: Fuel,
 }
 
 fn ceil_log2(value: usize) -> u32 {
@@ -71,7 +75,7 @@ fn ceil_log2(value: usize) -> u32 {
 }
 
 impl Table {
-    pub(crate) fn new(header: Header) -> Table {
+    pub(crate) fn new(header: Header, fuel: Fuel) -> Table {
         Table {
             header,
             absent: 0,
@@ -80,6 +84,7 @@ impl Table {
             array: Vec::new(),
             nodes: Vec::new(),
             last_free: 0,
+            fuel,
         }
     }
 
@@ -120,17 +125,29 @@ impl Table {
             return NIL;
         }
         let mut at = key.hash as usize & (self.nodes.len() - 1);
-        loop {
+        let mut steps = 0;
+        let value = loop {
             let node = &self.nodes[at];
             if let Value::Str(found) = node.key
                 && found == key
             {
-                return &node.value;
+                break &node.value;
             }
             if node.next == NONE {
-                return NIL;
+                break NIL;
             }
             at = node.next as usize;
+            steps += 1;
+        };
+        self.pay(steps);
+        value
+    }
+
+    /// Pays for the steps along a chain.
+    #[inline(always)]
+    fn pay(&self, steps: usize) {
+        if steps > FREE_STEPS {
+            self.fuel.spend(steps / 4);
         }
     }
 
@@ -148,16 +165,20 @@ impl Table {
             return None;
         }
         let mut at = self.main_position(key);
-        loop {
+        let mut steps = 0;
+        let found = loop {
             let node = &self.nodes[at];
             if node.key.raw_equal(key) {
-                return Some(at);
+                break Some(at);
             }
             if node.next == NONE {
-                return None;
+                break None;
             }
             at = node.next as usize;
-        }
+            steps += 1;
+        };
+        self.pay(steps);
+        found
     }
 
     fn get_node(&self, key: Value) -> Value {
@@ -247,6 +268,7 @@ impl Table {
             return false;
         }
         let mut at = key.hash as usize & (self.nodes.len() - 1);
+        let mut steps = 0;
         loop {
             let node = &mut self.nodes[at];
             if let Value::Str(found) = node.key
@@ -257,12 +279,15 @@ impl Table {
                 }
                 copy_value(&mut node.value, value);
                 self.absent = 0;
+                self.pay(steps);
                 return true;
             }
             if node.next == NONE {
+                // It is looked for again where it is put in, and paid for there.
                 return false;
             }
             at = node.next as usize;
+            steps += 1;
         }
     }
 
@@ -303,9 +328,12 @@ impl Table {
             self.nodes[main].next = free as u32;
         } else {
             let mut before = other;
+            let mut steps = 0;
             while self.nodes[before].next as usize != main {
                 before = self.nodes[before].next as usize;
+                steps += 1;
             }
+            self.pay(steps);
             self.nodes[before].next = free as u32;
             let moved = self.nodes[main];
             heap.barrier_pair(self.header.mark, moved.key, moved.value);

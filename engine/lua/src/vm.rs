@@ -90,8 +90,6 @@ pub struct Vm {
     pub registry: Gc<Table>,
     pub(crate) string_meta: Option<Gc<Table>>,
     events: [Gc<Str>; EVENTS.len()],
-    /// Work that may still be done in this slice.
-    pub fuel: i64,
     pub(crate) error: Value,
     pub(crate) memory_error: Gc<Str>,
     pub(crate) handler_error: Gc<Str>,
@@ -144,7 +142,6 @@ impl Vm {
             registry,
             string_meta: None,
             events,
-            fuel: 0,
             error: Value::Nil,
             memory_error,
             handler_error,
@@ -283,15 +280,19 @@ impl Vm {
         Ok(Value::Native(self.heap.native(call, globals, upvals)?))
     }
 
-    /// Puts functions into a table.
+    /// Puts functions into a table, with room for all of them if it is empty: as 5.1 does it, which shows in the order of
+    /// `pairs`.
     ///
     /// # Errors
     /// No memory.
     pub fn register(
         &mut self,
-        table: Gc<Table>,
+        mut table: Gc<Table>,
         functions: &[(&str, NativeFn)],
     ) -> Result<(), Fault> {
+        if table.node_count() == 0 {
+            table.resize(&mut self.heap, 0, functions.len())?;
+        }
         for (name, call) in functions {
             let function = self.function(*call, Box::default())?;
             self.set_field(table, name, function)?;
@@ -323,8 +324,13 @@ impl Vm {
 
     /// Runs what was prepared until it has ended, calls its embedder, or has used up `fuel`.
     pub fn run(&mut self, fuel: i64) -> Outcome {
-        self.fuel = fuel;
+        self.heap.fuel.set(fuel);
         self.go_on()
+    }
+
+    /// What is left of the slice's fuel.
+    pub fn fuel(&self) -> i64 {
+        self.heap.fuel.get()
     }
 
     /// Gives up what is being run.

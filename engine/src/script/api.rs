@@ -329,7 +329,9 @@ fn called<M: Machine>(reach: &mut Reach<'_>, call: &mut Call<'_, M>) -> Result<b
     let request = core::mem::take(&mut reach.doing.request);
     let (request, complaint) = collect(call, request)?;
     let Some(request) = request else {
-        return refuse(call, complaint);
+        let error = error_table(call.machine, complaint.as_bytes(), false)?;
+        call.push(error)?;
+        return Ok(true);
     };
     let number = lookup(request.args(), &reach.server.renames);
     let complaint = if number == UNRESOLVED {
@@ -339,7 +341,11 @@ fn called<M: Machine>(reach: &mut Reach<'_>, call: &mut Call<'_, M>) -> Result<b
     };
     if let Some(complaint) = complaint {
         reach.doing.request = request;
-        return refuse(call, complaint);
+        let text = complaint.as_bytes();
+        reach.server.stats.rejected(number, text);
+        let error = error_table(call.machine, text, true)?;
+        call.push(error)?;
+        return Ok(true);
     }
     call.machine.spend(COMMAND_COST)?;
     execute(reach, number, request.args());
@@ -365,12 +371,6 @@ fn called<M: Machine>(reach: &mut Reach<'_>, call: &mut Call<'_, M>) -> Result<b
 
 /// What a command costs beside its bytes.
 const COMMAND_COST: usize = 50;
-
-fn refuse<M: Machine>(call: &mut Call<'_, M>, complaint: &str) -> Result<bool, Fail> {
-    let error = error_table(call.machine, complaint.as_bytes(), false)?;
-    call.push(error)?;
-    Ok(true)
-}
 
 /// Runs a command for the script; its reply is in `doing.reply` afterwards.
 fn execute(reach: &mut Reach<'_>, number: CommandId, args: Args<'_>) {

@@ -16,12 +16,23 @@ pub(crate) fn read_digest(text: &[u8]) -> Option<Digest> {
         return None;
     }
     let mut digest = [0; 20];
+    let mut wrong = 0;
     for (byte, digits) in digest.iter_mut().zip(text.chunks_exact(2)) {
-        let high = char::from(digits[0]).to_digit(16)?;
-        let low = char::from(digits[1]).to_digit(16)?;
-        *byte = (high << 4 | low) as u8;
+        let (high, low) = (half(digits[0]), half(digits[1]));
+        wrong |= high | low;
+        *byte = high << 4 | low & 15;
     }
-    Some(digest)
+    (wrong < 16).then_some(digest)
+}
+
+/// A hexadecimal digit's value; 16 or more of what is none.
+fn half(digit: u8) -> u8 {
+    match digit {
+        b'0'..=b'9' => digit - b'0',
+        b'a'..=b'f' => digit - b'a' + 10,
+        b'A'..=b'F' => digit - b'A' + 10,
+        _ => 16,
+    }
 }
 
 /// A script with what it compiled to.

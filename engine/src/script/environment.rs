@@ -199,25 +199,55 @@ fn set_function(vm: &mut Vm, table: Gc<Table>, name: &str, number: usize) -> Res
 }
 
 fn set_version(vm: &mut Vm, table: Gc<Table>) -> Result<(), Fault> {
-    let text = vm.heap.string(REDIS_VERSION.as_bytes())?;
-    vm.set_field(table, "REDIS_VERSION", Value::Str(text))?;
     let parts = REDIS_VERSION.split('.');
     let number = parts.fold(0, |sum, part| sum << 8 | part.parse().unwrap_or(0));
-    vm.set_field(table, "REDIS_VERSION_NUM", Value::Number(f64::from(number)))
+    vm.set_field(table, "REDIS_VERSION_NUM", Value::Number(f64::from(number)))?;
+    let text = vm.heap.string(REDIS_VERSION.as_bytes())?;
+    vm.set_field(table, "REDIS_VERSION", Value::Str(text))
 }
+
+/// What is in the table `redis`, in the order in which Redis puts it there: that of `pairs` follows from it.
+const NAMES: [&str; 23] = [
+    "call",
+    "pcall",
+    "log",
+    "LOG_DEBUG",
+    "LOG_VERBOSE",
+    "LOG_NOTICE",
+    "LOG_WARNING",
+    "REDIS_VERSION_NUM",
+    "REDIS_VERSION",
+    "setresp",
+    "error_reply",
+    "status_reply",
+    "sha1hex",
+    "set_repl",
+    "REPL_NONE",
+    "REPL_AOF",
+    "REPL_SLAVE",
+    "REPL_REPLICA",
+    "REPL_ALL",
+    "acl_check_cmd",
+    "breakpoint",
+    "debug",
+    "replicate_commands",
+];
 
 /// The table `redis` of scripts or of functions.
 fn redis_table(vm: &mut Vm, of_scripts: bool) -> Result<Gc<Table>, Fault> {
     let mut table = vm.heap.table()?;
-    for (number, (name, function)) in api::FUNCTIONS.into_iter().enumerate() {
-        if of_scripts || !OF_SCRIPTS.contains(&function) {
-            set_function(vm, table, name, number)?;
+    for name in NAMES {
+        let function = api::FUNCTIONS.iter().position(|known| known.0 == name);
+        let number = api::NUMBERS.iter().find(|known| known.0 == name);
+        match (function, number) {
+            (Some(at), _) if of_scripts || !OF_SCRIPTS.contains(&api::FUNCTIONS[at].1) => {
+                set_function(vm, table, name, at)?;
+            }
+            (_, Some((_, number))) => vm.set_field(table, name, Value::Number(*number))?,
+            (None, None) => set_version(vm, table)?,
+            _ => {}
         }
     }
-    for (name, number) in api::NUMBERS {
-        vm.set_field(table, name, Value::Number(number))?;
-    }
-    set_version(vm, table)?;
     table.set_read_only(true);
     Ok(table)
 }

@@ -173,7 +173,7 @@ impl Lua {
                             "redis.register_function can only be called on FUNCTION LOAD command",
                         )),
                     });
-                    outcome = self.vm.run(self.vm.fuel);
+                    outcome = self.vm.run(self.vm.fuel());
                 }
                 Outcome::Suspended => return Finished::Suspended,
                 Outcome::Done => return self.ended(),
@@ -349,7 +349,7 @@ impl Lua {
                         // `redis.log`: there is no log that it could go to.
                         _ => Ok(()),
                     });
-                    outcome = self.vm.run(self.vm.fuel);
+                    outcome = self.vm.run(self.vm.fuel());
                 }
                 Outcome::Done => {
                     return match self.ended() {

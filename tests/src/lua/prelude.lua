@@ -1,6 +1,6 @@
 -- What random programs may call, and what runs each of them by itself.
 local ticks, nesting = 0, 0
-local real_error, real_type, real_tostring, real_pairs, real_print = error, type, tostring, pairs, print
+local real_error, real_type, real_tostring, real_tonumber, real_print = error, type, tostring, tonumber, print
 local format, gsub, concat, sub, unpack_, select_ = string.format, string.gsub, table.concat, string.sub, unpack, select
 
 -- Called in every loop and function: programs end.
@@ -13,6 +13,17 @@ end
 function cut(s)
   if real_type(s) == "string" and #s > 120 then return sub(s, 1, 120) end
   return s
+end
+
+-- A number to nine digits.
+function near(x)
+  return real_type(x) == "number" and real_tonumber(format("%.9g", x)) or x
+end
+
+-- No two computers have the same addresses, whatever is done with their digits.
+function tostring(...)
+  local s = real_tostring(...)
+  return (gsub(s, "0x%x+", "ADDRESS"))
 end
 
 local function text(value, depth)

@@ -196,6 +196,9 @@ impl Target for StreamTarget {
 
     fn reset(&mut self) -> io::Result<()> {
         self.open.clear();
+        // Servers that know no functions refuse the first.
+        self.once(&["FUNCTION", "FLUSH"])?;
+        self.once(&["SCRIPT", "FLUSH"])?;
         match self.once(&["FLUSHALL"])? {
             Value::Line(_, text) if text == b"OK" => Ok(()),
             other => Err(io::Error::new(

@@ -144,10 +144,19 @@ impl Compiler<'_> {
     pub(super) fn operand(&mut self, expr: &mut Expr) -> R<i32> {
         self.place_value(expr)?;
         if let Some(at) = self.constant_of(expr)? {
+            self.check_far(at)?;
             expr.kind = Kind::Const(at);
             return Ok(!(at as i32));
         }
         Ok(self.place_any(expr)? as i32)
+    }
+
+    /// In 5.1 a constant beyond the first 256 needs a register: where there is none left, that is an error.
+    fn check_far(&mut self, constant: u32) -> R<()> {
+        if constant > 255 {
+            return self.check_registers(1);
+        }
+        Ok(())
     }
 
     /// A key: what `Kind::Index` keeps of it.
@@ -158,6 +167,7 @@ impl Compiler<'_> {
             && let Some(at) = self.constant_of(expr)?
             && at <= B_MAX
         {
+            self.check_far(at)?;
             return Ok(!(at as i32));
         }
         Ok(self.place_any(expr)? as i32)
@@ -510,7 +520,6 @@ impl Compiler<'_> {
         self.discharge(expr);
         let jump = match expr.kind {
             Kind::Const(_) | Kind::Number(_) | Kind::True => NO_JUMP,
-            Kind::False => self.jump(),
             Kind::Jump(jump) => {
                 self.negate(jump);
                 jump
@@ -528,7 +537,6 @@ impl Compiler<'_> {
         self.discharge(expr);
         let jump = match expr.kind {
             Kind::Nil | Kind::False => NO_JUMP,
-            Kind::True => self.jump(),
             Kind::Jump(jump) => jump,
             _ => self.jump_if(expr, true)?,
         };

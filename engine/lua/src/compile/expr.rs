@@ -237,7 +237,10 @@ impl Compiler<'_> {
             Binary::Arith(_) => self.place_any(left).map(|_| ()),
             _ => {
                 self.place_value(left)?;
-                if !left.is_constant() {
+                if let Kind::Number(value) = left.kind {
+                    // Whether 0 or -0 comes first counts, see `constant`.
+                    self.constant(Value::Number(value))?;
+                } else if !left.is_constant() {
                     self.place_any(left)?;
                 }
                 Ok(())

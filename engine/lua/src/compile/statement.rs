@@ -393,7 +393,7 @@ impl Compiler<'_> {
                 self.keep_from(&mut targets, register)?;
             }
             let room = LEVELS_MAX.saturating_sub(self.levels) as usize;
-            if targets.len() >= room {
+            if targets.len() > room {
                 let level = self.funcs.len() - 1;
                 return Err(self.limit(level, room, "variables in assignment"));
             }

@@ -19,6 +19,8 @@ const DEPTH_MAX: u16 = 200;
 const DEPTH_HARD_MAX: u16 = 225;
 /// Coroutines that may have resumed each other.
 const RESUMES_MAX: usize = 190;
+/// What an error costs: its message is made, and who catches it is looked for.
+const CATCH_COST: usize = 30;
 /// The phase of a call that waits for the embedder.
 const HOST: u32 = u32::MAX - 1;
 
@@ -376,7 +378,7 @@ impl Vm {
         if frame.phase == HOST {
             return Ok(Some(Outcome::Host(self.host_call)));
         }
-        if self.fuel <= 0 {
+        if self.is_tired() {
             return Ok(Some(Outcome::Suspended));
         }
         let Value::Native(native) = self.thread.stack[frame.func as usize] else {
@@ -618,6 +620,7 @@ impl Vm {
         if fault == Fault::Memory && self.retry() {
             return true;
         }
+        self.spend(CATCH_COST);
         let mut failures = 0;
         loop {
             match fault {
@@ -629,6 +632,7 @@ impl Vm {
             let catcher = thread.frames.iter().rposition(|frame| {
                 matches!(frame.kind, FrameKind::Protected | FrameKind::Handling)
             });
+            self.spend(thread.frames.len() / 16);
             let Some(at) = catcher else {
                 let Some(mut parent) = thread.parent else {
                     self.kill_thread(thread);

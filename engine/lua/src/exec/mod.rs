@@ -185,6 +185,7 @@ impl Vm {
     /// Runs the frames of the coroutine that runs until something is to be decided outside.
     #[allow(clippy::too_many_lines, reason = "the instructions, one arm each")]
     fn execute(&mut self) -> Result<Outcome, Fault> {
+        let fuel = self.heap.fuel;
         'frame: loop {
             let thread = self.thread.as_ptr();
             // SAFETY: the coroutine that runs is alive; see the module's first lines for what follows.
@@ -274,8 +275,7 @@ impl Vm {
                             let jump = *pc;
                             pc = pc.offset(jump.c as isize + 1);
                             if jump.c < 0 {
-                                self.fuel -= 1;
-                                if self.fuel <= 0 {
+                                if fuel.burn() {
                                     (*frame).pc = pc;
                                     return Ok(Outcome::Suspended);
                                 }
@@ -549,8 +549,7 @@ impl Vm {
                         Op::Jmp => {
                             pc = pc.offset(ins.c as isize);
                             if ins.c < 0 {
-                                self.fuel -= 1;
-                                if self.fuel <= 0 {
+                                if fuel.burn() {
                                     (*frame).pc = pc;
                                     return Ok(Outcome::Suspended);
                                 }
@@ -594,8 +593,7 @@ impl Vm {
                         }
                         Op::Call => {
                             let func = base.add(usize::from(ins.a));
-                            self.fuel -= 1;
-                            if self.fuel <= 0 {
+                            if fuel.burn() {
                                 (*frame).pc = pc.sub(1);
                                 return Ok(Outcome::Suspended);
                             }
@@ -639,8 +637,7 @@ impl Vm {
                             }
                         }
                         Op::TailCall => {
-                            self.fuel -= 1;
-                            if self.fuel <= 0 {
+                            if fuel.burn() {
                                 (*frame).pc = pc.sub(1);
                                 return Ok(Outcome::Suspended);
                             }
@@ -724,8 +721,7 @@ impl Vm {
                                 *at = Value::Number(index);
                                 *at.add(3) = Value::Number(index);
                                 pc = pc.offset(ins.c as isize);
-                                self.fuel -= 1;
-                                if self.fuel <= 0 {
+                                if fuel.burn() {
                                     (*frame).pc = pc;
                                     return Ok(Outcome::Suspended);
                                 }
@@ -776,7 +772,7 @@ impl Vm {
                             let func = place!(ins.a) + 3;
                             (*thread).top = func + 3;
                             (*frame).pc = pc;
-                            self.fuel -= 1;
+                            fuel.spend(1);
                             let (wanted, depth) = (i32::from(ins.b), (*frame).depth + 1);
                             slow!(self.call_value(func, wanted, After::Iterate, depth));
                             collect!();
@@ -825,7 +821,7 @@ impl Vm {
                                     base = (*thread).base_ptr.add((*frame).base as usize);
                                 }
                                 (*thread).top = place + have;
-                                self.fuel -= (have / 16) as i64;
+                                fuel.spend(have / 16);
                                 have
                             };
                             let from = (*thread).base_ptr.add(first);

@@ -100,13 +100,21 @@ impl Vm {
     /// Pays for work.
     #[inline]
     pub fn spend(&mut self, units: usize) {
-        self.fuel -= units as i64;
+        self.heap.fuel.spend(units);
+    }
+
+    /// Lets work pay as it goes.
+    pub(crate) fn with_fuel<T>(&mut self, work: impl FnOnce(&mut i64) -> T) -> T {
+        let mut left = self.fuel();
+        let result = work(&mut left);
+        self.heap.fuel.set(left);
+        result
     }
 
     /// Whether the fuel has run out.
     #[inline]
     pub fn is_tired(&self) -> bool {
-        self.fuel <= 0
+        self.fuel() <= 0
     }
 
     // Arguments.

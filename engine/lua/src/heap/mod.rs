@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 mod collect;
+mod fuel;
 mod pool;
 mod string;
 
@@ -18,6 +19,7 @@ use crate::native::NativeFn;
 use crate::table::Table;
 pub use crate::thread::Thread;
 use crate::value::Value;
+pub(crate) use fuel::Fuel;
 pub use string::Str;
 
 /// A pointer to an object of the heap.
@@ -202,6 +204,8 @@ pub struct Heap {
     pub(crate) debt: isize,
     collector: collect::Collector,
     pool: pool::Pool,
+    /// The work that may still be done in this slice.
+    pub(crate) fuel: Fuel,
 }
 
 impl Heap {
@@ -218,6 +222,7 @@ impl Heap {
             debt: -collect::PAUSE_BYTES_MIN,
             collector: collect::Collector::new(),
             pool: pool::Pool::new(),
+            fuel: Fuel::new(),
         }
     }
 
@@ -295,7 +300,8 @@ impl Heap {
     #[inline]
     pub fn table(&mut self) -> Result<Gc<Table>, Fault> {
         let header = self.header(Kind::Table);
-        self.link(Table::new(header))
+        let fuel = self.fuel;
+        self.link(Table::new(header, fuel))
     }
 
     /// A new closure, with the variables that `upval` gives.
@@ -437,5 +443,7 @@ impl Drop for Heap {
                 self.free(object);
             }
         }
+        // SAFETY: no table is left, and the machine ends with its heap.
+        unsafe { self.fuel.free() };
     }
 }

@@ -78,6 +78,7 @@ impl Heap {
         let whole = whole_hash(bytes, hash);
         let slot = whole as usize & (self.strings.len() - 1);
         let mut at = self.strings[slot];
+        let mut steps = 0;
         while let Some(mut found) = NonNull::new(at) {
             // SAFETY: chains hold live strings only; a sweep unlinks what it frees.
             let string = unsafe { found.as_mut() };
@@ -90,6 +91,11 @@ impl Heap {
                 return Ok(Gc(found));
             }
             at = string.chain;
+            steps += 1;
+        }
+        if steps > 16 {
+            // Only who makes strings with equal hashes has such chains.
+            self.fuel.spend(steps / 4);
         }
         let size = size_of::<Str>() + bytes.len();
         let object = self.block(size)?.cast::<Str>();

@@ -30,10 +30,14 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
     vm.set_field(globals, "coroutine", Value::Table(table))
 }
 
+/// What a coroutine costs beside its first call: its stack is made.
+const NEW_COST: usize = 25;
+
 fn new(vm: &mut Vm, call: Call) -> Result<Gc<Thread>, Fault> {
     let Value::Closure(function) = vm.arg(call, 1) else {
         return Err(vm.arg_error(call, 1, b"Lua function expected"));
     };
+    vm.spend(NEW_COST);
     let globals = vm.thread.globals;
     let thread = vm.heap.thread(globals)?;
     let running = core::mem::replace(&mut vm.thread, thread);

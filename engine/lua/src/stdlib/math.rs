@@ -26,11 +26,11 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
             ("asin", |vm, call| {
                 map(vm, call, |value| plain_nan(value, libm::asin(value)))
             }),
-            ("atan", |vm, call| map(vm, call, libm::atan)),
             ("atan2", atan2),
+            ("atan", |vm, call| map(vm, call, libm::atan)),
             ("ceil", |vm, call| map(vm, call, |value| -floor(-value))),
-            ("cos", |vm, call| map(vm, call, libm::cos)),
             ("cosh", |vm, call| map(vm, call, libm::cosh)),
+            ("cos", |vm, call| map(vm, call, libm::cos)),
             ("deg", |vm, call| {
                 map(vm, call, |value| value / (PI / 180.0))
             }),
@@ -39,10 +39,10 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
             ("fmod", fmod),
             ("frexp", frexp),
             ("ldexp", ldexp),
-            ("log", |vm, call| map(vm, call, libm::log)),
             ("log10", |vm, call| {
                 map(vm, call, |value| plain_nan(value, libm::log10(value)))
             }),
+            ("log", |vm, call| map(vm, call, libm::log)),
             ("max", max),
             ("min", min),
             ("modf", modf),
@@ -52,18 +52,18 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
             }),
             ("random", random),
             ("randomseed", randomseed),
-            ("sin", |vm, call| map(vm, call, libm::sin)),
             ("sinh", |vm, call| map(vm, call, libm::sinh)),
+            ("sin", |vm, call| map(vm, call, libm::sin)),
             ("sqrt", |vm, call| map(vm, call, libm::sqrt)),
-            ("tan", |vm, call| map(vm, call, libm::tan)),
             ("tanh", |vm, call| map(vm, call, libm::tanh)),
+            ("tan", |vm, call| map(vm, call, libm::tan)),
         ],
     )?;
+    vm.set_field(table, "pi", Value::Number(PI))?;
+    vm.set_field(table, "huge", Value::Number(f64::INFINITY))?;
     let name = vm.heap.string(b"fmod")?;
     let fmod = table.get_str(name);
     vm.set_field(table, "mod", fmod)?;
-    vm.set_field(table, "pi", Value::Number(PI))?;
-    vm.set_field(table, "huge", Value::Number(f64::INFINITY))?;
     seed(vm, 0);
     let globals = vm.globals;
     vm.set_field(globals, "math", Value::Table(table))

@@ -34,14 +34,16 @@ fn run_cmsgpack(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     vm.run_library(call, |call| cmsgpack::run(function, call))
 }
 
-/// A library with these names, all of which `run` runs.
+/// A library with these names, all of which `run` runs, in a table that has room for `room` of them from the start.
 fn library<'a>(
     vm: &mut Vm,
     name: &str,
+    room: usize,
     functions: impl Iterator<Item = &'a str>,
     run: NativeFn,
 ) -> Result<Value, Fault> {
-    let table = vm.heap.table()?;
+    let mut table = vm.heap.table()?;
+    table.resize(&mut vm.heap, 0, room)?;
     for (place, function) in functions.enumerate() {
         let value = vm.function(run, Box::new([Value::Number(place as f64)]))?;
         vm.set_field(table, function, value)?;
@@ -132,7 +134,8 @@ fn cjson_module(vm: &mut Vm) -> Result<Value, Fault> {
         let value = vm.function(run_cjson, upvals)?;
         vm.set_field(table, name, value)?;
     }
-    vm.register(table, &[("new", new_cjson)])?;
+    let new = vm.function(new_cjson, Box::default())?;
+    vm.set_field(table, "new", new)?;
     let null = vm.null();
     vm.set_field(table, "null", null)?;
     for (name, text) in [("_NAME", cjson::NAME), ("_VERSION", cjson::VERSION)] {
@@ -151,14 +154,14 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
     let globals = vm.globals;
     vm.set_field(globals, "cjson", module)?;
     let names = structs::FUNCTIONS.iter().map(|function| function.0);
-    library(vm, "struct", names, run_struct)?;
+    library(vm, "struct", structs::FUNCTIONS.len(), names, run_struct)?;
     let names = cmsgpack::FUNCTIONS.iter().map(|function| function.0);
-    if let Value::Table(table) = library(vm, "cmsgpack", names, run_cmsgpack)? {
+    if let Value::Table(table) = library(vm, "cmsgpack", 0, names, run_cmsgpack)? {
         for (name, text) in cmsgpack::CONSTANTS {
             let text = vm.heap.string(text.as_bytes())?;
             vm.set_field(table, name, Value::Str(text))?;
         }
     }
     let names = bit::FUNCTIONS.iter().map(|function| function.0);
-    library(vm, "bit", names, run_bit).map(|_| ())
+    library(vm, "bit", bit::FUNCTIONS.len(), names, run_bit).map(|_| ())
 }

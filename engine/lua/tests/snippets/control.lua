@@ -143,3 +143,8 @@ local function f(x) do return x end print("never") end
 print(f(1))
 local function g() for i = 1, 10 do if i == 4 then return i, "early" end end return "late" end
 print(g())
+--@ constants in conditions
+print(((1 or false) and true) or false, ((nil and 1) or false) and 2, (not (nil and true)) or 3)
+print(((false and 1 or true) and nil) or 'x', (nil and u or true) or 5, ((u or false) and 1) == false)
+local t = {[10] = (nil and u or true) or 5} print(t[10])
+if (-0 < 0) then end print(1 / (0 * -17))

@@ -43,80 +43,51 @@ const EVAL: Spec = Spec {
 const EVALSHA: Spec = Spec {
     name: "evalsha",
     summary: "Runs a Lua script that the server knows, by its SHA1 digest.",
-    since: "2.6.0",
-    group: Group::Scripting,
-    complexity: "Depends on the script that is executed.",
-    arity: -3,
-    flags: FLAGS,
-    acl: Acl::SCRIPTING,
     keys: &[KEYS],
     args: &[Arg::string("sha1"), NUMKEYS, KEY, ARG],
-    ..Spec::new(|ctx| evalsha(ctx, false))
+    handler: |ctx| evalsha(ctx, false),
+    ..EVAL
 };
 
 const EVAL_RO: Spec = Spec {
     name: "eval_ro",
     summary: "Runs a Lua script that only reads.",
     since: "7.0.0",
-    group: Group::Scripting,
-    complexity: "Depends on the script that is executed.",
-    arity: -3,
     flags: FLAGS_RO,
-    acl: Acl::SCRIPTING,
     keys: &[KeySpec {
         notes: NOTES_RO,
         ..KEYS_RO
     }],
-    args: &[Arg::string("script"), NUMKEYS, KEY, ARG],
-    ..Spec::new(|ctx| eval(ctx, true))
+    handler: |ctx| eval(ctx, true),
+    ..EVAL
 };
 
 const EVALSHA_RO: Spec = Spec {
     name: "evalsha_ro",
     summary: "Runs a Lua script that the server knows and that only reads, by its SHA1 digest.",
-    since: "7.0.0",
-    group: Group::Scripting,
-    complexity: "Depends on the script that is executed.",
-    arity: -3,
-    flags: FLAGS_RO,
-    acl: Acl::SCRIPTING,
     keys: &[KEYS_RO],
-    args: &[Arg::string("sha1"), NUMKEYS, KEY, ARG],
-    ..Spec::new(|ctx| evalsha(ctx, true))
+    args: EVALSHA.args,
+    handler: |ctx| evalsha(ctx, true),
+    ..EVAL_RO
 };
 
 const FCALL: Spec = Spec {
     name: "fcall",
     summary: "Calls a function.",
     since: "7.0.0",
-    group: Group::Scripting,
     complexity: "Depends on the function that is executed.",
-    arity: -3,
-    flags: FLAGS,
-    acl: Acl::SCRIPTING,
-    keys: &[KeySpec {
-        notes: NOTES,
-        ..KEYS
-    }],
     args: &[Arg::string("function"), NUMKEYS, KEY, ARG],
-    ..Spec::new(|ctx| fcall(ctx, false))
+    handler: |ctx| fcall(ctx, false),
+    ..EVAL
 };
 
 const FCALL_RO: Spec = Spec {
     name: "fcall_ro",
     summary: "Calls a function that only reads.",
-    since: "7.0.0",
-    group: Group::Scripting,
-    complexity: "Depends on the function that is executed.",
-    arity: -3,
     flags: FLAGS_RO,
-    acl: Acl::SCRIPTING,
-    keys: &[KeySpec {
-        notes: NOTES_RO,
-        ..KEYS_RO
-    }],
-    args: &[Arg::string("function"), NUMKEYS, KEY, ARG],
-    ..Spec::new(|ctx| fcall(ctx, true))
+    keys: EVAL_RO.keys,
+    handler: |ctx| fcall(ctx, true),
+    ..FCALL
 };
 
 /// The number of keys.
@@ -131,28 +102,28 @@ fn keys_len(ctx: &Ctx<'_>, not_a_number: Error) -> Result<usize, Error> {
 }
 
 fn eval(ctx: &mut Ctx<'_>, read_only: bool) -> Result<(), Error> {
-    keys_len(ctx, Error::NotInteger)?;
+    let keys = keys_len(ctx, Error::NotInteger)?;
     let digest = ctx.server.load_script(ctx.arg(1), false)?;
-    run(ctx, &digest, read_only)
+    run(ctx, &digest, keys, read_only)
 }
 
 fn evalsha(ctx: &mut Ctx<'_>, read_only: bool) -> Result<(), Error> {
-    let missing = Error::fixed(&"NOSCRIPT No matching script. Please use EVAL.");
     let Some(digest) = read_digest(ctx.arg(1)) else {
-        return Err(missing);
+        return Err(MISSING);
     };
-    keys_len(ctx, Error::NotInteger)?;
-    if ctx.server.scripts.cache.get(&digest).is_none() {
-        return Err(missing);
-    }
-    run(ctx, &digest, read_only)
+    let keys = keys_len(ctx, Error::NotInteger)?;
+    run(ctx, &digest, keys, read_only)
 }
 
-fn run(ctx: &mut Ctx<'_>, digest: &sha1::Digest, read_only: bool) -> Result<(), Error> {
-    let keys = keys_len(ctx, Error::NotInteger)?;
-    let Some(found) = ctx.server.scripts.cache.run(digest) else {
-        return Ok(());
-    };
+const MISSING: Error = Error::fixed(&"NOSCRIPT No matching script. Please use EVAL.");
+
+fn run(
+    ctx: &mut Ctx<'_>,
+    digest: &sha1::Digest,
+    keys: usize,
+    read_only: bool,
+) -> Result<(), Error> {
+    let found = ctx.server.scripts.cache.run(digest).ok_or(MISSING)?;
     let (function, flags) = (found.function, found.flags);
     let what = Start {
         name: &sha1::hex(digest),

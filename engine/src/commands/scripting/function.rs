@@ -1,6 +1,6 @@
 //! FUNCTION.
 
-use super::script::FLUSH_TYPE;
+use super::script::{FLUSH_TYPE, knows_flush_type};
 use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, Spec};
 use crate::commands::server::help;
 use crate::error::Error;
@@ -164,7 +164,10 @@ fn load(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let mut replace = false;
     for at in 2..last {
         if !ctx.args.is(at, "REPLACE") {
-            return Err(ctx.refuse_with(&[b"ERR Unknown option given: ", ctx.arg(at)]));
+            let option = ctx.arg(at);
+            let end = option.iter().position(|byte| *byte == 0);
+            let option = &option[..end.unwrap_or(option.len())];
+            return Err(ctx.refuse_with(&[b"ERR Unknown option given: ", option]));
         }
         replace = true;
     }
@@ -193,7 +196,7 @@ fn flush(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             &"ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.",
         ));
     }
-    if ctx.args.len() == 3 && !ctx.args.is(2, "SYNC") && !ctx.args.is(2, "ASYNC") {
+    if !knows_flush_type(ctx) {
         return Err(Error::fixed(
             &"ERR FUNCTION FLUSH only supports SYNC|ASYNC option",
         ));

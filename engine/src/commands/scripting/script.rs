@@ -148,9 +148,13 @@ fn exists(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// Whether the way of flushing, if there is one, is one that there is.
+pub(super) fn knows_flush_type(ctx: &Ctx<'_>) -> bool {
+    ctx.args.len() == 2 || ctx.args.is(2, "SYNC") || ctx.args.is(2, "ASYNC")
+}
+
 fn flush(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let known = ctx.args.is(2, "SYNC") || ctx.args.is(2, "ASYNC");
-    if ctx.args.len() > 3 || (ctx.args.len() == 3 && !known) {
+    if ctx.args.len() > 3 || !knows_flush_type(ctx) {
         return Err(Error::fixed(
             &"ERR SCRIPT FLUSH only support SYNC|ASYNC option",
         ));

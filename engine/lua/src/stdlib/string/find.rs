@@ -75,7 +75,7 @@ fn search_for(vm: &mut Vm, call: Call, is_find: bool) -> Result<Next, Fault> {
         }
         let mut search = Search::new(pattern, true);
         search.from(start);
-        let outcome = search.run(subject, pattern, &mut vm.fuel);
+        let outcome = vm.with_fuel(|fuel| search.run(subject, pattern, fuel));
         if outcome == Ok(Outcome::OutOfFuel) {
             vm.put_state(call, Box::new(search));
             return Ok(Next::Pause(PATTERN));
@@ -89,7 +89,7 @@ fn search_for(vm: &mut Vm, call: Call, is_find: bool) -> Result<Next, Fault> {
     let Some(mut search) = vm.take_state::<Search>(call) else {
         return Ok(Next::Return(0));
     };
-    let outcome = search.run(subject, pattern, &mut vm.fuel);
+    let outcome = vm.with_fuel(|fuel| search.run(subject, pattern, fuel));
     if outcome == Ok(Outcome::OutOfFuel) {
         vm.put_state(call, search);
         return Ok(Next::Pause(PATTERN));
@@ -130,7 +130,7 @@ fn plain(
     wanted: &[u8],
     mut start: usize,
 ) -> Result<Next, Fault> {
-    match find_plain(subject, wanted, &mut start, &mut vm.fuel) {
+    match vm.with_fuel(|fuel| find_plain(subject, wanted, &mut start, fuel)) {
         Outcome::Match(from, to) => {
             vm.push(Value::Number(from as f64 + 1.0))?;
             vm.push(Value::Number(to as f64))?;
@@ -182,7 +182,7 @@ fn gmatch_step(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
             &mut fresh
         }
     };
-    match search.run(subject, pattern, &mut vm.fuel) {
+    match vm.with_fuel(|fuel| search.run(subject, pattern, fuel)) {
         Ok(Outcome::Match(from, to)) => {
             let next = if from == to { to + 1 } else { to };
             native.upvals[2] = Value::Number(next as f64);

@@ -59,7 +59,7 @@ pub(super) fn gsub(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
         if !core::mem::take(&mut state.trying) {
             state.search.from(state.at);
         }
-        match state.search.try_here(subject, pattern, &mut vm.fuel) {
+        match vm.with_fuel(|fuel| state.search.try_here(subject, pattern, fuel)) {
             Ok(Outcome::OutOfFuel) => {
                 state.trying = true;
                 vm.put_state(call, state);

@@ -26,6 +26,7 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
             ("dump", dump),
             ("find", find::find),
             ("format", format::format),
+            ("gfind", find::gmatch),
             ("gmatch", find::gmatch),
             ("gsub", gsub::gsub),
             ("len", len),

@@ -45,6 +45,8 @@ fn end_of(source: &str, limits: &Limits) -> Ended {
         return no_memory();
     };
     vm.print = print;
+    // As deep as the interpreter of 5.1 is when it runs a file.
+    vm.base_depth = 2;
     if stdlib::open(&mut vm).is_err() {
         return no_memory();
     }
