@@ -97,7 +97,10 @@ fn answer(
     {
         return while_busy(busy, number, exec, conn, server, out);
     }
-    if server.pause.is_on(now) && server.pause.holds(flags_of(command, conn), now) {
+    if server.pause.is_on(now)
+        && server.pause.holds(flags_of(command, conn), now)
+        && !(server.pause.is_for_writes() && server.scripts.only_reads(command, args))
+    {
         server.pause.park(conn.id);
         return Called::Parked;
     }

@@ -1,7 +1,7 @@
 //! FUNCTION.
 
 use super::script::FLUSH_TYPE;
-use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, Spec};
+use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, Spec, printable};
 use crate::commands::server::help;
 use crate::error::Error;
 use crate::glob;
@@ -190,11 +190,17 @@ fn delete(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The error for arguments that a subcommand does not have.
+fn too_many(ctx: &Ctx<'_>) -> Error {
+    let mut text = b"ERR unknown subcommand or wrong number of arguments for '".to_vec();
+    text.extend_from_slice(printable(ctx.arg(1), usize::MAX));
+    text.extend_from_slice(b"'. Try FUNCTION HELP.");
+    Error::Bytes(text)
+}
+
 fn flush(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.args.len() > 3 {
-        return Err(Error::Static(
-            "ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.",
-        ));
+        return Err(too_many(ctx));
     }
     if ctx.args.len() == 3 && !ctx.args.is(2, "SYNC") && !ctx.args.is(2, "ASYNC") {
         return Err(Error::Static(
@@ -222,9 +228,7 @@ fn dump(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn restore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.args.len() > 4 {
-        return Err(Error::Static(
-            "ERR unknown subcommand or wrong number of arguments for 'RESTORE'. Try FUNCTION HELP.",
-        ));
+        return Err(too_many(ctx));
     }
     let policy = match ctx.args.get(3) {
         None => Policy::Append,
