@@ -62,6 +62,11 @@ impl Pause {
                 || flags.has(Flags::MAY_REPLICATE))
     }
 
+    /// What changes nothing may run.
+    pub fn is_for_writes(&self) -> bool {
+        self.mode == PauseMode::Write
+    }
+
     /// The end that is to be watched for, in microseconds of [`Now::mono_us`].
     pub fn due_us(&self) -> Option<u64> {
         (self.mode != PauseMode::Off).then_some(self.until_us)

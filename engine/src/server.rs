@@ -45,6 +45,10 @@ pub struct Server {
     pub(crate) ending: Pause,
     /// DEBUG PAUSE-CRON: nothing is done that nobody waits for.
     pub cron_paused: bool,
+    /// A script's command runs.
+    pub(crate) in_script: bool,
+    /// Scripts may run what they must not; DEBUG SET-DISABLE-DENY-SCRIPTS.
+    pub(crate) scripts_run_all: bool,
     /// Keys whose time has come are looked for; DEBUG SET-ACTIVE-EXPIRE.
     pub active_expire: bool,
     /// Bytes from which a list's element gets a node of its own, 0 for the usual ones; DEBUG
@@ -175,6 +179,8 @@ impl Server {
             sleep: Pause::default(),
             ending: Pause::default(),
             cron_paused: false,
+            in_script: false,
+            scripts_run_all: false,
             active_expire: true,
             list_large_bytes: 0,
             slowlog: SlowLog::default(),

@@ -94,7 +94,7 @@ fn answer(
         }
     };
     if server.is_held_up()
-        && let Some(called) = held_up(now, number, command, exec, conn, server, out)
+        && let Some(called) = held_up(now, (number, command, args), exec, conn, server, out)
     {
         return called;
     }
@@ -137,8 +137,7 @@ fn end_caching(number: CommandId, conn: &mut Conn) {
 #[cold]
 fn held_up(
     now: Now,
-    number: CommandId,
-    command: &Command,
+    (number, command, args): (CommandId, &Command, Args<'_>),
     exec: bool,
     conn: &mut Conn,
     server: &mut Server,
@@ -149,7 +148,9 @@ fn held_up(
     {
         return Some(while_busy(busy, number, exec, conn, server, out));
     }
-    if server.pause.holds(flags_of(command, conn), now) {
+    if server.pause.holds(flags_of(command, conn), now)
+        && !(server.pause.is_for_writes() && server.scripts.only_reads(command, args))
+    {
         server.pause.park(conn.id);
         return Some(Called::Parked);
     }

@@ -309,12 +309,17 @@ fn lookup(args: Args<'_>, renames: &Renames) -> CommandId {
 }
 
 /// Why a script may not run this command.
-fn refusal(command: &Command, args: Args<'_>, doing: &Doing) -> Option<&'static str> {
+fn refusal(
+    command: &Command,
+    args: Args<'_>,
+    doing: &Doing,
+    server: &Server,
+) -> Option<&'static str> {
     let wanted = command.arity.unsigned_abs() as usize;
     if args.len() != wanted && (command.arity > 0 || args.len() < wanted) {
         return Some("ERR Wrong number of args calling Redis command from script");
     }
-    if command.flags.has(Flags::NOSCRIPT) {
+    if command.flags.has(Flags::NOSCRIPT) && !server.scripts_run_all {
         return Some("ERR This Redis command is not allowed from script");
     }
     let writes = command.flags.has(Flags::WRITE) || command.flags.has(Flags::MAY_REPLICATE);
@@ -337,7 +342,12 @@ fn called<M: Machine>(reach: &mut Reach<'_>, call: &mut Call<'_, M>) -> Result<b
     let complaint = if number == UNRESOLVED {
         Some("ERR Unknown Redis command called from script")
     } else {
-        refusal(command::get(number), request.args(), reach.doing)
+        refusal(
+            command::get(number),
+            request.args(),
+            reach.doing,
+            reach.server,
+        )
     };
     if let Some(complaint) = complaint {
         reach.doing.request = request;
@@ -382,7 +392,9 @@ fn execute(reach: &mut Reach<'_>, number: CommandId, args: Args<'_>) {
         reach.server.log.mute(true);
     }
     let world = (&mut *reach.keys, &mut *reach.clients, &mut *reach.server);
+    world.2.in_script = true;
     command::call_inner(reach.now, number, args, reach.conn, world, &mut doing.reply);
+    reach.server.in_script = false;
     if !reach.doing.logged {
         reach.server.log.mute(false);
     }

@@ -21,7 +21,9 @@ pub(crate) use shebang::ScriptFlags;
 
 use crate::boundary::{ConnId, Now, Output};
 use crate::clients::Clients;
+use crate::command::Command;
 use crate::error::{Error, Told};
+use crate::resp::Args;
 use crate::server::Server;
 use crate::sha1::{self, Digest};
 use alloc::collections::VecDeque;
@@ -158,6 +160,26 @@ impl Scripts {
             lua.forget(gone);
         }
         Ok(digest)
+    }
+
+    /// Whether a request runs a script, or a function, that is declared to write nothing.
+    pub(crate) fn only_reads(&self, command: &Command, args: Args<'_>) -> bool {
+        let flags = match command.name {
+            "eval" => match shebang::of_script(args.at(1), &Told::default()) {
+                Ok((flags, _)) => flags,
+                Err(_) => return false,
+            },
+            "evalsha" => match read_digest(args.at(1)).and_then(|digest| self.cache.get(&digest)) {
+                Some(script) => script.flags,
+                None => return false,
+            },
+            "fcall" => match self.libraries.function(args.at(1)) {
+                Some(function) => function.flags,
+                None => return false,
+            },
+            _ => return false,
+        };
+        flags.has(ScriptFlags::NO_WRITES)
     }
 
     /// Forgets all scripts, as SCRIPT FLUSH does. The machine goes too, if no function needs it.

@@ -63,7 +63,7 @@ pub(super) fn register(call: &mut Call<'_, Vm>, found: &mut Vec<Registered>) -> 
     Ok(())
 }
 
-/// A string, numbers included, up to its first zero.
+/// A string, numbers included.
 fn text(vm: &Vm, value: Value) -> Option<Vec<u8>> {
     let mut buffer = [0; hyla_lua::text::number::TEXT_LEN_MAX];
     let text = match vm.view(value) {
@@ -71,8 +71,7 @@ fn text(vm: &Vm, value: Value) -> Option<Vec<u8>> {
         View::Number(number) => hyla_lua::text::number::write(number, &mut buffer),
         _ => return None,
     };
-    let end = text.iter().position(|byte| *byte == 0);
-    Some(text[..end.unwrap_or(text.len())].to_vec())
+    Some(text.to_vec())
 }
 
 fn is_function(vm: &Vm, value: Value) -> bool {

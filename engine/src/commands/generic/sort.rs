@@ -195,8 +195,8 @@ fn sort_ro(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn run(ctx: &mut Ctx<'_>, may_store: bool) -> Result<(), Error> {
     let mut options = Options::parse(ctx.args, may_store)?;
     let (mut elements, ordered) = load(ctx, ctx.arg(1))?;
-    if options.unsorted && !ordered && options.store.is_some() {
-        // What is stored must not depend on how a set lays out its members.
+    if options.unsorted && !ordered && (options.store.is_some() || ctx.server.in_script) {
+        // What is stored, or what a script does with it, must not depend on how a set lays out its members.
         options.unsorted = false;
         options.alpha = true;
         options.by = None;

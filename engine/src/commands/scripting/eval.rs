@@ -13,6 +13,7 @@ const FLAGS: Flags = Flags::NOSCRIPT
     .or(Flags::NO_MANDATORY_KEYS)
     .or(Flags::MOVABLEKEYS);
 const FLAGS_RO: Flags = FLAGS.or(Flags::READONLY);
+const FLAGS_RW: Flags = FLAGS.or(Flags::MAY_REPLICATE);
 const KEYS: KeySpec = KeySpec::counted(2, KeyFlags::RW.or(KeyFlags::ACCESS).or(KeyFlags::UPDATE));
 const KEYS_RO: KeySpec = KeySpec::counted(2, KeyFlags::RO.or(KeyFlags::ACCESS));
 const NOTES: &str =
@@ -30,7 +31,7 @@ const EVAL: Spec = Spec {
     group: Group::Scripting,
     complexity: "Depends on the script that is executed.",
     arity: -3,
-    flags: FLAGS,
+    flags: FLAGS_RW,
     acl: Acl::SCRIPTING,
     keys: &[KeySpec {
         notes: NOTES,

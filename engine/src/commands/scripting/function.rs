@@ -1,7 +1,7 @@
 //! FUNCTION.
 
 use super::script::{FLUSH_TYPE, knows_flush_type};
-use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, Spec};
+use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, Spec, printable};
 use crate::commands::server::help;
 use crate::error::Error;
 use crate::glob;
@@ -190,11 +190,19 @@ fn delete(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
+/// The error for arguments that a subcommand does not have.
+fn too_many(ctx: &Ctx<'_>) -> Error {
+    let name = printable(ctx.arg(1), usize::MAX);
+    ctx.refuse_with(&[
+        b"ERR unknown subcommand or wrong number of arguments for '",
+        name,
+        b"'. Try FUNCTION HELP.",
+    ])
+}
+
 fn flush(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.args.len() > 3 {
-        return Err(Error::fixed(
-            &"ERR unknown subcommand or wrong number of arguments for 'FLUSH'. Try FUNCTION HELP.",
-        ));
+        return Err(too_many(ctx));
     }
     if !knows_flush_type(ctx) {
         return Err(Error::fixed(
@@ -222,9 +230,7 @@ fn dump(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn restore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if ctx.args.len() > 4 {
-        return Err(Error::fixed(
-            &"ERR unknown subcommand or wrong number of arguments for 'RESTORE'. Try FUNCTION HELP.",
-        ));
+        return Err(too_many(ctx));
     }
     let policy = match ctx.args.get(3) {
         None => Policy::Append,

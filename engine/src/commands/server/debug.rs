@@ -84,7 +84,11 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             ctx.server.cron_paused = is_set(ctx.arg(2));
             ctx.reply.ok();
         }
-        // What these change is not there: no replies of fixed size, no packets, no scripts to keep in bounds.
+        3 if ctx.args.is(1, "SET-DISABLE-DENY-SCRIPTS") => {
+            ctx.server.scripts_run_all = is_set(ctx.arg(2));
+            ctx.reply.ok();
+        }
+        // What these change is not there: no replies of fixed size, no packets.
         4 if ctx.args.is(1, "REPLYBUFFER")
             && (ctx.args.is(2, "PEAK-RESET-TIME") || ctx.args.is(2, "RESIZING")) =>
         {
@@ -250,7 +254,6 @@ const HELP: &[&str] = &[
 const IGNORED: &[&str] = &[
     "LOG",
     "AOF-FLUSH-SLEEP",
-    "SET-DISABLE-DENY-SCRIPTS",
     "DROP-CLUSTER-PACKET-FILTER",
     "LEAK",
     "DICT-RESIZING",
