@@ -363,10 +363,14 @@ impl Heap {
     }
 
     /// Moves a variable off its stack into itself.
-    pub(crate) fn close(&mut self, mut upval: Gc<Upval>) {
-        // SAFETY: an open variable's place is on a stack that is alive.
-        upval.closed = unsafe { *upval.at };
-        upval.at = &raw mut upval.closed;
+    pub(crate) fn close(&mut self, upval: Gc<Upval>) {
+        let pointer = upval.as_ptr();
+        // SAFETY: the variable is alive, and its place is on a stack that is alive. No reference is made on the way, since
+        // the new place is used for as long as the variable lives.
+        unsafe {
+            (*pointer).closed = *(*pointer).at;
+            (*pointer).at = &raw mut (*pointer).closed;
+        }
         self.barrier(&upval.header, upval.closed);
     }
 
