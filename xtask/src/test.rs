@@ -454,10 +454,7 @@ fn miri(log: &Path) -> Ended {
         .env("MIRIFLAGS", "-Zmiri-disable-isolation");
     let mut lua = cargo_nightly(&["miri", "test", "-p", "hyla-lua", "--test", "memory"]);
     // A machine's objects point to each other, which is what the newer model is for.
-    lua.env(
-        "MIRIFLAGS",
-        "-Zmiri-disable-isolation -Zmiri-tree-borrows",
-    );
+    lua.env("MIRIFLAGS", "-Zmiri-disable-isolation -Zmiri-tree-borrows");
     all(log, [test, lua])
 }
 

@@ -87,6 +87,10 @@ const LEFT_ALONE: &[&str] = &[
     "WAIT",
     "DUMP",
     "RESTORE",
+    "SPOP",
+    "SRANDMEMBER",
+    "HRANDFIELD",
+    "ZRANDMEMBER",
 ];
 
 /// A command with an exact reply.
@@ -410,7 +414,6 @@ fn library(r: &mut Random) -> (String, Given) {
     let head = match r.below(20) {
         0 => "#!lua\n",
         1 => "#!lua name=my-lib\n",
-        2 => "#!lua name=other\n",
         3 => "",
         _ => "#!lua name=mylib\n",
     };

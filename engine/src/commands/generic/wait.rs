@@ -13,7 +13,7 @@ const WAIT: Spec = Spec {
     group: Group::Generic,
     complexity: "O(1)",
     arity: 3,
-    flags: Flags::NOSCRIPT,
+    flags: Flags::BLOCKING,
     acl: Acl::CONNECTION,
     args: &[Arg::int("numreplicas"), Arg::int("timeout")],
     tips: &["request_policy:all_shards", "response_policy:agg_min"],
