@@ -78,6 +78,17 @@ const PROGRAMS: &[(&str, &str)] = &[
            and (('x'):format() == 'x')",
     ),
     (
+        "JSON and MessagePack that stop inside",
+        "local t = {} for i = 1, 12 do t[i] = {i, k = 'v' .. i, deep = {{i}}} end
+         local text = cjson.encode(t)
+         local back = cjson.decode(text)
+         local a, b, c = cmsgpack.unpack(cmsgpack.pack(t, 'x', {1, 2}))
+         local next, one = cmsgpack.unpack_one(cmsgpack.pack(back, 7))
+         return back[12].k == 'v12' and back[3].deep[1][1] == 3 and a[7].deep[1][1] == 7 and b == 'x' and #c == 2
+           and one[1].k == 'v1' and cjson.encode(one[2].deep) == '[[2]]' and #text == #cjson.encode(back)
+           and not pcall(cjson.decode, text .. ']') and not pcall(cmsgpack.unpack, cmsgpack.pack(t):sub(1, -2))",
+    ),
+    (
         "sorting and arguments",
         "local t = {5, 2, 8, 1, 9, 3}
          table.sort(t, function(a, b) return a > b end)
@@ -90,6 +101,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 fn machine(limit: usize) -> Vm {
     let mut vm = Vm::new(limit).expect("a machine");
     stdlib::open(&mut vm).expect("libraries");
+    stdlib::scripts::open(&mut vm).expect("more of them");
     vm
 }
 
@@ -133,7 +145,7 @@ fn programs_run_out_of_memory() {
     let needed = machine(1 << 24).heap.used_bytes();
     for limit in (needed..needed + 120_000).step_by(step) {
         let Ok(mut vm) = Vm::new(limit) else { continue };
-        if stdlib::open(&mut vm).is_err() {
+        if stdlib::open(&mut vm).is_err() || stdlib::scripts::open(&mut vm).is_err() {
             continue;
         }
         for (_, program) in PROGRAMS {

@@ -4,7 +4,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use hyla_lua::libs::{Call, Fail, Machine, View};
+use hyla_lua::libs::{Call, Fail, Machine, Pause, View};
 use hyla_lua::{Fault, Outcome, Value, Vm};
 
 use super::api::{self, Reach};
@@ -203,6 +203,7 @@ impl Lua {
                     machine: &mut self.vm,
                     args: &args,
                     results: &mut results,
+                    pause: Pause::default(),
                 })
             }
             Err(_) => Err(Fail::OutOfMemory),

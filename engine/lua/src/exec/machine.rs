@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::fault::Fault;
-use crate::libs::{self, Fail, Machine, View};
+use crate::libs::{self, Fail, Machine, Pause, View};
 use crate::native::{Call, Next};
 use crate::value::Value;
 use crate::vm::Vm;
@@ -95,9 +95,12 @@ impl Machine for Vm {
     }
 
     fn spend(&mut self, units: usize) -> Result<(), Fail> {
-        // These libraries cannot stop in between; what they do is bounded by the memory that they fill.
         Vm::spend(self, units);
         Ok(())
+    }
+
+    fn is_tired(&self) -> bool {
+        Vm::is_tired(self)
     }
 
     fn scratch(&mut self, bytes: usize) -> Result<(), Fail> {
@@ -126,19 +129,39 @@ impl Vm {
             &many
         };
         let mut results = Vec::new();
-        let outcome = run(&mut libs::Call {
+        let mut pause = Pause::default();
+        if call.phase != 0 {
+            pause.state = self.take_any_state(call);
+        }
+        let mut inner = libs::Call {
             machine: self,
             args,
             results: &mut results,
-        });
-        match outcome {
-            Ok(()) => {
+            pause,
+        };
+        let outcome = run(&mut inner);
+        let Pause { state, kept } = inner.pause;
+        match (outcome, state) {
+            (Ok(()), Some(state)) => {
+                let keeper = self.heap.table()?;
+                for (at, value) in kept.into_iter().enumerate() {
+                    keeper.set_index(&mut self.heap, at + 1, value)?;
+                }
+                if call.phase == 0 {
+                    self.push(Value::Table(keeper))?;
+                } else {
+                    self.set_local(call, 0, Value::Table(keeper));
+                }
+                self.put_state(call, state);
+                Ok(Next::Pause(1))
+            }
+            (Ok(()), None) => {
                 for result in &results {
                     self.push(*result)?;
                 }
                 Ok(Next::Return(results.len()))
             }
-            Err(fail) => Err(self.library_error(call, fail, results.last().copied())),
+            (Err(fail), _) => Err(self.library_error(call, fail, results.last().copied())),
         }
     }
 

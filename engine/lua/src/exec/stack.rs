@@ -184,9 +184,14 @@ impl Vm {
 
     /// Takes what was kept.
     pub fn take_state<T: 'static>(&mut self, call: Call) -> Option<Box<T>> {
+        self.take_any_state(call)?.downcast().ok()
+    }
+
+    /// The same, whatever it is.
+    pub(crate) fn take_any_state(&mut self, call: Call) -> Option<Box<dyn Any>> {
         let mut thread = self.thread;
         let kept = thread.states.pop_if(|(base, _)| *base == call.base)?;
-        kept.1.downcast().ok()
+        Some(kept.1)
     }
 
     fn expected(&mut self, call: Call, index: usize, wanted: &str) -> Fault {

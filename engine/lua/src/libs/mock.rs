@@ -77,6 +77,7 @@ impl Mock {
             machine: self,
             args,
             results: &mut results,
+            pause: Pause::default(),
         });
         match outcome {
             Ok(()) => {

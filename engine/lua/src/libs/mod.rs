@@ -8,7 +8,9 @@ pub mod cmsgpack;
 mod mock;
 pub mod structs;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::any::Any;
 
 use crate::text::number;
 
@@ -84,7 +86,7 @@ impl From<alloc::collections::TryReserveError> for Fail {
 /// What the libraries need of a machine. Values that a call has made stay alive until it returns.
 pub trait Machine {
     /// A value.
-    type Value: Copy;
+    type Value: Copy + 'static;
 
     /// What a value is.
     fn view(&self, value: Self::Value) -> View<'_>;
@@ -125,6 +127,10 @@ pub trait Machine {
     /// # Errors
     /// [`Fail::Stopped`].
     fn spend(&mut self, units: usize) -> Result<(), Fail>;
+    /// Whether a call that can go on later should stop here.
+    fn is_tired(&self) -> bool {
+        false
+    }
     /// Asks whether `bytes` of scratch memory may be used, in all, for the moment.
     ///
     /// # Errors
@@ -140,6 +146,40 @@ pub struct Call<'a, M: Machine> {
     pub args: &'a [M::Value],
     /// The results.
     pub results: &'a mut Vec<M::Value>,
+    /// Where a long call has stopped. It goes on when it is called again with the same arguments.
+    pub pause: Pause<M::Value>,
+}
+
+/// Where a long call has stopped.
+pub struct Pause<V> {
+    /// What it goes on with; nothing if it has ended.
+    pub state: Option<Box<dyn Any>>,
+    /// Values in that which must stay alive.
+    pub kept: Vec<V>,
+}
+
+impl<V> Default for Pause<V> {
+    fn default() -> Self {
+        Pause {
+            state: None,
+            kept: Vec::new(),
+        }
+    }
+}
+
+impl<V> Pause<V> {
+    /// What the call goes on with, if it is not the first time.
+    fn take<T: 'static>(&mut self) -> Option<T> {
+        self.state.take()?.downcast().ok().map(|state| *state)
+    }
+}
+
+/// How far a long work came.
+enum Progress<T, S> {
+    /// To its end.
+    Ended(T),
+    /// It goes on with this.
+    Stopped(S),
 }
 
 impl<M: Machine> Call<'_, M> {

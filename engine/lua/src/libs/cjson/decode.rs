@@ -27,20 +27,61 @@ fn unexpected(wanted: &str, found: Token, at: usize) -> Fail {
     Fail::Text(words)
 }
 
-/// The value of a JSON text.
+/// A text that is being read.
+pub(super) struct Decoding<V> {
+    pub(super) text: Vec<u8>,
+    /// Where the lexer is, and where the token at hand begins.
+    at: usize,
+    start: usize,
+    token: Token,
+    string: Vec<u8>,
+    stack: Vec<Frame<V>>,
+}
+
+impl<V: Copy> Decoding<V> {
+    pub(super) fn new(text: Vec<u8>) -> Decoding<V> {
+        Decoding {
+            text,
+            at: 0,
+            start: 0,
+            token: Token::Comma,
+            string: Vec::new(),
+            stack: Vec::new(),
+        }
+    }
+
+    /// The values that nothing else holds yet.
+    pub(super) fn kept(&self) -> impl Iterator<Item = V> {
+        let frames = self.stack.iter();
+        frames.flat_map(|frame| [Some(frame.table), frame.key].into_iter().flatten())
+    }
+}
+
+/// The value of a JSON text; nothing if it is not read to its end yet.
 pub(super) fn decode<M: Machine>(
     config: &Config,
     machine: &mut M,
-    text: &[u8],
-) -> Result<M::Value, Fail> {
+    state: &mut Decoding<M::Value>,
+) -> Result<Option<M::Value>, Fail> {
+    let text = &state.text[..];
     if text.len() >= 2 && (text[0] == 0 || text[1] == 0) {
         return Err(Fail::text("JSON parser does not support UTF-16 or UTF-32"));
     }
     let mut lexer = Lexer::new(text, config.decode_invalid);
-    let mut stack: Vec<Frame<M::Value>> = Vec::new();
-    let mut token = next(&mut lexer, machine)?;
+    let mut stack = core::mem::take(&mut state.stack);
+    let mut token = if state.at == 0 {
+        next(&mut lexer, machine)?
+    } else {
+        lexer.go_on(state.at, state.start, core::mem::take(&mut state.string));
+        state.token
+    };
     loop {
         // A value begins here.
+        if machine.is_tired() && lexer.position() > state.at {
+            (state.at, state.start) = (lexer.position(), lexer.start);
+            (state.token, state.string, state.stack) = (token, lexer.string, stack);
+            return Ok(None);
+        }
         let mut value = match token {
             Token::ObjectBegin | Token::ArrayBegin => {
                 descend(config, &lexer, machine, &mut stack, token)?;
@@ -71,7 +112,7 @@ pub(super) fn decode<M: Machine>(
             let Some(frame) = stack.last_mut() else {
                 let token = next(&mut lexer, machine)?;
                 return match token {
-                    Token::End => Ok(value),
+                    Token::End => Ok(Some(value)),
                     _ => Err(unexpected("the end", token, lexer.start)),
                 };
             };

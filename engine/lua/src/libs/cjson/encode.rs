@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::{Config, Fail, Invalid, Machine, View, append_integer};
-use crate::libs::{append, reserve};
+use crate::libs::{Progress, append, reserve};
 use crate::text::number;
 
 /// A table that is being written.
@@ -14,16 +14,31 @@ enum Frame<V> {
     Object { table: V, key: V, first: bool },
 }
 
-/// The JSON text of a value.
+/// A text that is being written. The tables in it are in the value that it is of.
+pub(super) struct Encoding<V> {
+    out: Vec<u8>,
+    stack: Vec<Frame<V>>,
+}
+
+/// The JSON text of a value, or how far it came.
 pub(super) fn encode<M: Machine>(
     config: &Config,
     machine: &mut M,
+    before: Option<Encoding<M::Value>>,
     value: M::Value,
-) -> Result<Vec<u8>, Fail> {
-    let mut out = Vec::new();
-    let mut stack: Vec<Frame<M::Value>> = Vec::new();
-    write(config, machine, value, &mut stack, &mut out)?;
+) -> Result<Progress<Vec<u8>, Encoding<M::Value>>, Fail> {
+    let Encoding { mut out, mut stack } = match before {
+        Some(before) => before,
+        None => {
+            let (mut out, mut stack) = (Vec::new(), Vec::new());
+            write(config, machine, value, &mut stack, &mut out)?;
+            Encoding { out, stack }
+        }
+    };
     while let Some(frame) = stack.last_mut() {
+        if machine.is_tired() {
+            return Ok(Progress::Stopped(Encoding { out, stack }));
+        }
         machine.spend(1)?;
         let next = match frame {
             Frame::Array { at, len, .. } if at == len => {
@@ -61,7 +76,7 @@ pub(super) fn encode<M: Machine>(
             }
         }
     }
-    Ok(out)
+    Ok(Progress::Ended(out))
 }
 
 /// Writes what is no table, and begins what is one.

@@ -6,9 +6,10 @@ mod encode;
 mod tests;
 mod token;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::{Call, Fail, Machine, View, append_integer};
+use super::{Call, Fail, Machine, Progress, View, append_integer};
 
 /// A function of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +103,31 @@ impl Default for Config {
     }
 }
 
+fn encode<M: Machine>(config: &Config, call: &mut Call<'_, M>) -> Result<(), Fail> {
+    let before = call.pause.take();
+    match encode::encode(config, call.machine, before, call.args[0])? {
+        Progress::Ended(text) => call.push_string(&text),
+        Progress::Stopped(state) => {
+            call.pause.state = Some(Box::new(state));
+            Ok(())
+        }
+    }
+}
+
+fn decode<M: Machine>(config: &Config, call: &mut Call<'_, M>) -> Result<(), Fail> {
+    let mut state = match call.pause.take() {
+        Some(before) => before,
+        None => decode::Decoding::new(call.check_string(1)?),
+    };
+    if let Some(value) = decode::decode(config, call.machine, &mut state)? {
+        return call.push(value);
+    }
+    call.machine.scratch(state.text.len())?;
+    call.pause.kept.extend(state.kept());
+    call.pause.state = Some(Box::new(state));
+    Ok(())
+}
+
 /// Runs a function of the library.
 ///
 /// # Errors
@@ -117,12 +143,9 @@ pub fn run<M: Machine>(
                 return Err(Fail::argument(1, "expected 1 argument"));
             }
             return if function == Cjson::Encode {
-                let text = encode::encode(config, call.machine, call.args[0])?;
-                call.push_string(&text)
+                encode(config, call)
             } else {
-                let text = call.check_string(1)?;
-                let value = decode::decode(config, call.machine, &text)?;
-                call.push(value)
+                decode(config, call)
             };
         }
         Cjson::EncodeSparseArray => 3,

@@ -67,6 +67,11 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Goes on where another one was, whose last string this is.
+    pub(super) fn go_on(&mut self, at: usize, start: usize, string: Vec<u8>) {
+        (self.at, self.start, self.string) = (at, start, string);
+    }
+
     fn byte(&self, at: usize) -> u8 {
         self.text.get(at).copied().unwrap_or(0)
     }

@@ -2,6 +2,7 @@
 //!
 //! Source: the MessagePack specification.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::{Call, Fail, Machine, View, append, append_integer};
@@ -74,18 +75,39 @@ fn pack<M: Machine>(call: &mut Call<'_, M>) -> Result<(), Fail> {
     if call.args.is_empty() {
         return Err(Fail::argument(0, "MessagePack pack needs input."));
     }
-    let mut out = Vec::new();
-    for at in 0..call.args.len() {
-        let value = call.args[at];
-        pack_value(call.machine, value, &mut out)?;
+    let mut packed = call.pause.take().unwrap_or(Packed {
+        out: Vec::new(),
+        next: 0,
+        stack: Vec::new(),
+    });
+    loop {
+        if !pack_value(call.machine, &mut packed)? {
+            call.pause.state = Some(Box::new(packed));
+            return Ok(());
+        }
+        let Some(value) = call.args.get(packed.next) else {
+            return call.push_string(&packed.out);
+        };
+        packed.next += 1;
+        begin(call.machine, *value, &mut packed.stack, &mut packed.out)?;
     }
-    call.push_string(&out)
 }
 
-fn pack_value<M: Machine>(machine: &mut M, value: M::Value, out: &mut Vec<u8>) -> Result<(), Fail> {
-    let mut stack: Vec<Packing<M::Value>> = Vec::new();
-    begin(machine, value, &mut stack, out)?;
+/// Arguments that are being packed. The tables in it are in them.
+struct Packed<V> {
+    out: Vec<u8>,
+    /// The argument that comes next.
+    next: usize,
+    stack: Vec<Packing<V>>,
+}
+
+/// Goes on with a value that has begun. False if it has not come to its end.
+fn pack_value<M: Machine>(machine: &mut M, packed: &mut Packed<M::Value>) -> Result<bool, Fail> {
+    let Packed { out, stack, .. } = packed;
     while let Some(frame) = stack.last_mut() {
+        if machine.is_tired() {
+            return Ok(false);
+        }
         machine.spend(1)?;
         let next = match frame {
             Packing::Array { at, len, .. } if at == len => None,
@@ -103,13 +125,13 @@ fn pack_value<M: Machine>(machine: &mut M, value: M::Value, out: &mut Vec<u8>) -
             },
         };
         match next {
-            Some(value) => begin(machine, value, &mut stack, out)?,
+            Some(value) => begin(machine, value, stack, out)?,
             None => {
                 stack.pop();
             }
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Packs what is no table, and the head of what is one.
@@ -246,43 +268,46 @@ fn append_number<M: Machine>(machine: &mut M, out: &mut Vec<u8>, value: f64) -> 
     append(machine, out, &bytes[..=len])
 }
 
+/// Data that is being unpacked.
+struct Unpacked<V> {
+    data: Vec<u8>,
+    at: usize,
+    count: i32,
+    results: Vec<V>,
+    stack: Vec<Unpacking<V>>,
+}
+
 /// Unpacks up to `limit` values from `offset` on; all, if both are 0.
 fn unpack<M: Machine>(call: &mut Call<'_, M>, limit: i64, offset: i64) -> Result<(), Fail> {
-    let data = call.check_string(1)?;
-    let len = data.len();
     // C's `int` takes the lowest 32 bits.
     let (limit, offset) = (limit as i32, offset as i32);
-    if limit < 0 || offset < 0 {
-        let mut words = b"Invalid request to unpack with offset of ".to_vec();
-        append_integer(&mut words, i64::from(offset));
-        words.extend_from_slice(b" and limit of ");
-        append_integer(&mut words, len as i64);
-        words.push(b'.');
-        return Err(Fail::Text(words));
-    }
-    if offset as usize > len {
-        let mut words = b"Start offset ".to_vec();
-        append_integer(&mut words, i64::from(offset));
-        words.extend_from_slice(b" greater than input length ");
-        append_integer(&mut words, len as i64);
-        words.push(b'.');
-        return Err(Fail::Text(words));
-    }
     let all = limit == 0 && offset == 0;
-    if !all {
-        // The place of the offset that comes first.
-        call.push(call.machine.nil())?;
-    }
-    let mut input = Input {
-        data: &data,
-        at: offset as usize,
+    let mut state = match call.pause.take() {
+        Some(before) => before,
+        None => begin_unpacking(call, limit, offset)?,
     };
-    let mut count = 0;
-    while input.at < len && (all || count < limit) {
-        let value = unpack_value(call.machine, &mut input)?;
-        call.push(value)?;
-        count += 1;
-        if call.results.len() > RESULTS_MAX {
+    let len = state.data.len();
+    let mut input = Input {
+        data: &state.data,
+        at: state.at,
+    };
+    while (input.at < len && (all || state.count < limit)) || !state.stack.is_empty() {
+        let Some(value) = unpack_value(call.machine, &mut input, &mut state.stack)? else {
+            state.at = input.at;
+            call.machine.scratch(len)?;
+            call.pause.kept.extend(&state.results);
+            for frame in &state.stack {
+                call.pause.kept.push(frame.table);
+                call.pause.kept.extend(frame.key);
+            }
+            call.pause.state = Some(Box::new(state));
+            return Ok(());
+        };
+        state.results.try_reserve(1)?;
+        state.results.push(value);
+        state.count += 1;
+        // The place of what comes next is one of the results.
+        if state.results.len() + usize::from(!all) > RESULTS_MAX {
             return Err(Fail::text(
                 "stack overflow (too many return values at once; use unpack_one or unpack_limit instead.)",
             ));
@@ -294,9 +319,45 @@ fn unpack<M: Machine>(call: &mut Call<'_, M>, limit: i64, offset: i64) -> Result
         } else {
             input.at as f64
         };
-        call.results[0] = call.machine.number(next);
+        let next = call.machine.number(next);
+        call.push(next)?;
     }
+    call.results.try_reserve(state.results.len())?;
+    call.results.append(&mut state.results);
     Ok(())
+}
+
+fn begin_unpacking<M: Machine>(
+    call: &mut Call<'_, M>,
+    limit: i32,
+    offset: i32,
+) -> Result<Unpacked<M::Value>, Fail> {
+    let data = call.check_string(1)?;
+    let complaint = if limit < 0 || offset < 0 {
+        Some((
+            "Invalid request to unpack with offset of ",
+            " and limit of ",
+        ))
+    } else if offset as usize > data.len() {
+        Some(("Start offset ", " greater than input length "))
+    } else {
+        None
+    };
+    if let Some((before, between)) = complaint {
+        let mut words = before.as_bytes().to_vec();
+        append_integer(&mut words, i64::from(offset));
+        words.extend_from_slice(between.as_bytes());
+        append_integer(&mut words, data.len() as i64);
+        words.push(b'.');
+        return Err(Fail::Text(words));
+    }
+    Ok(Unpacked {
+        data,
+        at: offset as usize,
+        count: 0,
+        results: Vec::new(),
+        stack: Vec::new(),
+    })
 }
 
 /// Results that Lua's stack has room for.
@@ -345,25 +406,32 @@ enum Item<V> {
     Map(u64),
 }
 
-fn unpack_value<M: Machine>(machine: &mut M, input: &mut Input<'_>) -> Result<M::Value, Fail> {
-    let mut stack: Vec<Unpacking<M::Value>> = Vec::new();
+/// The next whole value; nothing if the work stops before its end.
+fn unpack_value<M: Machine>(
+    machine: &mut M,
+    input: &mut Input<'_>,
+    stack: &mut Vec<Unpacking<M::Value>>,
+) -> Result<Option<M::Value>, Fail> {
     loop {
+        if machine.is_tired() && !stack.is_empty() {
+            return Ok(None);
+        }
         machine.spend(1)?;
         let mut value = match item(machine, input)? {
             Item::Value(value) => value,
             Item::Array(0) | Item::Map(0) => machine.table()?,
             Item::Array(len) => {
-                enter(machine, &mut stack, len, false)?;
+                enter(machine, stack, len, false)?;
                 continue;
             }
             Item::Map(pairs) => {
-                enter(machine, &mut stack, 2 * pairs, true)?;
+                enter(machine, stack, 2 * pairs, true)?;
                 continue;
             }
         };
         loop {
             let Some(top) = stack.last_mut() else {
-                return Ok(value);
+                return Ok(Some(value));
             };
             top.left -= 1;
             match top.key.take() {
