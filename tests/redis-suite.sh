@@ -29,11 +29,18 @@ chmod +x src/redis-server
 for tool in redis-cli redis-benchmark; do
     [ -e "src/$tool" ] || ln -s "$(command -v $tool)" "src/$tool"
 done
+for tool in redis-check-aof redis-check-rdb; do
+    ln -sf "$server" "src/$tool"
+done
 if [ $# -eq 0 ]; then
     set -- type/string type/incr type/list type/list-2 type/list-3 type/set type/zset type/hash type/stream \
         type/stream-cgroups keyspace scan info info-command dump auth protocol sort expire other multi quit \
         latency-monitor pubsub pubsubshard slowlog introspection introspection-2 limits obuf-limits bitops bitfield \
-        geo memefficiency hyperloglog lazyfree wait pause querybuf tracking scripting functions aofrw shutdown networking
+        geo memefficiency hyperloglog lazyfree wait pause querybuf tracking scripting functions aofrw shutdown \
+        networking replybufsize pendingquerybuf integration/aof integration/aof-multi-part integration/aof-race \
+        integration/rdb integration/convert-ziplist-hash-on-load integration/convert-ziplist-zset-on-load \
+        integration/convert-zipmap-hash-on-load integration/logging integration/shutdown integration/corrupt-dump \
+        integration/redis-cli integration/redis-benchmark integration/dismiss-mem
 fi
 for unit in "$@"; do
     log=$work/log/$(echo "$unit" | tr / _).log
@@ -42,8 +49,8 @@ for unit in "$@"; do
     *) path=unit/$unit ;;
     esac
     # Encodings are those of 7.2, which the suite of 7.0 does not know.
-    timeout "${SUITE_SECONDS:-600}" tclsh tests/test_helper.tcl --single "$path" --durable --clients 1 --baseport "${SUITE_PORT:-21111}" \
-        --ignore-encoding --timeout 120 2>&1 | sed 's/\x1b\[[0-9;]*m//g' >"$log" || true
+    timeout "${SUITE_SECONDS:-600}" tclsh tests/test_helper.tcl --single "$path" --durable --clients 1 \
+        --baseport "${SUITE_PORT:-21111}" --ignore-encoding --timeout 120 2>&1 | sed 's/\x1b\[[0-9;]*m//g' >"$log" || true
     passed=$(grep -ac '^\[ok\]' "$log" || true)
     failed=$(grep -ac '^\[err\]' "$log" || true)
     printf '%-20s passed %3d  failed %3d\n' "$unit" "$passed" "$failed"

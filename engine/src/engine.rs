@@ -538,8 +538,11 @@ impl Engine {
             let delivery = Delivery::new(self.now, clients, server, None);
             more |= tracking::evict(delivery);
         }
-        if !server.pause.is_on(self.now) && server.pause.due_us().is_some() {
-            server.pause.end(clients, &mut server.outputs);
+        if !server.pause.is_on(self.now) {
+            if server.pause.due_us().is_some() {
+                server.pause.lift(clients, &mut server.outputs);
+            }
+            server.pause.follow_up(clients, &mut server.outputs);
         }
         if server.sleep.due_us().is_some() {
             server.sleep.end(clients, &mut server.outputs);

@@ -26,6 +26,8 @@ pub struct Pause {
     /// Its end, in microseconds of [`Now::mono_us`].
     until_us: u64,
     waiting: Vec<ConnId>,
+    /// Those who were told to go on and have not come yet: who comes meanwhile must not overtake them.
+    resumed: Vec<ConnId>,
 }
 
 impl Pause {
@@ -41,10 +43,10 @@ impl Pause {
         }
     }
 
-    /// Whether a pause was begun and not ended. It may be over.
+    /// Whether a pause was begun and not ended, or ended and not all have come that waited. It may be over.
     #[inline]
     pub fn is_set(&self) -> bool {
-        self.mode != PauseMode::Off
+        self.mode != PauseMode::Off || !self.resumed.is_empty()
     }
 
     /// Whether a pause is on.
@@ -53,13 +55,28 @@ impl Pause {
         self.mode != PauseMode::Off && now.mono_us < self.until_us
     }
 
-    /// Whether a command has to wait.
-    #[inline]
-    pub fn holds(&self, flags: Flags, now: Now) -> bool {
-        self.is_on(now)
-            && (self.mode == PauseMode::All
-                || flags.has(Flags::WRITE)
-                || flags.has(Flags::MAY_REPLICATE))
+    /// A connection has come. True if others have to come before it that waited longer.
+    pub fn is_late(&mut self, conn: ConnId) -> bool {
+        let before = self.resumed.len();
+        self.resumed.retain(|resumed| *resumed != conn);
+        self.resumed.len() == before && before > 0
+    }
+
+    /// Whether a command has to wait for the pause's end, or, where it is `late`, for those who waited before.
+    pub fn holds(&self, flags: Flags, late: bool, now: Now) -> bool {
+        let changes = flags.has(Flags::WRITE) || flags.has(Flags::MAY_REPLICATE);
+        if self.is_on(now) {
+            return self.mode == PauseMode::All || changes;
+        }
+        late && changes
+    }
+
+    /// Lets those go on who came while others had to go first, once all of these have come or are gone.
+    pub fn follow_up(&mut self, clients: &mut Clients, outputs: &mut VecDeque<Output>) {
+        self.resumed.retain(|conn| clients.get(*conn).is_some());
+        if self.resumed.is_empty() && self.mode == PauseMode::Off && !self.waiting.is_empty() {
+            self.lift(clients, outputs);
+        }
     }
 
     /// What changes nothing may run.
@@ -99,5 +116,13 @@ impl Pause {
                 });
             }
         }
+    }
+
+    /// The same, and until they have come nobody overtakes them who would change data.
+    pub fn lift(&mut self, clients: &mut Clients, outputs: &mut VecDeque<Output>) {
+        let waiting = self.waiting.iter().copied();
+        self.resumed
+            .extend(waiting.filter(|conn| clients.get(*conn).is_some()));
+        self.end(clients, outputs);
     }
 }

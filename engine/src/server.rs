@@ -45,6 +45,8 @@ pub struct Server {
     pub(crate) ending: Pause,
     /// DEBUG PAUSE-CRON: nothing is done that nobody waits for.
     pub cron_paused: bool,
+    /// RESTORE takes any checksum; DEBUG SET-SKIP-CHECKSUM-VALIDATION.
+    pub(crate) payloads_unchecked: bool,
     /// A script's command runs.
     pub(crate) in_script: bool,
     /// Scripts may run what they must not; DEBUG SET-DISABLE-DENY-SCRIPTS.
@@ -179,6 +181,7 @@ impl Server {
             sleep: Pause::default(),
             ending: Pause::default(),
             cron_paused: false,
+            payloads_unchecked: false,
             in_script: false,
             scripts_run_all: false,
             active_expire: true,

@@ -94,7 +94,14 @@ fn answer(
         }
     };
     if server.is_held_up()
-        && let Some(called) = held_up(now, (number, command, args), exec, conn, server, out)
+        && let Some(called) = held_up(
+            now,
+            (number, command, args),
+            exec,
+            conn,
+            (clients, server),
+            out,
+        )
     {
         return called;
     }
@@ -140,7 +147,7 @@ fn held_up(
     (number, command, args): (CommandId, &Command, Args<'_>),
     exec: bool,
     conn: &mut Conn,
-    server: &mut Server,
+    (clients, server): (&mut Clients, &mut Server),
     out: &mut Chunks,
 ) -> Option<Called> {
     if let Some(busy) = server.scripts.busy()
@@ -148,11 +155,14 @@ fn held_up(
     {
         return Some(while_busy(busy, number, exec, conn, server, out));
     }
-    if server.pause.holds(flags_of(command, conn), now)
-        && !(server.pause.is_for_writes() && server.scripts.only_reads(command, args))
-    {
-        server.pause.park(conn.id);
-        return Some(Called::Parked);
+    if server.pause.is_set() {
+        let late = server.pause.is_late(conn.id);
+        let reads = server.pause.is_for_writes() && server.scripts.only_reads(command, args);
+        if !reads && server.pause.holds(flags_of(command, conn), late, now) {
+            server.pause.park(conn.id);
+            return Some(Called::Parked);
+        }
+        server.pause.follow_up(clients, &mut server.outputs);
     }
     let stop = [&mut server.sleep, &mut server.ending];
     let stop = stop.into_iter().find(|stop| stop.is_on(now))?;

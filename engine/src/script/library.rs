@@ -218,7 +218,7 @@ impl Libraries {
 /// # Errors
 /// It is none; no memory.
 pub(crate) fn read_dump(bytes: &[u8]) -> Result<Vec<Vec<u8>>, Error> {
-    let body = payload::verified(bytes).ok_or(Error::fixed(
+    let body = payload::verified(bytes, false).ok_or(Error::fixed(
         &"ERR DUMP payload version or checksum are wrong",
     ))?;
     let mut source = Source::new(body);

@@ -209,6 +209,34 @@ fn a_pause_wakes_the_host_and_resumes_in_order() {
 }
 
 #[test]
+fn who_waited_for_a_pause_is_not_overtaken() {
+    let mut world = world(&[]);
+    let (pauser, first, gone, late) = (world.open(), world.open(), world.open(), world.open());
+    world.run(pauser, "CLIENT PAUSE 100000 WRITE\r\n");
+    let (mut early, mut intake) = (Intake::new(), Intake::new());
+    let parked = (State::Parked, String::new());
+    assert_eq!(world.send(first, &mut early, "SET k 1\r\n"), parked);
+    assert_eq!(world.run(gone, "SET k 3\r\n"), parked);
+    world.run(pauser, "CLIENT UNPAUSE\r\n");
+    assert_eq!(world.send(late, &mut intake, "SET k 2\r\n"), parked);
+    assert_eq!(world.run(pauser, "GET k\r\n").1, "$-1\r\n");
+    assert_eq!(world.send(first, &mut early, "").1, "+OK\r\n");
+    world.outputs();
+    let now = world.now;
+    world.engine.handle(now, Input::Closed { conn: gone });
+    world.pass(SECOND_US);
+    let resumed = Output::Resume {
+        conn: late,
+        link: 4,
+    };
+    assert_eq!(world.outputs().0, [resumed]);
+    assert_eq!(
+        world.send(late, &mut intake, "GET k\r\n").1,
+        "+OK\r\n$1\r\n2\r\n"
+    );
+}
+
+#[test]
 fn a_line_of_client_info() {
     let mut world = world(&[]);
     let conn = world.open();

@@ -144,7 +144,7 @@ fn restore(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         ttl if options.absolute => Some(ttl),
         ttl => Some(ttl.saturating_add(ctx.now.unix_ms)),
     };
-    let body = payload::verified(ctx.arg(3)).ok_or(BAD_TRAILER)?;
+    let body = payload::verified(ctx.arg(3), ctx.server.payloads_unchecked).ok_or(BAD_TRAILER)?;
     let mut entry = read(ctx, key, body, expire_ms)?;
     let place = ctx.keys.find(key);
     if expire_ms.is_some_and(|at| at <= ctx.now.unix_ms) {

@@ -88,6 +88,10 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             ctx.server.scripts_run_all = is_set(ctx.arg(2));
             ctx.reply.ok();
         }
+        3 if ctx.args.is(1, "SET-SKIP-CHECKSUM-VALIDATION") => {
+            ctx.server.payloads_unchecked = is_set(ctx.arg(2));
+            ctx.reply.ok();
+        }
         // What these change is not there: no replies of fixed size, no packets.
         4 if ctx.args.is(1, "REPLYBUFFER")
             && (ctx.args.is(2, "PEAK-RESET-TIME") || ctx.args.is(2, "RESIZING")) =>

@@ -1,8 +1,9 @@
 //! Sine, cosine and arc sine to within a few hundredths of the rounding step; knows nothing of Earth.
 //!
-//! STOREDIST makes every bit of a distance visible. The C library that Redis uses rounds these functions
-//! correctly but in one of about 1500 cases; this is as close, with a table of 51 angles and short
-//! polynomials, and so agrees with it in all but about one of a thousand.
+//! STOREDIST makes every bit of a distance visible. The C library that Redis uses does not round these functions correctly: of a
+//! million angles glibc 2.36 with fused multiplication rounds 2600 sines, 1400 cosines and 1600 arc sines to the
+//! neighbour, which makes 0.3 % of distances differ from exact rounding in their last bit. Other libraries and
+//! processors round others. This rounds correctly in all but about one of a thousand, with a table of 51 angles and short polynomials.
 
 /// Angles in the table are multiples of 1/64, up to a quarter of pi.
 const STEPS: f64 = 64.0;

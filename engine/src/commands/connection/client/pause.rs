@@ -66,7 +66,7 @@ pub(super) const UNPAUSE: Spec = Spec {
 };
 
 fn unpause(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    ctx.server.pause.end(ctx.clients, &mut ctx.server.outputs);
+    ctx.server.pause.lift(ctx.clients, &mut ctx.server.outputs);
     ctx.keys.set_frozen(false);
     ctx.reply.ok();
     Ok(())
