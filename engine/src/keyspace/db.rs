@@ -182,10 +182,11 @@ impl Keyspace {
         self.access.set_now(now_ms);
     }
 
-    /// While a log is read no key's time comes: what went is in the log.
-    pub fn set_timeless(&mut self, on: bool, now_ms: u64) {
-        self.timeless = on;
+    /// While a log is read no key's time comes: what went is in the log. Gives what was said before.
+    pub fn set_timeless(&mut self, on: bool, now_ms: u64) -> bool {
+        let before = core::mem::replace(&mut self.timeless, on);
         self.set_now(now_ms);
+        before
     }
 
     /// While clients are paused the data does not change: keys and fields whose time has come look gone, but are not
