@@ -386,6 +386,10 @@ impl Engine {
     /// Serves those who wait for keys that changed, in the order of the changes and then of their coming, until
     /// nothing more comes of it.
     fn serve(&mut self) {
+        // A script is one change, however many slices it takes.
+        if self.world.server.scripts.is_suspended() {
+            return;
+        }
         while let Some((database, key, waiters)) = self.world.server.session.blocking.next_ready() {
             for id in waiters {
                 if let Some(mut conn) = self.world.clients.take(id) {

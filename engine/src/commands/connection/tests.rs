@@ -237,6 +237,27 @@ fn who_waited_for_a_pause_is_not_overtaken() {
 }
 
 #[test]
+fn the_blocked_are_served_behind_a_script_and_not_in_the_middle() {
+    let mut world = world(&[]);
+    let (waiter, runner, other) = (world.open(), world.open(), world.open());
+    assert_eq!(world.run(waiter, "BLPOP x 0\r\n").0, State::Parked);
+    let script = "redis.call('lpush', KEYS[1], 'y') for i = 1, 3000000 do end \
+                  redis.call('lpush', KEYS[1], 'z')";
+    let eval = std::format!("EVAL \"{script}\" 1 x\r\n");
+    assert_eq!(world.run(runner, &eval).0, State::Parked);
+    world.run(other, "HELLO 2\r\n");
+    let mut popped = Chunks::new();
+    for _ in 0..1000 {
+        world.pass(1000);
+        world.engine.take_output(waiter, &mut popped);
+        if !popped.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(popped.to_vec(), b"*2\r\n$1\r\nx\r\n$1\r\nz\r\n");
+}
+
+#[test]
 fn a_line_of_client_info() {
     let mut world = world(&[]);
     let conn = world.open();

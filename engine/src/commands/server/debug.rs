@@ -308,7 +308,10 @@ fn packed_threshold(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 }
 
 fn object(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    // It shows what is there, due or not.
+    ctx.keys.set_timeless(true, ctx.now.unix_ms);
     let place = ctx.keys.find(ctx.arg(2));
+    ctx.keys.set_timeless(false, ctx.now.unix_ms);
     let Some(entry) = ctx.keys.entry(place) else {
         return Err(Error::NoSuchKey);
     };

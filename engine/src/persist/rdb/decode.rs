@@ -274,7 +274,10 @@ fn list_step(
             list.push(End::Tail, element.bytes(&mut [0; 20]), limits)?;
         }
         kind::LIST_QUICKLIST_2 => match source.length()? {
-            container::PLAIN => list.push_plain(source.blob()?)?,
+            container::PLAIN => match source.blob()? {
+                element if element.is_empty() => return Err(Stop::Corrupt),
+                element => list.push_plain(element)?,
+            },
             container::PACKED => list.push_packed(Listpack::from_bytes(source.blob()?)?)?,
             _ => return Err(Stop::Corrupt),
         },

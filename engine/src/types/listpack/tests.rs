@@ -112,7 +112,7 @@ fn bytes_are_those_of_redis() {
         assert_eq!(hex(&bytes[bytes.len() - 6..]), last);
         assert_eq!(text(one.iter().next_back().unwrap()).len(), len);
         assert_eq!(one.prev(one.last().unwrap()), None);
-        assert!(Listpack::from_bytes(bytes.to_vec()).is_ok());
+        assert!(Listpack::from_bytes(bytes.clone()).is_ok());
     }
     assert_eq!(hex(&Listpack::new().to_bytes().unwrap()), "070000000000ff");
 }
