@@ -3,32 +3,37 @@
 /// The polynomial 0xad93d23594c935a9, bits reversed.
 const POLYNOMIAL: u64 = 0x95ac_9329_ac4b_c9b5;
 
-/// Bytes taken at a time. Each costs a table of 2 KB, too much where the program is downloaded.
+/// Where the program is downloaded a table of bytes is too large, too: half a byte is taken at a time.
+const STEP_BITS: u32 = if cfg!(target_arch = "wasm32") { 4 } else { 8 };
+const VALUES: usize = 1 << STEP_BITS;
+
+/// Steps taken at once. Each costs a table.
 const SLICES: usize = if cfg!(target_arch = "wasm32") { 1 } else { 8 };
 
-/// `TABLES[n][b]` is the checksum of byte `b` followed by `n` zero bytes.
-static TABLES: [[u64; 256]; SLICES] = tables();
+/// `TABLES[n][b]` is the checksum of the step `b` followed by `n` steps of zeros.
+static TABLES: [[u64; VALUES]; SLICES] = tables();
 
-const fn tables() -> [[u64; 256]; SLICES] {
-    let mut tables = [[0; 256]; SLICES];
-    let mut byte = 0;
-    while byte < 256 {
-        let mut crc = byte as u64;
+const fn tables() -> [[u64; VALUES]; SLICES] {
+    let mut tables = [[0; VALUES]; SLICES];
+    let mut value = 0;
+    while value < VALUES {
+        let mut crc = value as u64;
         let mut bit = 0;
-        while bit < 8 {
+        while bit < STEP_BITS {
             crc = crc >> 1 ^ if crc & 1 == 1 { POLYNOMIAL } else { 0 };
             bit += 1;
         }
-        tables[0][byte] = crc;
-        byte += 1;
+        tables[0][value] = crc;
+        value += 1;
     }
     let mut slice = 1;
     while slice < SLICES {
-        let mut byte = 0;
-        while byte < 256 {
-            let shorter = tables[slice - 1][byte];
-            tables[slice][byte] = shorter >> 8 ^ tables[0][(shorter & 0xff) as usize];
-            byte += 1;
+        let mut value = 0;
+        while value < VALUES {
+            let shorter = tables[slice - 1][value];
+            tables[slice][value] =
+                shorter >> STEP_BITS ^ tables[0][shorter as usize & (VALUES - 1)];
+            value += 1;
         }
         slice += 1;
     }
@@ -37,6 +42,9 @@ const fn tables() -> [[u64; 256]; SLICES] {
 
 /// Continues a checksum over more bytes; a new one starts from 0. O(bytes).
 pub fn update(crc: u64, bytes: &[u8]) -> u64 {
+    if cfg!(target_arch = "wasm32") {
+        return bytes.iter().fold(crc, |crc, byte| update_byte(crc, *byte));
+    }
     let (chunks, rest) = bytes.as_chunks::<SLICES>();
     let crc = chunks.iter().fold(crc, |crc, chunk| {
         let mixed = crc.to_le_bytes();
@@ -45,8 +53,13 @@ pub fn update(crc: u64, bytes: &[u8]) -> u64 {
             sum ^ TABLES[SLICES - 1 - at][usize::from(byte ^ mixed[at])]
         })
     });
-    rest.iter().fold(crc, |crc, byte| {
-        crc >> 8 ^ TABLES[0][usize::from(byte ^ crc as u8)]
+    rest.iter().fold(crc, |crc, byte| update_byte(crc, *byte))
+}
+
+fn update_byte(crc: u64, byte: u8) -> u64 {
+    let mixed = crc ^ u64::from(byte);
+    (0..8 / STEP_BITS).fold(mixed, |crc, _| {
+        crc >> STEP_BITS ^ TABLES[0][crc as usize & (VALUES - 1)]
     })
 }
 

@@ -6,6 +6,9 @@ use alloc::vec::Vec;
 use crate::number::write_i64;
 use crate::resp::Args;
 
+/// Bytes around an argument, at most: its length's line and the end of its own.
+const LINE_MAX: usize = 26;
+
 /// The log's bytes that hosts have not stored yet.
 #[derive(Debug, Default)]
 pub struct Log {
@@ -150,6 +153,9 @@ impl Log {
             self.bulk(b"SELECT");
             self.bulk(digits);
         }
+        // Once for all of it.
+        let len: usize = args.iter().map(|arg| arg.len() + LINE_MAX).sum();
+        self.bytes.reserve(len + LINE_MAX);
         self.array(args.len());
         args.iter().for_each(|arg| self.bulk(arg));
     }
@@ -208,6 +214,16 @@ impl Log {
     }
 
     fn line(&mut self, kind: u8, len: usize) {
+        // Most are short, and this runs for every argument of every write.
+        let digit = |value: usize| b'0' + (value % 10) as u8;
+        if len < 10 {
+            let line = [kind, digit(len), b'\r', b'\n'];
+            return self.bytes.extend_from_slice(&line);
+        }
+        if len < 100 {
+            let line = [kind, digit(len / 10), digit(len), b'\r', b'\n'];
+            return self.bytes.extend_from_slice(&line);
+        }
         self.bytes.push(kind);
         self.bytes
             .extend_from_slice(write_i64(len as i64, &mut [0; 20]));

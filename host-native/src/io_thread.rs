@@ -28,6 +28,9 @@ const ACCEPTS: usize = 1000;
 const ACCEPT_PAUSE_US: u64 = 100_000;
 /// How often failed accepts are logged at most, in microseconds.
 const ACCEPT_LOG_US: u64 = 1_000_000;
+/// How old what the engine knows of the process may be, in microseconds. Reading it takes as long as a short slice of
+/// work, of which a snapshot takes many in a row.
+const USAGE_US: u64 = 50_000;
 
 /// The token that other threads wake this one with.
 pub(crate) const WAKER: Token = Token(usize::MAX);
@@ -55,6 +58,8 @@ pub(crate) struct IoThread {
     /// When to accept though the poll told nothing.
     accept_due_us: Option<u64>,
     accept_logged_us: Option<u64>,
+    /// When to read what the process uses.
+    usage_due_us: u64,
     stopping: bool,
 }
 
@@ -81,6 +86,7 @@ impl IoThread {
             next_thread: 0,
             accept_due_us: None,
             accept_logged_us: None,
+            usage_due_us: 0,
             stopping: false,
         }
     }
@@ -160,10 +166,13 @@ impl IoThread {
             return;
         }
         memory::look_after(now.mono_us);
-        let usage = system::usage();
+        let usage = (now.mono_us >= self.usage_due_us).then(system::usage);
         let mut engine = self.shared.engine();
         self.shared.count_traffic(&mut engine);
-        system::refresh(&mut engine.host_facts_mut().usage, &usage);
+        if let Some(usage) = usage {
+            self.usage_due_us = now.mono_us + USAGE_US;
+            system::refresh(&mut engine.host_facts_mut().usage, &usage);
+        }
         engine.handle(now, Input::Tick);
         self.shared.drain(&mut engine, Some(self.number));
         self.shared.refresh_tunables(&engine);

@@ -64,6 +64,8 @@ export class Core {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #timerDue = Infinity;
   #lastMono = 0;
+  /** Replies that are waited for. */
+  #awaited = 0;
   #broken: Error | undefined;
   /** Keeps the engine's files. */
   readonly files: Files;
@@ -89,7 +91,8 @@ export class Core {
 
   private constructor(exports: InitOutput, { seed, settings = [], files, note }: CoreOptions) {
     this.files = files ?? new MemoryFiles();
-    this.#note = note ?? logNote;
+    // What an engine says of files that nobody keeps is of no interest.
+    this.#note = note ?? (this.files.volatile ? () => undefined : logNote);
     const entropy = crypto.getRandomValues(new Uint32Array(2));
     const low = seed === undefined ? (entropy[0] ?? 0) : Number(BigInt.asUintN(32, seed));
     const high = seed === undefined ? (entropy[1] ?? 0) : Number(BigInt.asUintN(32, seed >> 32n));
@@ -269,8 +272,20 @@ export class Core {
     clearTimeout(this.#timer);
     this.#timerDue = due;
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, (due - this.#mono()) / 1000));
-    // In Node a waiting tick does not keep the process alive, unless there are files that it may have to write.
-    if (this.files.volatile) (this.#timer as { unref?: () => void }).unref?.();
+    this.#keepAlive();
+  }
+
+  /** Counts replies that are waited for, or no more. */
+  await(count: number): void {
+    this.#awaited += count;
+    this.#keepAlive();
+  }
+
+  /** In Node a waiting tick does not keep the process alive, unless it may have files to write or somebody waits. */
+  #keepAlive(): void {
+    const timer = this.#timer as { ref?: () => void; unref?: () => void } | undefined;
+    if (this.files.volatile && this.#awaited === 0) timer?.unref?.();
+    else timer?.ref?.();
   }
 
   #tick(): void {

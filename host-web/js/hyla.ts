@@ -54,6 +54,7 @@ class Session {
     const replies = requests.map(
       () => new Promise<Reply>((resolve, reject) => this.#waiting.push({ options, resolve, reject })),
     );
+    this.core.await(requests.length);
     try {
       this.#connection.write(requests.length === 1 && requests[0] ? requests[0] : join(requests));
     } catch (error) {
@@ -76,6 +77,7 @@ class Session {
       }
       const waiting = this.#waiting.shift();
       if (!waiting) continue;
+      this.core.await(-1);
       const reply = decode(node, waiting.options);
       if (reply instanceof HylaError) waiting.reject(reply);
       else waiting.resolve(reply);
@@ -83,6 +85,7 @@ class Session {
   }
 
   #end(reason: Error): void {
+    this.core.await(-this.#waiting.length);
     for (const waiting of this.#waiting.splice(0)) waiting.reject(reason);
   }
 }

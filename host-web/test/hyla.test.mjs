@@ -1,5 +1,6 @@
 // The package as its users see it, in Node.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Client, Hyla, HylaError, Reader, decode, encode, version } from 'hyla';
@@ -218,4 +219,16 @@ describe('RESP', () => {
     reader.push(text('?\r\n'));
     assert.throws(() => reader.next(), /no RESP type/);
   });
+});
+
+test('a command that waits keeps the process alive, and nothing else does', () => {
+  const run = (code) => {
+    const program = `import { Hyla } from 'hyla'; const db = await Hyla.create(); ${code}`;
+    const options = { cwd: new URL('.', import.meta.url), encoding: 'utf8', timeout: 20_000 };
+    return spawnSync(process.execPath, ['--input-type=module', '--eval', program], options);
+  };
+  const waiting = run("console.log(await db.blpop('none', 0.2));");
+  assert.deepEqual([waiting.status, waiting.stdout], [0, 'null\n'], waiting.stderr);
+  const idle = run("await db.set('k', 'v', { EX: 1000 });");
+  assert.equal(idle.status, 0, idle.stderr);
 });

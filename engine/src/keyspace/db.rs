@@ -261,7 +261,22 @@ impl Keyspace {
     /// Finds `key` for writing. A key whose time has come is removed first. O(1).
     #[inline]
     pub fn find(&mut self, key: &[u8]) -> Place {
+        self.find_hashed(self.hasher.hash(key), key)
+    }
+
+    /// The hash of a key that is going to be looked for in database `database` soon: what that will touch first is
+    /// fetched into the cache meanwhile.
+    pub fn expect(&self, database: usize, key: &[u8]) -> u64 {
         let hash = self.hasher.hash(key);
+        if let Some(table) = self.table_of(database) {
+            table.prefetch_bucket(hash);
+        }
+        hash
+    }
+
+    /// [`Keyspace::find`] where the key's hash is known.
+    #[inline]
+    pub fn find_hashed(&mut self, hash: u64, key: &[u8]) -> Place {
         let now_ms = self.now_ms;
         let table = &self.databases[self.selected].table;
         let position = table.find(hash, key);

@@ -7,6 +7,17 @@ use crate::keyspace::Keyspace;
 use crate::number::parse_u64;
 use crate::types::KeyHasher;
 
+/// Keys whose places are fetched into the cache together, so that their misses overlap.
+const AHEAD: usize = 32;
+
+/// A key that was read and is not in its database yet.
+struct Waiting {
+    loaded: Loaded,
+    hash: u64,
+    /// Bytes of the file before what stands behind it.
+    offset: u64,
+}
+
 /// What a file had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -41,6 +52,7 @@ pub struct Loader {
     counts: Counts,
     facts: Facts,
     functions: Vec<Vec<u8>>,
+    waiting: Vec<Waiting>,
     done: bool,
 }
 
@@ -55,6 +67,7 @@ impl Loader {
             counts: Counts::default(),
             facts: Facts::default(),
             functions: Vec::new(),
+            waiting: Vec::new(),
             done: false,
         }
     }
@@ -112,6 +125,12 @@ impl Loader {
     }
 
     fn run(&mut self, keys: &mut Keyspace) -> Result<(), Damage> {
+        let read = self.read(keys);
+        // What is wrong with a key that waits stands before what reading stopped at.
+        self.store_waiting(keys).and(read)
+    }
+
+    fn read(&mut self, keys: &mut Keyspace) -> Result<(), Damage> {
         while !self.done {
             let shape = Shape {
                 hasher: &self.hasher,
@@ -119,7 +138,7 @@ impl Loader {
             };
             match self.reader.next(shape)? {
                 None => return Ok(()),
-                Some(Item::Key(loaded)) => self.store(keys, loaded)?,
+                Some(Item::Key(loaded)) => self.expect(keys, loaded)?,
                 Some(Item::EmptyKey) => self.counts.empty += 1,
                 Some(Item::ModuleData(_)) => self.counts.module_data += 1,
                 Some(Item::Function(code)) => self.functions.push(code),
@@ -141,26 +160,57 @@ impl Loader {
         }
     }
 
-    fn store(&mut self, keys: &mut Keyspace, loaded: Loaded) -> Result<(), Damage> {
+    fn expect(&mut self, keys: &mut Keyspace, loaded: Loaded) -> Result<(), Damage> {
+        let hash = keys.expect(loaded.database, loaded.entry.key());
+        if self.waiting.capacity() < AHEAD && self.waiting.try_reserve_exact(AHEAD).is_err() {
+            return Err(self.damage("out of memory"));
+        }
+        self.waiting.push(Waiting {
+            loaded,
+            hash,
+            offset: self.reader.position(),
+        });
+        if self.waiting.len() < AHEAD {
+            return Ok(());
+        }
+        self.store_waiting(keys)
+    }
+
+    fn store_waiting(&mut self, keys: &mut Keyspace) -> Result<(), Damage> {
+        let mut waiting = core::mem::take(&mut self.waiting);
+        let stored = waiting
+            .drain(..)
+            .try_for_each(|waiting| self.store(keys, waiting));
+        self.waiting = waiting;
+        stored
+    }
+
+    fn store(&mut self, keys: &mut Keyspace, waiting: Waiting) -> Result<(), Damage> {
+        let Waiting {
+            loaded,
+            hash,
+            offset,
+        } = waiting;
+        let damage = |what| Damage { offset, what };
         let mut entry = loaded.entry;
         if loaded.database >= keys.databases_len() {
-            return Err(self.damage("a database beyond those that are configured"));
+            return Err(damage("a database beyond those that are configured"));
         }
         if entry.expire_ms().is_some_and(|at| at <= keys.now_ms()) {
             self.counts.expired += 1;
             return Ok(());
         }
         keys.select(loaded.database);
-        let place = keys.find(entry.key());
+        let place = keys.find_hashed(hash, entry.key());
         if place.exists() && !self.merge {
-            return Err(self.damage("a key that comes twice"));
+            return Err(damage("a key that comes twice"));
         }
         let idle = loaded
             .idle_seconds
             .map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX));
         entry.set_access(keys.restored_access(idle, loaded.frequency));
         keys.store(place, entry)
-            .map_err(|_| self.damage("out of memory"))?;
+            .map_err(|_| damage("out of memory"))?;
         self.counts.keys += 1;
         Ok(())
     }

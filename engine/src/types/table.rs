@@ -472,6 +472,18 @@ impl<T: Keyed> Table<T> {
         }
     }
 
+    /// Asks the processor to fetch the items that a scan visits `ahead` steps behind `cursor`, where they are of the same
+    /// segment.
+    pub fn prefetch_scan(&self, cursor: u64, ahead: usize) {
+        let hash = Hash(cursor << (64 - CURSOR_BITS));
+        if let Some(segment) = self.segments.get(self.segment_of(hash)) {
+            let home = hash.home(segment.depth, segment.buckets.len());
+            if let Some(bucket) = segment.buckets.get(home + ahead) {
+                bucket.slots.iter().flatten().for_each(Keyed::prefetch);
+            }
+        }
+    }
+
     /// A uniformly random item. `random` gives uniform 64-bit numbers. O(1) expected.
     pub fn random(&self, mut random: impl FnMut() -> u64) -> Option<Position> {
         if self.is_empty() {

@@ -138,11 +138,9 @@ impl Vm {
                         if $taken {
                             let jump = *pc;
                             pc = pc.offset(jump.c as isize + 1);
-                            if jump.c < 0 {
-                                if fuel.burn() {
-                                    (*frame).pc = pc;
-                                    return Ok(Outcome::Suspended);
-                                }
+                            if jump.c < 0 && fuel.burn() {
+                                (*frame).pc = pc;
+                                return Ok(Outcome::Suspended);
                             }
                         } else {
                             pc = pc.add(1);
@@ -412,11 +410,9 @@ impl Vm {
                         }
                         Op::Jmp => {
                             pc = pc.offset(ins.c as isize);
-                            if ins.c < 0 {
-                                if fuel.burn() {
-                                    (*frame).pc = pc;
-                                    return Ok(Outcome::Suspended);
-                                }
+                            if ins.c < 0 && fuel.burn() {
+                                (*frame).pc = pc;
+                                return Ok(Outcome::Suspended);
                             }
                         }
                         Op::Eq | Op::EqK => {

@@ -147,7 +147,7 @@ pub(crate) fn tostring(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
 }
 
 fn tonumber(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
-    let base = vm.integer_or(call, 2, 10)?;
+    let base = vm.integer_or(call, 2, 10)? as i32;
     if base == 10 {
         let value = vm.check_any(call, 1)?;
         return match to_number(value) {
@@ -304,7 +304,7 @@ pub(crate) fn unpack(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
 }
 
 fn error(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
-    let level = vm.integer_or(call, 2, 1)?;
+    let level = vm.integer_or(call, 2, 1)? as i32;
     let value = vm.arg(call, 1);
     let text = match value {
         Value::Str(text) if level > 0 => text,
@@ -472,9 +472,9 @@ fn function_at(vm: &mut Vm, call: Call, default: bool) -> Result<Option<Gc<Closu
         _ => {}
     }
     let level = if default {
-        vm.integer_or(call, 1, 1)?
+        vm.integer_or(call, 1, 1)? as i32
     } else {
-        vm.check_integer(call, 1)?
+        vm.check_integer(call, 1)? as i32
     };
     if level < 0 {
         return Err(vm.arg_error(call, 1, b"level must be non-negative"));
@@ -486,7 +486,7 @@ fn function_at(vm: &mut Vm, call: Call, default: bool) -> Result<Option<Gc<Closu
         None => Err(vm.arg_error(call, 1, b"invalid level")),
         Some(None) => {
             let mut words = b"no function environment for tail call at level ".to_vec();
-            push_integer(&mut words, level);
+            push_integer(&mut words, i64::from(level));
             Err(vm.error(&words))
         }
         Some(Some(frame)) => Ok(vm.closure_of(&frame)),

@@ -149,3 +149,6 @@ print(pcall(1)) print(pcall("x")) print(pcall({})) print(pcall(nil, 1)) print(xp
 local co = coroutine.create(function() local ok, e = pcall(error, "in") coroutine.yield(ok, e) error("out") end) print(coroutine.resume(co)) print(coroutine.resume(co)) print(coroutine.resume(co))
 --@ numbers and strings as error values keep their kind
 print(type(select(2, pcall(error, 42)))) print(type(select(2, pcall(error, "42", 0)))) print(select(2, pcall(error, 42)) == 42) print(select(2, pcall(function() error(4.5) end)))
+--@ levels beyond an int
+print(pcall(error, -12, 1e15)) print(pcall(error, "x", 2^32)) print(pcall(error, "x", 2^32 + 1))
+print(tonumber("11", 2^32 + 2), pcall(tonumber, "11", 2^32))

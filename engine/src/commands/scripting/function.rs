@@ -167,6 +167,10 @@ fn load(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             let option = ctx.arg(at);
             let end = option.iter().position(|byte| *byte == 0);
             let option = &option[..end.unwrap_or(option.len())];
+            let last = option
+                .iter()
+                .rposition(|byte| !matches!(byte, b'\r' | b'\n'));
+            let option = &option[..last.map_or(0, |last| last + 1)];
             return Err(ctx.refuse_with(&[b"ERR Unknown option given: ", option]));
         }
         replace = true;

@@ -10,6 +10,8 @@ use crate::types::{KeyHasher, ObjectRef, Table};
 
 /// Elements that a part of a large collection has.
 const PART_ELEMENTS: usize = 256;
+/// Buckets by which keys are fetched into the cache before they are written.
+const AHEAD: usize = 4;
 /// A cursor behind all hashes.
 const CURSOR_END: u64 = 1 << (u64::BITS - CURSOR_SHIFT);
 
@@ -180,6 +182,7 @@ impl Cut {
             ..
         } = self;
         let (passed, noting) = (&stages[stage].passed, self.noting);
+        table.prefetch_scan(self.cursor, AHEAD);
         let next = table.scan(hasher, self.cursor, |entry| {
             met += 1;
             let is_passed =
