@@ -195,3 +195,17 @@ fn rewrite() {
     assert!(text.starts_with("# mine\nloglevel verbose\n"), "{text}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
 }
+
+/// A key whose time has come is there for DEBUG OBJECT until something looks for it.
+#[test]
+fn debug_object_shows_what_is_due() {
+    let server = Server::start(&["--enable-debug-command", "yes"]);
+    let mut client = server.connect();
+    client.roundtrip(b"DEBUG SET-ACTIVE-EXPIRE 0\r\n", b"+OK\r\n");
+    client.roundtrip(b"SET k v PX 1\r\n", b"+OK\r\n");
+    std::thread::sleep(std::time::Duration::from_millis(30));
+    client.send(b"DEBUG OBJECT k\r\n");
+    assert!(client.line().starts_with("+Value at:"));
+    client.roundtrip(b"EXISTS k\r\n", b":0\r\n");
+    client.roundtrip(b"DEBUG OBJECT k\r\n", b"-ERR no such key\r\n");
+}
