@@ -194,7 +194,7 @@ mod tests {
         let wrong = Error::fixed(&"ERR Invalid arguments specified for command");
         for count in ["0", "3", "-1", "x", "9223372036854775807"] {
             let words = alloc::format!("zunionstore d {count} a b");
-            assert_eq!(positions(&union, &words), Err(wrong.clone()), "{count}");
+            assert_eq!(positions(&union, &words), Err(wrong), "{count}");
         }
         let eval = spec(
             -3,

@@ -197,7 +197,7 @@ impl Encoder {
         let (mut written, mut result) = (0, Ok(()));
         while written < budget {
             self.cursor = step(self.cursor, &mut written, &mut result);
-            result.clone()?;
+            result?;
             if self.cursor == 0 {
                 return Ok(true);
             }
