@@ -159,24 +159,7 @@ pub(crate) fn run<M: Machine>(
             call.machine.spend(text.len() / 8)?;
             call.push_string(&sha1::hex(&sha1::digest(&text)))
         }
-        Redis::Log => {
-            if call.args.len() < 2 {
-                return Err(raise(
-                    call,
-                    "ERR redis.log() requires two arguments or more.",
-                ));
-            }
-            let Some(View::Number(level)) = call.view(1) else {
-                return Err(raise(
-                    call,
-                    "ERR First argument must be a number (log level).",
-                ));
-            };
-            if !(0..=3).contains(&number::to_i64(level)) {
-                return Err(raise(call, "ERR Invalid debug level."));
-            }
-            Ok(())
-        }
+        Redis::Log => log(call),
         Redis::Setresp => {
             if call.args.len() != 1 {
                 return Err(raise(call, "ERR redis.setresp() requires one argument."));
@@ -327,6 +310,26 @@ fn refusal(
         return Some("ERR Write commands are not allowed from read-only scripts.");
     }
     None
+}
+
+/// `redis.log`: there is no log that it could go to.
+pub(super) fn log<M: Machine>(call: &mut Call<'_, M>) -> Result<(), Fail> {
+    if call.args.len() < 2 {
+        return Err(raise(
+            call,
+            "ERR redis.log() requires two arguments or more.",
+        ));
+    }
+    let Some(View::Number(level)) = call.view(1) else {
+        return Err(raise(
+            call,
+            "ERR First argument must be a number (log level).",
+        ));
+    };
+    if !(0..=3).contains(&number::to_i64(level)) {
+        return Err(raise(call, "ERR Invalid debug level."));
+    }
+    Ok(())
 }
 
 /// `redis.call` and `redis.pcall`: pushes the reply, and tells whether it is an error.

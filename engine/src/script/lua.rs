@@ -347,8 +347,7 @@ impl Lua {
                 Outcome::Host(number) => {
                     self.serve(|call| match number {
                         REGISTER => registration::register(call, found),
-                        // `redis.log`: there is no log that it could go to.
-                        _ => Ok(()),
+                        _ => api::log(call),
                     });
                     outcome = self.vm.run(self.vm.fuel());
                 }
