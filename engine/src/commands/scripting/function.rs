@@ -267,7 +267,9 @@ fn list(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             let given = ctx.args.get(at);
             pattern = Some(given.ok_or(Error::fixed(&"ERR library name argument was not given"))?);
         } else {
-            return Err(ctx.refuse_with(&[b"ERR Unknown argument ", ctx.arg(at)]));
+            return Err(
+                ctx.refuse_with(&[b"ERR Unknown argument ", printable(ctx.arg(at), usize::MAX)])
+            );
         }
         at += 1;
     }
