@@ -94,6 +94,8 @@ pub(crate) enum Mode {
     Scaling,
     /// The longest steps while large collections grow and go
     Pauses,
+    /// Saving and loading snapshots; what the append-only file costs
+    Files,
     /// All of these
     All,
 }
@@ -137,6 +139,22 @@ impl Settings {
             port,
             self.cpus.map(|(server, _)| server),
         )
+    }
+}
+
+impl Settings {
+    /// Starts server number `index` with more arguments, bound to no CPU: a child process or another thread would
+    /// have to share it. `prepare` is as in [`Server::start_with`].
+    pub(crate) fn start_free(
+        &self,
+        index: usize,
+        arguments: &[&str],
+        prepare: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<Server> {
+        let mut spec = self.specs[index].clone();
+        let arguments = arguments.iter().map(|argument| (*argument).to_owned());
+        spec.extra_args.extend(arguments);
+        Server::start_with(&spec, self.port + index as u16, None, prepare)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -202,6 +203,34 @@ impl Load {
         let mut sample = sample.context("the load ended before its time")?;
         sample.errors = self.errors();
         ensure!(sample.ops > 0, "{} answered nothing", server.name);
+        Ok(sample)
+    }
+
+    /// Sends batches until `stop` is set. The sample is of the time since `recording` was.
+    pub(crate) fn run_until(
+        &mut self,
+        server: &Server,
+        batches: &mut Batches,
+        recording: &AtomicBool,
+        stop: &AtomicBool,
+    ) -> Result<Sample> {
+        let mut mark: Option<Mark> = None;
+        self.forget_errors();
+        let tally = self
+            .drive(&mut |out| batches.copy_next(out), &mut |_, tally| {
+                if mark.is_none() && recording.load(Ordering::Relaxed) {
+                    tally.ops = 0;
+                    tally.recording = true;
+                    mark = Some(Mark::now(server)?);
+                }
+                tally.issuing &= !stop.load(Ordering::Relaxed);
+                Ok(())
+            })
+            .with_context(|| format!("load on {}", server.name))?;
+        let mark = mark.context("the load ended before its time")?;
+        let mut sample = mark.finish(server, &tally)?;
+        sample.errors = self.errors();
+        ensure!(sample.errors.0 == 0, "{}: {}", server.name, sample.errors.1);
         Ok(sample)
     }
 

@@ -2,6 +2,7 @@
 //! to run it and what each figure means.
 
 mod args;
+mod files;
 mod grow;
 mod interrupt;
 mod load;
@@ -71,6 +72,7 @@ fn bench(args: &Args) -> Result<()> {
             Mode::Grow,
             Mode::Scaling,
             Mode::Pauses,
+            Mode::Files,
         ],
         Some(one) => vec![one],
     };
@@ -80,6 +82,7 @@ fn bench(args: &Args) -> Result<()> {
             Mode::Memory => memory::run(&settings, &mut report)?,
             Mode::Scaling => scaling::run(&settings, &mut report)?,
             Mode::Pauses => pauses::run(&settings, &mut report)?,
+            Mode::Files => files::run(&settings, &mut report)?,
             Mode::Grow | Mode::All => grow::run(&settings, &mut report)?,
         }
     }

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 
 use crate::args::Settings;
+use crate::files::FilesRow;
 use crate::grow::GrowRow;
 use crate::memory::MemoryRow;
 use crate::pauses::PauseRow;
@@ -71,6 +72,7 @@ pub(crate) struct Report {
     pub(crate) grow: Vec<GrowRow>,
     pub(crate) scaling: Vec<ScalingRow>,
     pub(crate) pauses: Vec<PauseRow>,
+    pub(crate) files: Vec<FilesRow>,
     pub(crate) notes: Vec<String>,
 }
 
@@ -143,6 +145,7 @@ impl Report {
             grow: Vec::new(),
             scaling: Vec::new(),
             pauses: Vec::new(),
+            files: Vec::new(),
             notes: settings.notes.clone(),
         }
     }

@@ -19,7 +19,7 @@ use crate::interrupt;
 use crate::resp::{Client, Reply};
 
 /// How long a server may take to answer its first PING.
-const READY_LIMIT: Duration = Duration::from_secs(15);
+const READY_LIMIT: Duration = Duration::from_secs(60);
 /// How long one set-up command (FLUSHALL of a full keyspace, say) may take.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
 /// First argument that makes this program the launcher of a server; see [`launch`].
@@ -57,6 +57,16 @@ impl Server {
     /// Starts `spec` on `port` of the loopback interface and waits until it answers PING. With `cpu` it runs on
     /// that CPU alone and with one I/O thread; without, on all CPUs and with its own default.
     pub(crate) fn start(spec: &Spec, port: u16, cpu: Option<usize>) -> Result<Self> {
+        Self::start_with(spec, port, cpu, |_| Ok(()))
+    }
+
+    /// The same; `prepare` puts what is to be there into the server's directory before.
+    pub(crate) fn start_with(
+        spec: &Spec,
+        port: u16,
+        cpu: Option<usize>,
+        prepare: impl FnOnce(&Path) -> Result<()>,
+    ) -> Result<Self> {
         let name = &spec.name;
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         TcpListener::bind(addr).with_context(|| {
@@ -66,6 +76,7 @@ impl Server {
         fs::create_dir_all(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
         let args = server_args(spec, port, cpu, &dir);
         let dir = Dir(dir);
+        prepare(&dir.0)?;
         let log = File::create(dir.0.join("log"))?;
         // By this link, since the file may have been replaced by a newer build meanwhile.
         let child = Command::new("/proc/self/exe")
@@ -192,6 +203,32 @@ impl Server {
         Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
     }
 
+    /// Its working directory.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir.0
+    }
+
+    /// Keys in database 0.
+    pub(crate) fn keys(&self) -> Result<u64> {
+        match self.client()?.call(&["DBSIZE"])? {
+            Reply::Integer(keys) => Ok(keys.cast_unsigned()),
+            other => bail!("{} answers DBSIZE with {other:?}", self.name),
+        }
+    }
+
+    /// Bytes of memory that the process and its children take together: a page that several share counts once.
+    pub(crate) fn memory_bytes(&self) -> Result<u64> {
+        let pid = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
+        let children = children.unwrap_or_default();
+        let mut all = proportional_bytes(&pid.to_string()).context("no memory figures in /proc")?;
+        for child in children.split_whitespace() {
+            // It may be gone already.
+            all += proportional_bytes(child).unwrap_or(0);
+        }
+        Ok(all)
+    }
+
     /// Resident set size, bytes.
     pub(crate) fn rss_bytes(&self) -> Result<u64> {
         let pid = self.child.id();
@@ -206,6 +243,14 @@ impl Server {
         let kib: u64 = kib.context("no resident set size in /proc")?.parse()?;
         Ok(kib * 1024)
     }
+}
+
+/// A process' share of the memory it uses, bytes.
+fn proportional_bytes(pid: &str) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
 }
 
 impl Drop for Server {
