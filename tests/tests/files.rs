@@ -181,6 +181,14 @@ fn to_peer(preamble: &str) {
         .iter()
         .map(|(path, bytes)| (path.as_str(), bytes.as_slice()))
         .collect();
+    let bases = files.iter().filter(|file| file.0.contains(".base."));
+    let (end, start) = match preamble {
+        "yes" => (".base.rdb", &b"REDIS"[..]),
+        _ => (".base.aof", &b"*"[..]),
+    };
+    for (path, bytes) in bases {
+        assert!(path.ends_with(end) && bytes.starts_with(start), "{path}");
+    }
     let options = ["--enable-debug-command", "yes", "--appendonly", "yes"];
     let Some(process) = RedisServer::start_on(&peer(), &options, &files).expect("it starts") else {
         eprintln!("no redis-server on PATH: nothing is tested");

@@ -20,9 +20,8 @@ use super::access::Access;
 use super::db::Keyspace;
 use super::entry::{Entry, NewValue};
 use crate::error::Error;
-use crate::persist::rdb::{Encoder, KeyInfo, Writer};
 use crate::types::item::Item;
-use crate::types::{KeyHasher, Keyed, Object, Table};
+use crate::types::{KeyHasher, Keyed, Object, ObjectRef, Table};
 
 /// A cursor's place among the hashes: they are this many bits longer.
 const CURSOR_SHIFT: u32 = 12;
@@ -38,6 +37,67 @@ pub enum Noting {
     Idle,
     /// How often it is used.
     Frequency,
+}
+
+/// What is stored of a key beside its value.
+#[derive(Clone, Copy, Debug)]
+pub struct KeyInfo<'a> {
+    /// Its database.
+    pub database: usize,
+    /// Its name.
+    pub key: &'a [u8],
+    /// When it disappears, in milliseconds since 1970.
+    pub expire_ms: Option<u64>,
+    /// Seconds since it was used, where that is kept.
+    pub idle_seconds: Option<u32>,
+    /// How often it is used, from 0 to 255, where that is kept.
+    pub frequency: Option<u32>,
+}
+
+/// A form that snapshots are written in, into memory that whoever stores it takes away. After an error of any of its
+/// functions what was written is of no use.
+pub trait Form: Send {
+    /// A database begins that has so many keys, of which so many expire.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`], as for all that follows.
+    fn database(&mut self, number: usize, keys: u64, timed: u64) -> Result<(), Error>;
+
+    /// A key with its whole value. O(size).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn key(&mut self, info: KeyInfo<'_>, entry: &Entry, hasher: &KeyHasher) -> Result<(), Error>;
+
+    /// A key whose value comes in parts.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn begin(&mut self, info: KeyInfo<'_>, object: ObjectRef<'_>) -> Result<(), Error>;
+
+    /// About `budget` elements more of the value that [`Form::begin`] announced, which has not changed since. True once
+    /// all are written. O(`budget`).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn part(
+        &mut self,
+        object: ObjectRef<'_>,
+        hasher: &KeyHasher,
+        budget: usize,
+    ) -> Result<bool, Error>;
+
+    /// The end of the file.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    fn finish(&mut self) -> Result<(), Error>;
+
+    /// Bytes that wait to be taken away.
+    fn waiting(&self) -> usize;
+
+    /// What was written since the last call.
+    fn take(&mut self) -> Vec<u8>;
 }
 
 /// How far a snapshot is.
@@ -103,15 +163,9 @@ impl Waiting {
     }
 }
 
-/// A large collection that is half written.
-struct Part {
-    what: Waiting,
-    encoder: Encoder,
-}
-
 /// A snapshot that is being written.
 pub(super) struct Cut {
-    writer: Writer,
+    writer: Box<dyn Form>,
     stages: Vec<Stage>,
     /// The stage that is walked.
     stage: usize,
@@ -121,7 +175,8 @@ pub(super) struct Cut {
     /// All of the stage is in sight: what waits is the last of it.
     ending: bool,
     waiting: VecDeque<Waiting>,
-    part: Option<Part>,
+    /// What is half written.
+    part: Option<Waiting>,
     noting: Noting,
     failed: bool,
     done: bool,
@@ -146,7 +201,11 @@ struct Wanted {
 }
 
 impl Cut {
-    fn new(writer: Writer, noting: Noting, databases: impl Iterator<Item = (usize, usize)>) -> Cut {
+    fn new(
+        writer: Box<dyn Form>,
+        noting: Noting,
+        databases: impl Iterator<Item = (usize, usize)>,
+    ) -> Cut {
         let stage = |(number, (keys, timed))| Stage {
             home: Home::Live(number),
             keys: keys as u64,
@@ -183,9 +242,7 @@ impl Cut {
         let stage = self.stage_of(database)?;
         let wanted = Wanted { stage, hash };
         let under = |what: &Waiting| what.is_under(stage, key);
-        if self.part.as_ref().is_some_and(|part| under(&part.what))
-            || self.waiting.iter().any(under)
-        {
+        if self.part.as_ref().is_some_and(under) || self.waiting.iter().any(under) {
             return Some(wanted);
         }
         if stage == self.stage && hash >> CURSOR_SHIFT < self.cursor {
@@ -266,9 +323,9 @@ impl Cut {
             object,
         }));
         let half = self.part.as_mut();
-        if let Some(part) = half.filter(|part| part.what.is_under(stage, entry.key())) {
+        if let Some(part) = half.filter(|part| part.is_under(stage, entry.key())) {
             // It goes on with what was handed over.
-            part.what = what;
+            *part = what;
             return;
         }
         match self.take_waiting(stage, entry.key()) {
@@ -312,9 +369,7 @@ impl Cut {
         };
         let stage = wanted.stage;
         let under = |what: &Waiting| what.is_under(stage, entry.key());
-        if self.part.as_ref().is_some_and(|part| under(&part.what))
-            || self.waiting.iter().any(under)
-        {
+        if self.part.as_ref().is_some_and(under) || self.waiting.iter().any(under) {
             // It is noted already as it was.
             return;
         }
@@ -329,11 +384,10 @@ impl Cut {
     /// Writes a key now, or a copy of it when it is its turn.
     fn save(&mut self, hasher: &KeyHasher, access: &Access, stage: usize, entry: &Entry) {
         let half = self.part.as_ref();
-        if half.is_some_and(|part| part.what.is_under(stage, entry.key())) {
+        if half.is_some_and(|part| part.is_under(stage, entry.key())) {
             // The rest of it at once.
-            if let (Some(mut part), Some(object)) = (self.part.take(), entry.object()) {
-                let sink = self.writer.sink();
-                let rest = part.encoder.step(object, hasher, sink, usize::MAX);
+            if let (Some(_), Some(object)) = (self.part.take(), entry.object()) {
+                let rest = self.writer.part(object, hasher, usize::MAX);
                 self.must(rest);
                 self.keys += 1;
             }
@@ -343,7 +397,7 @@ impl Cut {
         if self.part.is_none() {
             let label = known.as_ref().map_or(entry, |(_, known)| known);
             let info = info(self.noting, access, stage, label);
-            let written = write(&mut self.writer, info, hasher, entry);
+            let written = self.writer.key(info, entry, hasher);
             self.keys += 1;
             self.must(written);
             return;
@@ -403,27 +457,10 @@ fn bare(entry: &Entry) -> Result<Entry, Error> {
     Ok(bare)
 }
 
-/// Writes a key with its whole value.
-fn write(
-    writer: &mut Writer,
-    info: KeyInfo<'_>,
-    hasher: &KeyHasher,
-    entry: &Entry,
-) -> Result<(), Error> {
-    match entry.object() {
-        None => writer.string(info, entry),
-        Some(object) => {
-            let sink = writer.key(info, Encoder::kind(object))?;
-            Encoder::default().step(object, hasher, sink, usize::MAX)?;
-            Ok(())
-        }
-    }
-}
-
 impl Keyspace {
     /// Makes the cut: from now on `writer` gets all databases as they are at this moment. O(databases). A snapshot that
     /// was not done is given up.
-    pub fn begin_cut(&mut self, writer: Writer, noting: Noting) {
+    pub fn begin_cut(&mut self, writer: Box<dyn Form>, noting: Noting) {
         self.abandon_cut();
         let lens: Vec<(usize, usize)> = (0..self.databases_len())
             .map(|number| (self.len(number), self.timed_len(number)))
@@ -456,7 +493,7 @@ impl Keyspace {
     }
 
     /// Ends the snapshot, and gives the file's end back where all was written.
-    pub fn finish_cut(&mut self) -> Option<Writer> {
+    pub fn finish_cut(&mut self) -> Option<Box<dyn Form>> {
         let done = self.cut.as_ref().is_some_and(|cut| cut.done && !cut.failed);
         let mut cut = self.cut.take()?;
         self.bury_over(&mut cut);
@@ -472,7 +509,7 @@ impl Keyspace {
                     cut.over.push(Over::Table(table));
                 }
             }
-            let part = cut.part.take().map(|part| part.what);
+            let part = cut.part.take();
             for what in part.into_iter().chain(cut.waiting.drain(..)) {
                 if let Waiting::Handed(handed) = what {
                     cut.over.push(Over::Object(handed.object));

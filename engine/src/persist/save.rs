@@ -1,7 +1,9 @@
 //! The databases as a file. Knows no file system: the bytes are somebody else's to store.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 
+use super::aof::Base;
 use super::rdb::Writer;
 use crate::config::{Config, MaxmemoryPolicy};
 use crate::error::Error;
@@ -25,6 +27,15 @@ pub fn begin<'f>(
     base: bool,
     functions: impl Iterator<Item = &'f [u8]>,
 ) -> Result<(), Error> {
+    let noting = noting(config.maxmemory_policy);
+    if base && !config.aof_use_rdb_preamble {
+        let mut writer = Base::default();
+        for code in functions {
+            writer.function(code)?;
+        }
+        keys.begin_cut(Box::new(writer), noting);
+        return Ok(());
+    }
     let deadlines = (0..keys.databases_len()).any(|number| keys.hashes_with_deadlines(number) > 0);
     let (mut time, mut used) = ([0; 20], [0; 20]);
     let bits: &[u8] = if usize::BITS == 32 { b"32" } else { b"64" };
@@ -44,7 +55,7 @@ pub fn begin<'f>(
     for code in functions {
         writer.function(code)?;
     }
-    keys.begin_cut(writer, noting(config.maxmemory_policy));
+    keys.begin_cut(Box::new(writer), noting);
     Ok(())
 }
 

@@ -196,7 +196,7 @@ fn begin(now: Now, keys: &mut Keyspace, server: &mut Server, cut: u64) -> Result
     }
     let mut after = during.clone();
     after.retire(usize::from(kept));
-    after.next_base(&name, true);
+    after.next_base(&name, server.config.aof_use_rdb_preamble);
     snapshot::begin(now, keys, server, Purpose::Base, None)?;
     note(
         server,

@@ -128,8 +128,7 @@ const CLIENTS: &[Directive] = &[
         "5000",
         "Milliseconds after which a running script makes others get BUSY.",
     )
-    .alias("lua-time-limit")
-    .later(),
+    .alias("lua-time-limit"),
     Directive::new(
         "lua-enable-deprecated-api",
         Kind::Bool,

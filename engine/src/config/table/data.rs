@@ -214,8 +214,7 @@ const APPEND_ONLY: &[Directive] = &[
         field!(aof_use_rdb_preamble),
         "yes",
         "Start a rewritten log with a snapshot.",
-    )
-    .later(),
+    ),
     Directive::new(
         "aof-timestamp-enabled",
         Kind::Bool,
@@ -296,8 +295,7 @@ const MEMORY: &[Directive] = &[
         field!(lfu_log_factor),
         "10",
         "How many accesses saturate the frequency counter.",
-    )
-    .later(),
+    ),
     Directive::new(
         "lfu-decay-time",
         Kind::Integer {
@@ -307,8 +305,7 @@ const MEMORY: &[Directive] = &[
         field!(lfu_decay_time),
         "1",
         "Minutes after which the frequency counter falls by one.",
-    )
-    .later(),
+    ),
     Directive::new(
         "active-expire-effort",
         Kind::Integer { min: 1, max: 10 },

@@ -10,7 +10,7 @@ use super::*;
 use crate::config::Config;
 use crate::keyspace::{Entry, Expiry, NewValue};
 use crate::persist::digest;
-use crate::persist::rdb::{Item, Limits, Reader, Shape};
+use crate::persist::rdb::{Item, Limits, Reader, Shape, Writer};
 use crate::types::hash_map::{Deadline, Hash, NEVER};
 use crate::types::list::{End, List};
 use crate::types::set::Set;
@@ -213,7 +213,7 @@ proptest! {
         let expected = contents(&mut keys);
         let facts = [("redis-ver", &b"7.2.0"[..])];
         let writer = Writer::new(true, true, true, facts.into_iter()).unwrap();
-        keys.begin_cut(writer, Noting::Nothing);
+        keys.begin_cut(Box::new(writer), Noting::Nothing);
         let mut file = Vec::new();
         for (number, step) in during.into_iter().enumerate() {
             act(&mut keys, step);
@@ -246,7 +246,7 @@ fn a_snapshot_that_is_given_up_leaves_nothing() {
     }
     let before = contents(&mut keys);
     let writer = Writer::new(false, false, false, [].into_iter()).unwrap();
-    keys.begin_cut(writer, Noting::Idle);
+    keys.begin_cut(Box::new(writer), Noting::Idle);
     keys.walk_cut(700);
     keys.flush(0);
     keys.abandon_cut();

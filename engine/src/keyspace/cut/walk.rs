@@ -3,9 +3,8 @@
 use super::super::access::Access;
 use super::super::db::Keyspace;
 use super::super::entry::Entry;
-use super::{CURSOR_SHIFT, Cut, Home, Over, Part, WAITING_MAX, Waiting, Walked, bare, info, write};
+use super::{CURSOR_SHIFT, Cut, Home, Over, Stage, WAITING_MAX, Waiting, Walked, bare, info};
 use crate::error::Error;
-use crate::persist::rdb::Encoder;
 use crate::types::{KeyHasher, ObjectRef, Table};
 
 /// Elements that a part of a large collection has.
@@ -67,7 +66,7 @@ impl Keyspace {
         if !cut.begun {
             cut.begun = true;
             if stage.keys > 0 {
-                let resized = cut.writer.resize(cut.stage, stage.keys, stage.timed);
+                let resized = cut.writer.database(cut.stage, stage.keys, stage.timed);
                 cut.must(resized);
             }
             return 1;
@@ -93,9 +92,14 @@ impl Keyspace {
         }
     }
 
-    /// The object of a key that is still in its place.
-    fn object_at<'a>(&'a self, cut: &'a Cut, stage: usize, key: &[u8]) -> Option<ObjectRef<'a>> {
-        let table = self.table_at(&cut.stages.get(stage)?.home)?;
+    /// The collection of a key that is still in its place.
+    fn object_at<'a>(
+        &'a self,
+        stages: &'a [Stage],
+        stage: usize,
+        key: &[u8],
+    ) -> Option<ObjectRef<'a>> {
+        let table = self.table_at(&stages.get(stage)?.home)?;
         let position = table.find(self.hasher().hash(key), key)?;
         table.at(position).object()
     }
@@ -106,65 +110,49 @@ impl Keyspace {
             Waiting::Copy(stage, entry) => {
                 let info = info(noting, access, *stage, entry);
                 cut.keys += 1;
-                return write(&mut cut.writer, info, self.hasher(), entry);
+                return cut.writer.key(info, entry, self.hasher());
             }
             Waiting::Key(stage, entry) => {
-                let Some(object) = self.object_at(cut, *stage, entry.key()) else {
+                let Some(object) = self.object_at(&cut.stages, *stage, entry.key()) else {
                     return Ok(());
                 };
-                let kind = Encoder::kind(object);
-                cut.writer.key(info(noting, access, *stage, entry), kind)?;
+                cut.writer
+                    .begin(info(noting, access, *stage, entry), object)?;
             }
             Waiting::Handed(handed) => {
                 let info = info(noting, access, handed.stage, &handed.entry);
-                cut.writer.key(info, Encoder::kind(handed.object.view()))?;
+                cut.writer.begin(info, handed.object.view())?;
             }
         }
-        cut.part = Some(Part {
-            what,
-            encoder: Encoder::default(),
-        });
+        cut.part = Some(what);
         Ok(())
     }
 
-    fn write_part(&self, cut: &mut Cut, mut part: Part, budget: usize) -> Result<(), Error> {
-        let home;
-        let object = match &part.what {
-            Waiting::Handed(handed) => Some(handed.object.view()),
-            Waiting::Key(stage, entry) => {
-                home = core::mem::replace(&mut cut.stages[*stage].home, Home::Live(usize::MAX));
-                let hash = self.hasher().hash(entry.key());
-                let table = self.table_at(&home);
-                let found = table.and_then(|table| {
-                    let position = table.find(hash, entry.key())?;
-                    table.at(position).object()
-                });
-                let written = found.map(|object| {
-                    let sink = cut.writer.sink();
-                    part.encoder.step(object, self.hasher(), sink, budget)
-                });
-                cut.stages[*stage].home = home;
-                return cut.parted(part, written.unwrap_or(Err(Error::OutOfMemory)));
+    fn write_part(&self, cut: &mut Cut, part: Waiting, budget: usize) -> Result<(), Error> {
+        let written = match &part {
+            Waiting::Handed(handed) => {
+                let object = handed.object.view();
+                cut.writer.part(object, self.hasher(), budget)
             }
-            Waiting::Copy(..) => None,
+            Waiting::Key(stage, entry) => match self.object_at(&cut.stages, *stage, entry.key()) {
+                Some(object) => cut.writer.part(object, self.hasher(), budget),
+                None => Err(Error::OutOfMemory),
+            },
+            Waiting::Copy(..) => Ok(true),
         };
-        let written = object.map(|object| {
-            let sink = cut.writer.sink();
-            part.encoder.step(object, self.hasher(), sink, budget)
-        });
-        cut.parted(part, written.unwrap_or(Ok(true)))
+        cut.parted(part, written)
     }
 }
 
 impl Cut {
     /// A part was written, and that may have been the last.
-    fn parted(&mut self, part: Part, written: Result<bool, Error>) -> Result<(), Error> {
+    fn parted(&mut self, part: Waiting, written: Result<bool, Error>) -> Result<(), Error> {
         if !written? {
             self.part = Some(part);
             return Ok(());
         }
         self.keys += 1;
-        if let Waiting::Handed(handed) = part.what {
+        if let Waiting::Handed(handed) = part {
             self.over.push(Over::Object(handed.object));
         }
         Ok(())
@@ -196,7 +184,7 @@ impl Cut {
                 label.map(|label| waiting.push_back(Waiting::Key(stage, label)))
             } else {
                 *keys += 1;
-                write(writer, info(noting, access, stage, entry), hasher, entry)
+                writer.key(info(noting, access, stage, entry), entry, hasher)
             };
         });
         self.must(result);

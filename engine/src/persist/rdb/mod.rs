@@ -23,7 +23,7 @@ pub use encode::Encoder;
 pub use reader::{Damage, Item, Loaded, Reader};
 pub use sink::Sink;
 pub use source::{Source, Stop, Text};
-pub use writer::{KeyInfo, Writer};
+pub use writer::Writer;
 
 /// The version that is written, where that suffices.
 pub const VERSION: u16 = 10;

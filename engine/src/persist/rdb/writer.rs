@@ -3,27 +3,14 @@
 
 use alloc::vec::Vec;
 
+use super::encode::Encoder;
 use super::sink::Sink;
 use super::{SIGNATURE, VERSION, VERSION_OF_DEADLINES, kind, opcode, payload};
 use crate::crc64;
 use crate::error::Error;
-use crate::keyspace::Entry;
+use crate::keyspace::{Entry, Form, KeyInfo};
 use crate::number::write_u64;
-
-/// What is stored of a key beside its value.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyInfo<'a> {
-    /// Its database.
-    pub database: usize,
-    /// Its name.
-    pub key: &'a [u8],
-    /// When it disappears, in milliseconds since 1970.
-    pub expire_ms: Option<u64>,
-    /// Seconds since it was used, where that is kept.
-    pub idle_seconds: Option<u32>,
-    /// How often it is used, from 0 to 255, where that is kept.
-    pub frequency: Option<u32>,
-}
+use crate::types::{KeyHasher, ObjectRef};
 
 /// Writes a file.
 #[derive(Debug)]
@@ -33,6 +20,8 @@ pub struct Writer {
     /// Over what was taken away; none where the file has no checksum.
     checksum: Option<u64>,
     taken: u64,
+    /// Of the collection that is written in parts.
+    encoder: Encoder,
 }
 
 impl Writer {
@@ -52,6 +41,7 @@ impl Writer {
             database: None,
             checksum: checksum.then_some(0),
             taken: 0,
+            encoder: Encoder::default(),
         };
         let mut digits = [0; 20];
         let version = if deadlines {
@@ -171,5 +161,47 @@ impl Writer {
         self.taken += bytes.len() as u64;
         self.checksum = self.checksum.map(|sum| crc64::update(sum, &bytes));
         bytes
+    }
+}
+
+impl Form for Writer {
+    fn database(&mut self, number: usize, keys: u64, timed: u64) -> Result<(), Error> {
+        self.resize(number, keys, timed)
+    }
+
+    fn key(&mut self, info: KeyInfo<'_>, entry: &Entry, hasher: &KeyHasher) -> Result<(), Error> {
+        let Some(object) = entry.object() else {
+            return self.string(info, entry);
+        };
+        self.begin(info, object)?;
+        self.part(object, hasher, usize::MAX)?;
+        Ok(())
+    }
+
+    fn begin(&mut self, info: KeyInfo<'_>, object: ObjectRef<'_>) -> Result<(), Error> {
+        self.encoder = Encoder::default();
+        Writer::key(self, info, Encoder::kind(object))?;
+        Ok(())
+    }
+
+    fn part(
+        &mut self,
+        object: ObjectRef<'_>,
+        hasher: &KeyHasher,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        self.encoder.step(object, hasher, &mut self.sink, budget)
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        Writer::finish(self)
+    }
+
+    fn waiting(&self) -> usize {
+        Writer::waiting(self)
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        Writer::take(self)
     }
 }

@@ -5,10 +5,10 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use hyla_engine::keyspace::Keyspace;
+use hyla_engine::keyspace::{KeyInfo, Keyspace};
 use hyla_engine::observe::facts::REDIS_VERSION;
 use hyla_engine::persist::aof::{Commands, Records};
-use hyla_engine::persist::rdb::{Encoder, KeyInfo, Writer};
+use hyla_engine::persist::rdb::{Encoder, Writer};
 use hyla_engine::types::{KeyHasher, ObjectRef};
 
 use super::super::{Failure, about};

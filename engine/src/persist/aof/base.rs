@@ -1,0 +1,93 @@
+//! A snapshot as commands: what an append-only file begins with where `aof-use-rdb-preamble` is off. Runs none.
+
+use alloc::vec::Vec;
+
+use super::commands::{Commands, Records};
+use crate::error::Error;
+use crate::keyspace::{Entry, Form, KeyInfo};
+use crate::types::{KeyHasher, ObjectRef};
+
+/// Writes keys as the commands that make them. How they were used is not kept.
+#[derive(Debug, Default)]
+pub struct Base {
+    records: Records,
+    database: Option<usize>,
+    /// The key that is written in parts, its end, and how far it is.
+    key: Vec<u8>,
+    expire_ms: Option<u64>,
+    commands: Commands,
+}
+
+impl Base {
+    /// A library of functions; before any key.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn function(&mut self, code: &[u8]) -> Result<(), Error> {
+        self.records.function(code)
+    }
+
+    fn select(&mut self, database: usize) -> Result<(), Error> {
+        if self.database != Some(database) {
+            self.records.select(database)?;
+            self.database = Some(database);
+        }
+        Ok(())
+    }
+}
+
+impl Form for Base {
+    fn database(&mut self, number: usize, _keys: u64, _timed: u64) -> Result<(), Error> {
+        self.select(number)
+    }
+
+    fn key(&mut self, info: KeyInfo<'_>, entry: &Entry, hasher: &KeyHasher) -> Result<(), Error> {
+        if let Some(object) = entry.object() {
+            self.begin(info, object)?;
+            self.part(object, hasher, usize::MAX)?;
+            return Ok(());
+        }
+        self.select(info.database)?;
+        self.records.string(info.key, entry.string()?)?;
+        match info.expire_ms {
+            Some(at) => self.records.expiry(info.key, at),
+            None => Ok(()),
+        }
+    }
+
+    fn begin(&mut self, info: KeyInfo<'_>, _object: ObjectRef<'_>) -> Result<(), Error> {
+        self.select(info.database)?;
+        self.key.clear();
+        self.key.try_reserve(info.key.len())?;
+        self.key.extend_from_slice(info.key);
+        self.expire_ms = info.expire_ms;
+        self.commands = Commands::default();
+        Ok(())
+    }
+
+    fn part(
+        &mut self,
+        object: ObjectRef<'_>,
+        hasher: &KeyHasher,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        let (key, records) = (&self.key, &mut self.records);
+        let all = self.commands.step(key, object, hasher, records, budget)?;
+        if let (true, Some(at)) = (all, self.expire_ms) {
+            self.records.expiry(&self.key, at)?;
+        }
+        Ok(all)
+    }
+
+    fn finish(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn waiting(&self) -> usize {
+        self.records.bytes().len()
+    }
+
+    fn take(&mut self) -> Vec<u8> {
+        self.records.take()
+    }
+}
