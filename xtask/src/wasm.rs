@@ -13,7 +13,7 @@ use crate::setup::{self, Need};
 /// package pays. This is where it stands with all types, persistence and Lua, far above what is aimed at (260 KB for the
 /// types, 50 KB for persistence, 90 KB for Lua): lower it with every saving. All types without the latter two took 326,265
 /// bytes; strings, bitmaps, keys, connections and administration alone 150,128.
-const GZIPPED_BYTES_MAX: u64 = 421 * 1024;
+const GZIPPED_BYTES_MAX: u64 = 424 * 1024;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
