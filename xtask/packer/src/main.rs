@@ -1,11 +1,13 @@
 //! Makes the npm package's generated files. Called by `cargo xtask wasm`; knows nothing of npm.
 //!
 //! `hyla-packer bind WASM DIR` writes a wasm module without the words of panics, and its JavaScript bindings;
+//! `hyla-packer order WASM OUT` names a module's functions so that sorted by name they compress best;
 //! `hyla-packer types DIR` writes the TypeScript that follows from the command table;
 //! `hyla-packer size FILE` prints a file's raw and gzipped sizes in bytes.
 
 mod metadata;
 mod methods;
+mod order;
 mod panics;
 mod text;
 
@@ -24,9 +26,12 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args[..] {
         ["bind", wasm, dir] => bind(Path::new(wasm), Path::new(dir)),
+        ["order", wasm, out] => order(Path::new(wasm), Path::new(out)),
         ["types", dir] => types(Path::new(dir)),
         ["size", file] => size(Path::new(file)),
-        _ => Err("usage: hyla-packer bind WASM DIR | types DIR | size FILE".into()),
+        _ => {
+            Err("usage: hyla-packer bind WASM DIR | order WASM OUT | types DIR | size FILE".into())
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,6 +58,11 @@ fn bind(wasm: &Path, dir: &Path) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot write {}: {error:#}", dir.display()).into())
 }
 
+fn order(wasm: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    let named = order::with_names_to_sort_by(&read(wasm)?)?;
+    fs::write(out, named).map_err(|error| format!("cannot write {}: {error}", out.display()).into())
+}
+
 fn types(dir: &Path) -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(dir)?;
     write_if_changed(&dir.join("table.ts"), &metadata::module())?;
@@ -69,10 +79,13 @@ fn write_if_changed(path: &Path, text: &str) -> Result<(), Box<dyn Error>> {
 }
 
 fn size(file: &Path) -> Result<(), Box<dyn Error>> {
-    let bytes =
-        fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let bytes = read(file)?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     gzip.write_all(&bytes)?;
     println!("{} {}", bytes.len(), gzip.finish()?.len());
     Ok(())
+}
+
+fn read(file: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+    fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()).into())
 }
