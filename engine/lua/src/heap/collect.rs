@@ -338,7 +338,7 @@ impl Heap {
         }
     }
 
-    fn mark_stack(&mut self, thread: Gc<Thread>) -> usize {
+    fn mark_stack(&mut self, mut thread: Gc<Thread>) -> usize {
         self.mark(Value::Table(thread.globals));
         if let Some(parent) = thread.parent {
             self.mark(Value::Thread(parent));
@@ -346,6 +346,14 @@ impl Heap {
         let live = thread.live_len();
         for value in &thread.stack[..live] {
             self.mark(*value);
+        }
+        // While a function of the host runs, its caller's registers behind it are out of use, and what they still show
+        // may be freed. Later they are looked at again.
+        let behind = thread.frames.iter().map(|frame| frame.top as usize).max();
+        if let Some(behind) = behind
+            && behind > live
+        {
+            thread.stack[live..behind].fill(Value::Nil);
         }
         for upval in &thread.open {
             self.mark_object(upval.as_ptr().cast());
