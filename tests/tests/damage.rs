@@ -8,6 +8,7 @@ use hyla_engine::keyspace::Keyspace;
 use hyla_engine::persist::aof::{self, Fault, FaultKind, Item, Scanner};
 use hyla_engine::persist::load::Loader;
 use hyla_engine::persist::rdb::{Damage, Limits};
+use hyla_tests::resp::{Node, Value};
 use hyla_tests::sim::disk::Disk;
 use hyla_tests::sim::{Host, Random};
 use hyla_tests::{keys, resp};
@@ -147,9 +148,9 @@ fn an_append_only_file_that_is_cut_off_has_a_sound_prefix() {
     }
 }
 
-/// For every byte whether it is in an argument, or in the text of an annotation.
-fn free_bytes(file: &[u8]) -> Vec<bool> {
-    let mut free = vec![false; file.len()];
+/// For every byte whether it is in an argument, or in the text of an annotation; and where requests begin.
+fn layout(file: &[u8]) -> (Vec<bool>, Vec<usize>) {
+    let (mut free, mut starts) = (vec![false; file.len()], Vec::new());
     let mut at = 0;
     while at < file.len() {
         let len = file[at..]
@@ -160,6 +161,7 @@ fn free_bytes(file: &[u8]) -> Vec<bool> {
         at = next;
         match line[0] {
             b'#' => free[next - len..next - 1].fill(true),
+            b'*' => starts.push(next - len - 1),
             b'$' => {
                 let len = std::str::from_utf8(&line[1..])
                     .ok()
@@ -171,13 +173,31 @@ fn free_bytes(file: &[u8]) -> Vec<bool> {
             _ => {}
         }
     }
-    free
+    (free, starts)
+}
+
+/// Whether the record around a place is a request like any other, by the plainest reading, though a digit in it has
+/// changed: a longer argument has swallowed others whose line ends and heads happen to fit, up to the next record's own
+/// head. The format has nothing that would tell.
+fn is_sound_by_chance(file: &[u8], start: usize, at: usize) -> bool {
+    let line = file[..at].iter().rposition(|byte| *byte == b'\n');
+    if !file[at].is_ascii_digit() || line.is_none_or(|end| file[end + 1] != b'$') {
+        return false;
+    }
+    match resp::parse(&file[start..]) {
+        Ok(Some((Value::Node(Node::Array, arguments), _))) => {
+            let is_blob = |argument: &Value| matches!(argument, Value::Blob(..));
+            arguments.iter().all(is_blob)
+        }
+        _ => false,
+    }
 }
 
 #[test]
 fn a_flipped_bit_outside_of_arguments_is_found() {
     let mut file = file(INCREMENT);
-    let free = free_bytes(&file);
+    let (free, starts) = layout(&file);
+    let mut by_chance = 0;
     assert!(free.iter().filter(|free| !**free).count() > 8_000);
     for bit in (0..8 * file.len())
         .filter(|bit| !free[bit / 8])
@@ -186,16 +206,20 @@ fn a_flipped_bit_outside_of_arguments_is_found() {
         let at = bit / 8;
         file[at] ^= 1 << (bit % 8);
         let (seen, end) = scan(&file);
-        let fault = end.expect_err("it is found");
         let last = seen.last().copied().unwrap_or(0);
-        assert!(
-            last <= at as u64,
-            "bit {bit}: a record of {last} comes out, {fault:?}"
-        );
-        assert!(
-            fault.valid <= at as u64 && fault.valid <= fault.offset,
-            "{fault:?}"
-        );
+        let found = last <= at as u64
+            && end.is_err_and(|fault| fault.valid <= (at as u64).min(fault.offset));
+        if !found {
+            let start = starts.iter().rfind(|start| **start <= at);
+            let by_chance_sound = start.is_some_and(|start| is_sound_by_chance(&file, *start, at));
+            assert!(
+                by_chance_sound,
+                "bit {bit}: a record of {last} comes out, {end:?}"
+            );
+            by_chance += 1;
+        }
         file[at] ^= 1 << (bit % 8);
     }
+    println!("{by_chance} flips make another request by chance");
+    assert!(by_chance <= 3);
 }
