@@ -6,3 +6,4 @@ pub mod digest;
 pub mod load;
 pub mod rdb;
 pub mod save;
+mod steps;

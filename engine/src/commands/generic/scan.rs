@@ -11,7 +11,7 @@ pub(crate) const SPECS: &[Spec] = &[SCAN];
 /// Keys that a call meets at least, where there are so many.
 const COUNT_DEFAULT: u64 = 10;
 /// A call looks at this many buckets for each key it was asked for, and then stops even if it found fewer.
-pub(crate) const BUCKETS_PER_KEY: u64 = 10;
+const BUCKETS_PER_KEY: u64 = 10;
 
 const SCAN: Spec = Spec {
     name: "scan",
@@ -36,24 +36,64 @@ const SCAN: Spec = Spec {
 };
 
 fn scan(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let mut cursor = cursor(ctx.arg(1))?;
+    let cursor = cursor(ctx.arg(1))?;
     let options = ScanOptions::parse(ctx.args, 2, true)?;
+    let keys = &mut *ctx.keys;
+    walk(
+        &mut ctx.reply,
+        cursor,
+        options.count,
+        &mut |cursor, list| {
+            let mut elements = 0;
+            let (cursor, met) = keys.scan(
+                cursor,
+                |entry| options.wants(entry.key()) && options.wants_type(entry.type_name()),
+                |entry| {
+                    list.bulk(entry.key());
+                    elements += 1;
+                },
+            );
+            Step {
+                cursor,
+                met: met as u64,
+                elements,
+            }
+        },
+    )
+}
+
+/// What lies at a cursor.
+#[derive(Default)]
+pub(crate) struct Step {
+    /// Where to go on; 0 at the end.
+    pub(crate) cursor: u64,
+    /// How much there was, wanted or not.
+    pub(crate) met: u64,
+    /// How many elements of the reply's list that made.
+    pub(crate) elements: usize,
+}
+
+/// Replies with the next cursor and a list of what is met on the way to it: steps from `cursor` on, until `count` have been
+/// met or many buckets were empty. `step` looks at one and writes what is wanted of it to the list.
+///
+/// # Errors
+/// No memory for the list.
+pub(crate) fn walk(
+    reply: &mut Reply<'_>,
+    mut cursor: u64,
+    count: u64,
+    step: &mut dyn FnMut(u64, &mut Reply<'_>) -> Step,
+) -> Result<(), Error> {
     let mut found = Chunks::new();
-    let mut list = Reply::new(&mut found, ctx.reply.protocol());
-    let (mut count, mut met) = (0, 0);
-    let mut buckets_left = options.count.saturating_mul(BUCKETS_PER_KEY);
+    let mut list = Reply::new(&mut found, reply.protocol());
+    let (mut elements, mut met) = (0, 0);
+    let mut buckets_left = count.saturating_mul(BUCKETS_PER_KEY);
     loop {
-        let (next, met_here) = ctx.keys.scan(
-            cursor,
-            |entry| options.wants(entry.key()) && options.wants_type(entry.type_name()),
-            |entry| {
-                list.bulk(entry.key());
-                count += 1;
-            },
-        );
-        cursor = next;
-        met += met_here as u64;
-        if cursor == 0 || buckets_left == 0 || met >= options.count {
+        let here = step(cursor, &mut list);
+        cursor = here.cursor;
+        met += here.met;
+        elements += here.elements;
+        if cursor == 0 || buckets_left == 0 || met >= count {
             break;
         }
         buckets_left -= 1;
@@ -61,10 +101,18 @@ fn scan(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     if found.failed() {
         return Err(Error::OutOfMemory);
     }
-    ctx.reply.array(2);
-    ctx.reply.bulk(write_u64(cursor, &mut [0; 20]));
-    ctx.reply.array(count);
-    ctx.reply.out().append(&mut found);
+    reply.array(2);
+    reply.bulk(write_u64(cursor, &mut [0; 20]));
+    reply.array(elements);
+    reply.out().append(&mut found);
+    Ok(())
+}
+
+/// The reply for a key that does not exist: the walk is over, and nothing was met.
+pub(crate) fn reply_nothing(reply: &mut Reply<'_>) -> Result<(), Error> {
+    reply.array(2);
+    reply.bulk(b"0");
+    reply.array(0);
     Ok(())
 }
 

@@ -2,10 +2,8 @@
 
 use super::{KEY, READER, reply_element};
 use crate::command::{Arg, ArgKind, Ctx, Flags, Spec};
-use crate::commands::generic::scan::{BUCKETS_PER_KEY, ScanOptions, cursor};
+use crate::commands::generic::scan::{ScanOptions, Step, cursor, reply_nothing, walk};
 use crate::error::Error;
-use crate::number::write_u64;
-use crate::resp::{Chunks, Reply};
 use crate::types::hash_map::Hash;
 
 pub(crate) const SPECS: &[Spec] = &[HSCAN];
@@ -32,43 +30,31 @@ const HSCAN: Spec = Spec {
 };
 
 fn hscan(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let mut cursor = cursor(ctx.arg(2))?;
+    let cursor = cursor(ctx.arg(2))?;
     let now_ms = ctx.now.unix_ms;
     let Some((hash, hasher)) = ctx.keys.read_collection::<Hash>(ctx.args.at(1))? else {
-        ctx.reply.array(2);
-        ctx.reply.bulk(b"0");
-        ctx.reply.array(0);
-        return Ok(());
+        return reply_nothing(&mut ctx.reply);
     };
     let options = ScanOptions::parse_hash(ctx.args, 3)?;
-    let mut found = Chunks::new();
-    let mut list = Reply::new(&mut found, ctx.reply.protocol());
-    let (mut count, mut met) = (0, 0);
-    let mut buckets_left = options.count.saturating_mul(BUCKETS_PER_KEY);
-    loop {
-        cursor = hash.scan(hasher, cursor, |field, value, deadline| {
-            met += 1;
-            if deadline <= now_ms || !options.wants(field.text(&mut [0; 20])) {
-                return;
-            }
-            count += 1;
-            reply_element(&mut list, field);
-            if options.values {
-                count += 1;
-                reply_element(&mut list, value);
-            }
-        });
-        if cursor == 0 || buckets_left == 0 || met >= options.count {
-            break;
-        }
-        buckets_left -= 1;
-    }
-    if found.failed() {
-        return Err(Error::OutOfMemory);
-    }
-    ctx.reply.array(2);
-    ctx.reply.bulk(write_u64(cursor, &mut [0; 20]));
-    ctx.reply.array(count);
-    ctx.reply.out().append(&mut found);
-    Ok(())
+    walk(
+        &mut ctx.reply,
+        cursor,
+        options.count,
+        &mut |cursor, list| {
+            let mut step = Step::default();
+            step.cursor = hash.scan(hasher, cursor, |field, value, deadline| {
+                step.met += 1;
+                if deadline <= now_ms || !options.wants(field.text(&mut [0; 20])) {
+                    return;
+                }
+                reply_element(list, field);
+                step.elements += 1;
+                if options.values {
+                    reply_element(list, value);
+                    step.elements += 1;
+                }
+            });
+            step
+        },
+    )
 }

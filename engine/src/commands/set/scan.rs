@@ -2,10 +2,8 @@
 
 use super::reply_member;
 use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
-use crate::commands::generic::scan::{BUCKETS_PER_KEY, ScanOptions, cursor};
+use crate::commands::generic::scan::{ScanOptions, Step, cursor, reply_nothing, walk};
 use crate::error::Error;
-use crate::number::write_u64;
-use crate::resp::{Chunks, Reply};
 use crate::types::set::Set;
 
 pub(crate) const SPECS: &[Spec] = &[SSCAN];
@@ -33,37 +31,25 @@ const SSCAN: Spec = Spec {
 };
 
 fn sscan(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let mut cursor = cursor(ctx.arg(2))?;
+    let cursor = cursor(ctx.arg(2))?;
     let Some((set, hasher)) = ctx.keys.read_collection::<Set>(ctx.args.at(1))? else {
-        ctx.reply.array(2);
-        ctx.reply.bulk(b"0");
-        ctx.reply.array(0);
-        return Ok(());
+        return reply_nothing(&mut ctx.reply);
     };
     let options = ScanOptions::parse(ctx.args, 3, false)?;
-    let mut found = Chunks::new();
-    let mut list = Reply::new(&mut found, ctx.reply.protocol());
-    let (mut count, mut met) = (0, 0);
-    let mut buckets_left = options.count.saturating_mul(BUCKETS_PER_KEY);
-    loop {
-        cursor = set.scan(hasher, cursor, |member| {
-            met += 1;
-            if options.wants(member.text(&mut [0; 20])) {
-                reply_member(&mut list, member);
-                count += 1;
-            }
-        });
-        if cursor == 0 || buckets_left == 0 || met >= options.count {
-            break;
-        }
-        buckets_left -= 1;
-    }
-    if found.failed() {
-        return Err(Error::OutOfMemory);
-    }
-    ctx.reply.array(2);
-    ctx.reply.bulk(write_u64(cursor, &mut [0; 20]));
-    ctx.reply.array(count);
-    ctx.reply.out().append(&mut found);
-    Ok(())
+    walk(
+        &mut ctx.reply,
+        cursor,
+        options.count,
+        &mut |cursor, list| {
+            let mut step = Step::default();
+            step.cursor = set.scan(hasher, cursor, |member| {
+                step.met += 1;
+                if options.wants(member.text(&mut [0; 20])) {
+                    reply_member(list, member);
+                    step.elements += 1;
+                }
+            });
+            step
+        },
+    )
 }

@@ -1,17 +1,12 @@
 //! ZSCAN.
 
 use crate::command::{Acl, Arg, ArgKind, Ctx, Flags, Group, KeyFlags, KeySpec, Spec};
-use crate::commands::generic::scan::{ScanOptions, cursor};
+use crate::commands::generic::scan::{ScanOptions, Step, cursor, reply_nothing, walk};
 use crate::error::Error;
 use crate::number::float::{TEXT_LEN_MAX, write_shortest};
-use crate::number::write_u64;
-use crate::resp::{Chunks, Reply};
 use crate::types::sorted_set::SortedSet;
 
 pub(crate) const SPECS: &[Spec] = &[ZSCAN];
-
-/// A call looks at this many buckets for each member it was asked for, and then stops even if it found fewer.
-const BUCKETS_PER_MEMBER: u64 = 10;
 
 const ZSCAN: Spec = Spec {
     name: "zscan",
@@ -36,41 +31,28 @@ const ZSCAN: Spec = Spec {
 };
 
 fn zscan(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let mut cursor = cursor(ctx.arg(2))?;
-    let protocol = ctx.reply.protocol();
-    let Some((set, hasher)) = ctx.keys.read_collection::<SortedSet>(ctx.arg(1))? else {
-        ctx.reply.array(2);
-        ctx.reply.bulk(b"0");
-        ctx.reply.array(0);
-        return Ok(());
+    let cursor = cursor(ctx.arg(2))?;
+    let Some((set, hasher)) = ctx.keys.read_collection::<SortedSet>(ctx.args.at(1))? else {
+        return reply_nothing(&mut ctx.reply);
     };
     let options = ScanOptions::parse(ctx.args, 3, false)?;
-    let mut found = Chunks::new();
-    let mut list = Reply::new(&mut found, protocol);
-    let (mut count, mut met) = (0, 0);
-    let mut buckets_left = options.count.saturating_mul(BUCKETS_PER_MEMBER);
-    loop {
-        cursor = set.scan(hasher, cursor, |member, score| {
-            met += 1;
-            let mut digits = [0; 20];
-            let member = member.text(&mut digits);
-            if options.wants(member) {
-                list.bulk(member);
-                list.bulk(write_shortest(score, &mut [0; TEXT_LEN_MAX]));
-                count += 2;
-            }
-        });
-        if cursor == 0 || buckets_left == 0 || met >= options.count {
-            break;
-        }
-        buckets_left -= 1;
-    }
-    if found.failed() {
-        return Err(Error::OutOfMemory);
-    }
-    ctx.reply.array(2);
-    ctx.reply.bulk(write_u64(cursor, &mut [0; 20]));
-    ctx.reply.array(count);
-    ctx.reply.out().append(&mut found);
-    Ok(())
+    walk(
+        &mut ctx.reply,
+        cursor,
+        options.count,
+        &mut |cursor, list| {
+            let mut step = Step::default();
+            step.cursor = set.scan(hasher, cursor, |member, score| {
+                step.met += 1;
+                let mut digits = [0; 20];
+                let member = member.text(&mut digits);
+                if options.wants(member) {
+                    list.bulk(member);
+                    list.bulk(write_shortest(score, &mut [0; TEXT_LEN_MAX]));
+                    step.elements += 2;
+                }
+            });
+            step
+        },
+    )
 }

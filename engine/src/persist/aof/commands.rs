@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::keyspace::Value;
 use crate::number::float::{TEXT_LEN_MAX, write_g17};
 use crate::number::{write_i64, write_u64};
+use crate::persist::steps::{self, also};
 use crate::types::hash_map::{Hash, NEVER};
 use crate::types::stream::{Group, ID_TEXT_MAX, Stream, StreamId};
 use crate::types::{KeyHasher, ObjectRef};
@@ -148,7 +149,7 @@ impl Commands {
             }
             ObjectRef::Set(set) => {
                 let mut batch = Batch::new(b"SADD", key, out);
-                let all = self.scan(budget, |cursor, written, result| {
+                let all = steps::scan(&mut self.cursor, budget, &mut |cursor, written, result| {
                     set.scan(hasher, cursor, |member| {
                         *written += 1;
                         also(result, || batch.item(&[member.text(&mut left)]));
@@ -185,7 +186,7 @@ impl Commands {
         let mut deadlines = Records::default();
         let mut batch = Batch::new(b"HMSET", key, out);
         let (mut left, mut right) = ([0; 20], [0; 20]);
-        let all = self.scan(budget, |cursor, written, result| {
+        let all = steps::scan(&mut self.cursor, budget, &mut |cursor, written, result| {
             hash.scan(hasher, cursor, |field, value, deadline| {
                 *written += 1;
                 let field = field.text(&mut left);
@@ -202,23 +203,6 @@ impl Commands {
         out.bytes.try_reserve(deadlines.bytes.len())?;
         out.bytes.extend_from_slice(&deadlines.bytes);
         Ok(all)
-    }
-
-    /// Steps of a scan until `budget` elements are written; true when it is through.
-    fn scan(
-        &mut self,
-        budget: usize,
-        mut step: impl FnMut(u64, &mut usize, &mut Result<(), Error>) -> u64,
-    ) -> Result<bool, Error> {
-        let (mut written, mut result) = (0, Ok(()));
-        while written < budget {
-            self.cursor = step(self.cursor, &mut written, &mut result);
-            result?;
-            if self.cursor == 0 {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     fn stream(
@@ -407,12 +391,5 @@ impl<'a> Batch<'a> {
         self.words.bytes.clear();
         (self.items, self.words_len) = (0, 0);
         Ok(())
-    }
-}
-
-/// Goes on unless something failed before.
-fn also(result: &mut Result<(), Error>, next: impl FnOnce() -> Result<(), Error>) {
-    if result.is_ok() {
-        *result = next();
     }
 }

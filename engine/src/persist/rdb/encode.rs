@@ -3,6 +3,7 @@
 use super::sink::Sink;
 use super::{container, kind, stream};
 use crate::error::Error;
+use crate::persist::steps::{self, also};
 use crate::types::hash_map::{Hash, NEVER};
 use crate::types::list::{List, NodeRef};
 use crate::types::set::Set;
@@ -114,7 +115,7 @@ impl Encoder {
         if first {
             sink.length(set.len() as u64)?;
         }
-        self.scan(budget, |cursor, written, result| {
+        steps::scan(&mut self.cursor, budget, &mut |cursor, written, result| {
             set.scan(hasher, cursor, |member| {
                 *written += 1;
                 also(result, || sink.element(member));
@@ -147,7 +148,7 @@ impl Encoder {
             sink.length(hash.len() as u64)?;
         }
         let base = self.base;
-        self.scan(budget, |cursor, written, result| {
+        steps::scan(&mut self.cursor, budget, &mut |cursor, written, result| {
             hash.scan(hasher, cursor, |field, value, deadline| {
                 *written += 1;
                 if timed {
@@ -186,29 +187,5 @@ impl Encoder {
         }
         self.cursor += (end - start) as u64;
         Ok(start == 0)
-    }
-
-    /// Steps of a scan until `budget` elements are written; true when it is through.
-    fn scan(
-        &mut self,
-        budget: usize,
-        mut step: impl FnMut(u64, &mut usize, &mut Result<(), Error>) -> u64,
-    ) -> Result<bool, Error> {
-        let (mut written, mut result) = (0, Ok(()));
-        while written < budget {
-            self.cursor = step(self.cursor, &mut written, &mut result);
-            result?;
-            if self.cursor == 0 {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-}
-
-/// Goes on unless something failed before.
-fn also(result: &mut Result<(), Error>, next: impl FnOnce() -> Result<(), Error>) {
-    if result.is_ok() {
-        *result = next();
     }
 }
