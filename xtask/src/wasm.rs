@@ -160,8 +160,16 @@ fn optimise(root: &Path, packer: &Path, wasm: &Path) -> Outcome {
     }
     println!("optimising the module, which may take a minute");
     let (optimised, named) = (wasm.with_extension("opt"), wasm.with_extension("named"));
-    // Until nothing changes any more; then those that are called most get the shortest indices.
-    let smaller = ["--converge", "--reorder-functions", "--strip-debug"];
+    // Until nothing changes any more; once again from plain code, whose branches are then found anew; last those that
+    // are called most get the shortest indices.
+    let smaller = [
+        "--converge",
+        "--flatten",
+        "--rereloop",
+        "-Os",
+        "--reorder-functions",
+        "--strip-debug",
+    ];
     run(wasm_opt(root, wasm, &optimised).args(smaller))?;
     run(Command::new(packer)
         .arg("order")
