@@ -25,10 +25,16 @@ struct Angle {
     sin_low: f64,
     cos: f64,
     cos_low: f64,
-    /// The cosine less 1, to so few bits that products with another short number are exact.
-    versine: f64,
-    /// What `versine` lacks.
-    versine_low: f64,
+}
+
+impl Angle {
+    /// The cosine less 1, to so few bits that products with another short number are exact, and what that lacks.
+    #[inline]
+    fn versine(&self) -> (f64, f64) {
+        let exact = self.cos - 1.0;
+        let short = f64::from_bits(exact.to_bits() & SHORT);
+        (short, exact - short + self.cos_low)
+    }
 }
 
 static TABLE: [Angle; ANGLES] = table();
@@ -39,8 +45,6 @@ const fn table() -> [Angle; ANGLES] {
         sin_low: 0.0,
         cos: 1.0,
         cos_low: 0.0,
-        versine: 0.0,
-        versine_low: 0.0,
     }; ANGLES];
     let mut at = 1;
     while at < ANGLES {
@@ -48,8 +52,6 @@ const fn table() -> [Angle; ANGLES] {
         (table[at].sin, table[at].sin_low) =
             two_doubles(series(at as i128, one * at as i128 / 64, 2));
         (table[at].cos, table[at].cos_low) = two_doubles(series(at as i128, one, 1));
-        table[at].versine = f64::from_bits((table[at].cos - 1.0).to_bits() & SHORT);
-        table[at].versine_low = table[at].cos - 1.0 - table[at].versine + table[at].cos_low;
         at += 1;
     }
     table
@@ -114,8 +116,9 @@ impl Near {
         let (sin_rest, cos_rest) = self.series();
         let short = f64::from_bits(self.rest.to_bits() & SHORT);
         let (sum, lost) = two_sum(known.sin, self.rest);
-        let (sum, lost_too) = two_sum(sum, known.versine * short);
-        let low = known.versine * (self.rest - short) + known.versine_low * self.rest;
+        let (versine, versine_low) = known.versine();
+        let (sum, lost_too) = two_sum(sum, versine * short);
+        let low = versine * (self.rest - short) + versine_low * self.rest;
         let small = known.cos * sin_rest + known.sin * cos_rest;
         two_sum(sum, lost + lost_too + (known.sin_low + low + small))
     }
