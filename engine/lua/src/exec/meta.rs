@@ -121,7 +121,8 @@ impl Vm {
                     Some(meta) => self.meta_event(meta, Event::NewIndex),
                     None => Value::Nil,
                 };
-                if handler.is_nil() {
+                // 5.1 finds the place for a key first: nil and NaN have none, whatever the handler.
+                if handler.is_nil() || key.is_nil() || !key.raw_equal(key) {
                     return self.raw_set(table, key, value);
                 }
                 handler

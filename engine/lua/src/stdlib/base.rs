@@ -90,7 +90,11 @@ fn print(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
         at += 1;
         let value = vm.arg(call, at);
         let name = vm.heap.string(b"tostring")?;
-        let function = vm.thread.globals.get_str(name);
+        let mut function = vm.thread.globals.get_str(name);
+        if function.is_nil() {
+            // Globals of the program's own that inherit from those of the machine.
+            function = vm.globals.get_str(name);
+        }
         let ours = match function {
             Value::Native(native) => fn_addr_eq(native.call, tostring as NativeFn),
             _ => false,

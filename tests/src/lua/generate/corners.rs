@@ -308,7 +308,20 @@ impl Maker {
             }
             _ => format!(
                 "print(show(pcall(function() for k, v in {} do tick() return k, v end end)))",
-                self.any(1)
+                self.random.word(&[
+                    "nil",
+                    "5",
+                    "\"x\"",
+                    "{}",
+                    "{1, 2}",
+                    "next, {4}",
+                    "print",
+                    "setmetatable({}, {__call = function() return nil end})",
+                    "ipairs",
+                    "pairs({5})",
+                    "string.gmatch(\"ab\", \".\")",
+                    "undefined"
+                ])
             ),
         }
     }
