@@ -15,7 +15,7 @@ const PRELUDE: &str = include_str!("prelude.lua");
 const OPEN: &str = "[=======[";
 const CLOSE: &str = "]=======]";
 /// A batch takes a second or so. A program that breaks it off is left out, and what stands behind it is a batch of its own.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(6);
 const LIMIT_ALONE: Duration = Duration::from_secs(2);
 /// Programs that are tried to make one small.
 const TRIED_MAX: u32 = 400;
