@@ -76,8 +76,13 @@ fn main() -> ExitCode {
     // `FUEL`: that much in a slice; `SLICES`: so many of them before the run is killed.
     let slice = setting("FUEL").unwrap_or(i64::MAX);
     let mut slices = setting("SLICES").unwrap_or(i64::MAX);
+    // `LONGEST`: the longest slice on standard error, in milliseconds.
+    let mut longest = std::time::Duration::ZERO;
     loop {
-        match vm.run(slice) {
+        let start = std::time::Instant::now();
+        let outcome = vm.run(slice);
+        longest = longest.max(start.elapsed());
+        match outcome {
             Outcome::Suspended => {
                 slices -= 1;
                 if slices == 0 {
@@ -100,5 +105,8 @@ fn main() -> ExitCode {
     OUT.with_borrow_mut(|out| {
         let _ = out.flush();
     });
+    if setting("LONGEST").is_some() {
+        eprintln!("{:.1} ms", longest.as_secs_f64() * 1000.0);
+    }
     ExitCode::SUCCESS
 }

@@ -7,8 +7,10 @@ use crate::compile::{Op, Proto};
 use crate::heap::{Gc, Str};
 use crate::value::Value;
 
-/// As Debian builds 5.1: `LUA_IDSIZE` less the NUL.
-const CHUNK_ID_MAX: usize = 79;
+/// Bytes that 5.1 has for a chunk's name, with a NUL, in errors of what runs.
+pub(crate) const RUNNING: usize = 60;
+/// The same in errors of the compiler.
+pub(crate) const COMPILING: usize = 80;
 
 /// Appends decimal digits.
 pub(crate) fn push_integer(out: &mut Vec<u8>, value: i64) {
@@ -16,15 +18,15 @@ pub(crate) fn push_integer(out: &mut Vec<u8>, value: i64) {
     out.extend_from_slice(crate::text::printf::signed(value, &spec).bytes());
 }
 
-/// A chunk's name as messages show it.
-pub(crate) fn chunk_id(source: &[u8]) -> Vec<u8> {
+/// A chunk's name as messages show it that have `room` bytes for it: [`RUNNING`] or [`COMPILING`].
+pub(crate) fn chunk_id(source: &[u8], room: usize) -> Vec<u8> {
     let end = source.iter().position(|byte| *byte == 0);
     let source = &source[..end.unwrap_or(source.len())];
     let mut out = Vec::new();
     match source {
-        [b'=', rest @ ..] => out.extend_from_slice(&rest[..rest.len().min(CHUNK_ID_MAX)]),
+        [b'=', rest @ ..] => out.extend_from_slice(&rest[..rest.len().min(room - 1)]),
         [b'@', rest @ ..] => {
-            let over = rest.len().saturating_sub(72);
+            let over = rest.len().saturating_sub(room - 8);
             if over > 0 {
                 out.extend_from_slice(b"...");
             }
@@ -32,7 +34,7 @@ pub(crate) fn chunk_id(source: &[u8]) -> Vec<u8> {
         }
         text => {
             let line = text.iter().position(|byte| matches!(byte, b'\n' | b'\r'));
-            let len = line.unwrap_or(text.len()).min(63);
+            let len = line.unwrap_or(text.len()).min(room - 17);
             out.extend_from_slice(b"[string \"");
             out.extend_from_slice(&text[..len]);
             if len < text.len() {

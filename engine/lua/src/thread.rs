@@ -91,6 +91,8 @@ pub struct Thread {
     /// The coroutine that has resumed it.
     pub(crate) parent: Option<Gc<Thread>>,
     pub(crate) status: Status,
+    /// How deep 5.1's C stack would be where it was resumed; its frames count from there.
+    pub(crate) below: u16,
     /// What host's functions keep between two calls, by the place of their first argument.
     pub(crate) states: Vec<(usize, Box<dyn Any>)>,
 }
@@ -107,6 +109,7 @@ impl Thread {
             globals,
             parent: None,
             status: Status::Suspended,
+            below: 0,
             states: Vec::new(),
         }
     }

@@ -173,7 +173,9 @@ impl Vm {
     pub fn collect(&mut self) {
         let mut thread = self.thread;
         let top = thread.top;
-        if let Some(frame) = thread.frames.last()
+        // What stands above the arguments of a function of the host is no register in use.
+        if self.native != Running::Bare
+            && let Some(frame) = thread.frames.last()
             && frame.kind == FrameKind::Lua
         {
             thread.top = top.max(frame.top as usize);
@@ -190,7 +192,7 @@ impl Vm {
     /// # Errors
     /// The message, or nothing if there is no memory.
     pub fn load(&mut self, text: &[u8], name: &[u8]) -> Result<Value, Option<Vec<u8>>> {
-        let depth = self.thread.frames.last().map_or(1, |frame| frame.depth);
+        let depth = self.total_depth().max(1);
         let proto = compile::compile(&mut self.heap, text, name, u32::from(depth));
         let proto = proto.map_err(|error| match error {
             CompileError::Syntax(text) => Some(text),

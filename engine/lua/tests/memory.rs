@@ -89,6 +89,20 @@ const PROGRAMS: &[(&str, &str)] = &[
            and not pcall(cjson.decode, text .. ']') and not pcall(cmsgpack.unpack, cmsgpack.pack(t):sub(1, -2))",
     ),
     (
+        "packed structures beside the other formats",
+        "local packed = struct.pack('>I2i4dsc0!4hb', 513, -7, 1.5, 'text', 'raw', 3, -1)
+         local a, b, c, d, e = struct.unpack('>I2i4ds', packed)
+         local kept = {}
+         for i = 1, 6 do
+           kept[i] = struct.pack('<I4c' .. i, i, ('x'):rep(i))
+           kept[i] = cmsgpack.unpack(cmsgpack.pack({cjson.decode(cjson.encode({s = i, k = {i}})), struct.unpack('<I4c' .. i, kept[i])}))
+           collectgarbage('step')
+         end
+         return a == 513 and b == -7 and c == 1.5 and d == 'text' and type(e) == 'number' and kept[6][1].k[1] == 6
+           and kept[6][3] == 'xxxxxx' and not pcall(struct.unpack, 'I4', 'abc') and not pcall(struct.pack, 'c9', 'x')
+           and struct.size('I2i4d') > 0",
+    ),
+    (
         "sorting and arguments",
         "local t = {5, 2, 8, 1, 9, 3}
          table.sort(t, function(a, b) return a > b end)
@@ -176,6 +190,36 @@ fn programs_run_out_of_memory() {
             vm.abandon();
             vm.collect();
         }
+    }
+}
+
+/// Registers of a frame that a call has left values in, and a collection inside of a shallower call that frees those: the
+/// frame must not meet them again.
+#[test]
+fn registers_do_not_keep_what_is_gone() {
+    let list = |of: &str| {
+        (1..=40)
+            .map(|n| of.replace('#', &n.to_string()))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let (names, tables, registers) = (list("d#"), list("{#}"), list("l#"));
+    let program = format!(
+        "local function deep() local {names} = {tables} return 1 end
+         local function shallow() collectgarbage() local t = {{}} for i = 1, 9 do t[i] = {{i}} end return #t end
+         local function frame()
+           deep()
+           local n = shallow()
+           collectgarbage()
+           local {registers}
+           l1, l40 = n, deep()
+           return l1 + l40
+         end
+         return frame() + frame() == 20"
+    );
+    let mut vm = machine(1 << 24);
+    for slice in [i64::MAX, 7] {
+        assert!(run(&mut vm, &program, slice));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The command line of the Lua machine's tests beside lua5.1. It must not know how programs are made or compared.
 
-use hyla_tests::lua::fuzz::{self, Options};
+use hyla_tests::lua::fuzz::{self, Difference, Options};
 use hyla_tests::lua::packages::{self, Outcome, Server};
 use hyla_tests::lua::{bench, run, sources};
 use std::path::PathBuf;
@@ -65,24 +65,34 @@ fn fuzz(flags: &Flags) -> Result<bool, String> {
     let options = Options {
         programs: flags.number("--programs", 10_000)?,
         seed: flags.number("--seed", 1)?,
-        batch: flags.number("--batch", 200)?.max(1),
+        batch: flags.number("--batch", 500)?.max(1),
         differences_max: usize::try_from(flags.number("--differences", 5)?).unwrap_or(5),
         runner: flags.runner(false)?,
     };
     let start = Instant::now();
     let mut found = 0;
-    let ran = fuzz::run(&options, &mut |difference| {
+    let report = &mut |difference: &Difference| {
         found += 1;
         println!(
             "seed {}\n{}\nlua5.1:\n{}ours:\n{}",
             difference.seed, difference.source, difference.expected, difference.got
         );
-    });
-    let ran = ran.map_err(|error| error.to_string())?;
+    };
+    let mut shown = 0;
+    let progress = &mut |done: u64| {
+        if done / 20_000 > shown {
+            shown = done / 20_000;
+            eprintln!("{done} programs, {:.0} s", start.elapsed().as_secs_f64());
+        }
+    };
+    let ran = fuzz::run(&options, report, progress).map_err(|error| error.to_string())?;
     println!(
-        "{ran} programs from seed {}, {found} differences, {:.1} s",
+        "{} programs from seed {}, {} distinct, {found} differences, {:.1} s, too much for lua5.1: {:?}",
+        ran.programs,
         options.seed,
-        start.elapsed().as_secs_f64()
+        ran.distinct,
+        start.elapsed().as_secs_f64(),
+        ran.left_out
     );
     Ok(found == 0)
 }

@@ -3,16 +3,22 @@
 use super::generate::{Node, Program, program, text};
 use super::run::{REFERENCE, file, scratch};
 use super::shrink::shrink;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const PRELUDE: &str = include_str!("prelude.lua");
-/// A batch takes a second or so. What stands behind a program that takes too long is left out.
-const LIMIT: Duration = Duration::from_secs(20);
+/// Around a program's text: nothing in it ends this.
+const OPEN: &str = "[=======[";
+const CLOSE: &str = "]=======]";
+/// A batch takes a second or so. A program that breaks it off is left out, and what stands behind it is a batch of its own.
+const LIMIT: Duration = Duration::from_secs(6);
 const LIMIT_ALONE: Duration = Duration::from_secs(2);
+/// Programs that are tried to make one small.
+const TRIED_MAX: u32 = 400;
 
 /// What to do.
 pub struct Options {
@@ -44,12 +50,17 @@ pub struct Difference {
 ///
 /// # Errors
 /// A program does not start, or a file cannot be written.
-pub fn run(options: &Options, report: &mut dyn FnMut(&Difference)) -> io::Result<u64> {
+pub fn run(
+    options: &Options,
+    report: &mut dyn FnMut(&Difference),
+    progress: &mut dyn FnMut(u64),
+) -> io::Result<Ran> {
     let pair = Pair {
         runner: options.runner.clone(),
         folder: scratch()?,
     };
-    let (mut found, mut left_out) = (0, 0);
+    let (mut found, mut left_out) = (0, Vec::new());
+    let mut seen = HashSet::new();
     let mut seed = options.seed;
     let end = options.seed + options.programs;
     while seed < end && found < options.differences_max {
@@ -57,9 +68,12 @@ pub fn run(options: &Options, report: &mut dyn FnMut(&Difference)) -> io::Result
         let programs: Vec<(u64, Program)> = (seed..seed + count)
             .map(|seed| (seed, program(seed)))
             .collect();
-        let (differing, missing) = pair.differing(&programs)?;
-        left_out += missing;
-        for (seed, program) in differing {
+        for (_, program) in &programs {
+            let mut hasher = DefaultHasher::new();
+            text(program).hash(&mut hasher);
+            seen.insert(hasher.finish());
+        }
+        for (seed, program) in pair.differing(&programs, &mut left_out)? {
             let Some(difference) = pair.smallest(seed, program)? else {
                 continue;
             };
@@ -70,9 +84,24 @@ pub fn run(options: &Options, report: &mut dyn FnMut(&Difference)) -> io::Result
             }
         }
         seed += count;
+        progress(seed - options.seed);
     }
     std::fs::remove_dir_all(&pair.folder)?;
-    Ok(seed - options.seed - left_out)
+    Ok(Ran {
+        programs: seed - options.seed,
+        distinct: seen.len() as u64,
+        left_out,
+    })
+}
+
+/// What has been run.
+pub struct Ran {
+    /// How many programs.
+    pub programs: u64,
+    /// How many of them have a text of their own.
+    pub distinct: u64,
+    /// The seeds of those that lua5.1 does not get through in a batch: too much time or memory.
+    pub left_out: Vec<u64>,
 }
 
 struct Pair {
@@ -81,30 +110,46 @@ struct Pair {
 }
 
 impl Pair {
-    /// Those of the programs that print something else, and how many lua5.1 has not come to.
-    #[expect(
-        clippy::type_complexity,
-        reason = "programs by their seeds, and a number"
-    )]
+    /// Those of the programs that print something else. `left_out` gets the seeds of those that break lua5.1 off.
     fn differing<'a>(
         &self,
         programs: &'a [(u64, Program)],
-    ) -> io::Result<(Vec<(u64, &'a [Node])>, u64)> {
+        left_out: &mut Vec<u64>,
+    ) -> io::Result<Vec<(u64, &'a [Node])>> {
         let path = self.folder.join("batch.lua");
-        let mut source = PRELUDE.to_owned();
-        for (seed, program) in programs {
-            let _ = write!(source, "run({seed}, [==[\n{}]==])\n", text(program));
+        let mut differing = Vec::new();
+        let mut rest = programs;
+        while !rest.is_empty() {
+            let mut source = PRELUDE.to_owned();
+            for (seed, program) in rest {
+                let _ = write!(source, "run({seed}, {OPEN}\n{}{CLOSE})\n", text(program));
+            }
+            std::fs::write(&path, source)?;
+            let expected = parts(&file(Path::new(REFERENCE), &path, LIMIT)?.output);
+            let got = parts(&file(&self.runner, &path, LIMIT)?.output);
+            let done = rest
+                .iter()
+                .take_while(|(seed, _)| expected.contains_key(seed))
+                .count();
+            // Where the machine breaks off, the first that is missing differs; what stands behind it comes again.
+            let ours = rest.iter().take_while(|(seed, _)| got.contains_key(seed));
+            let both = done.min(ours.count() + 1);
+            for (seed, program) in &rest[..both] {
+                let text = &expected[seed];
+                if got.get(seed) != Some(text) && !is_too_deep(text) {
+                    differing.push((*seed, &program[..]));
+                }
+            }
+            if both == done
+                && let Some((seed, _)) = rest.get(done)
+            {
+                left_out.push(*seed);
+                rest = &rest[done + 1..];
+            } else {
+                rest = &rest[both..];
+            }
         }
-        std::fs::write(&path, source)?;
-        let expected = parts(&file(Path::new(REFERENCE), &path, LIMIT)?.output);
-        let got = parts(&file(&self.runner, &path, LIMIT)?.output);
-        let differs = programs.iter().filter(|(seed, _)| {
-            let (expected, got) = (expected.get(seed), got.get(seed));
-            expected != got && expected.is_some_and(|text| !is_too_deep(text))
-        });
-        let differing = differs.map(|(seed, program)| (*seed, &program[..]));
-        let missing = (programs.len() as u64).saturating_sub(expected.len() as u64);
-        Ok((differing.collect(), missing))
+        Ok(differing)
     }
 
     /// Whether lua5.1 prints the same again and again: what hangs on addresses, as the order of keys that are tables does,
@@ -133,7 +178,7 @@ impl Pair {
         let path = self.folder.join("alone.lua");
         std::fs::write(
             &path,
-            format!("{PRELUDE}run(0, [==[\n{}]==])\n", text(program)),
+            format!("{PRELUDE}run(0, {OPEN}\n{}{CLOSE})\n", text(program)),
         )?;
         Ok((
             self.printed(Path::new(REFERENCE), &path)?,
@@ -142,9 +187,10 @@ impl Pair {
     }
 
     fn smallest(&self, seed: u64, program: &[Node]) -> io::Result<Option<Difference>> {
-        let mut times = 8;
+        let (mut times, mut tried) = (8, 0);
         let mut differs = |candidate: &[Node]| -> io::Result<bool> {
-            if !counts_ticks(candidate) {
+            tried += 1;
+            if tried > TRIED_MAX || !counts_ticks(candidate) {
                 return Ok(false);
             }
             let (expected, got) = self.both(candidate)?;
@@ -193,12 +239,14 @@ fn is_too_deep(output: &str) -> bool {
     output.contains("stack overflow")
 }
 
-/// The output of each program.
+/// The output of each program that has come to its end.
 fn parts(output: &[u8]) -> HashMap<u64, String> {
     let mut parts = HashMap::new();
-    for part in output.split(|byte| *byte == 1).skip(1) {
-        let text = normal(part);
-        let (number, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    for part in normal(output).split("\u{1}\u{2}\u{1}").skip(1) {
+        let Some((text, _)) = part.split_once("\u{2}done") else {
+            continue;
+        };
+        let (number, rest) = text.split_once('\n').unwrap_or((text, ""));
         if let Ok(number) = number.parse() {
             parts.insert(number, rest.to_owned());
         }

@@ -52,10 +52,14 @@ function show(...)
 end
 
 function run(number, source)
-  real_print("\1" .. number)
+  real_print("\1\2\1" .. number)
   ticks = 0
   local f, message = loadstring(source, "=p")
-  if not f then return real_print("syntax", message) end
-  setfenv(f, setmetatable({}, {__index = _G}))
-  real_print(show(pcall(f, 7, "vararg", nil)))
+  if f then
+    setfenv(f, setmetatable({}, {__index = _G}))
+    real_print(show(pcall(f, 7, "vararg", nil)))
+  else
+    real_print("syntax", message)
+  end
+  real_print("\2done")
 end

@@ -8,7 +8,7 @@ use super::lex::{LexError, Lexer, Token};
 use super::{Capture, Func, LocalName, Op, Proto};
 use crate::fault::Fault;
 use crate::heap::{Gc, Heap, ProtoBox, Str};
-use crate::names::{chunk_id, push_integer};
+use crate::names::{COMPILING, chunk_id, push_integer};
 use crate::value::Value;
 
 /// Levels of the grammar that may be nested.
@@ -86,7 +86,7 @@ impl Compiler<'_> {
     // Errors.
 
     pub(super) fn fail(&mut self, words: &[u8], near: Option<&[u8]>) -> Fault {
-        let mut text = chunk_id(self.source.bytes());
+        let mut text = chunk_id(self.source.bytes(), COMPILING);
         text.push(b':');
         push_integer(&mut text, i64::from(self.lexer.line));
         text.extend_from_slice(b": ");

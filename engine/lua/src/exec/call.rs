@@ -17,8 +17,6 @@ const FRAMES_HARD_MAX: usize = 32_768;
 /// How deep 5.1's C stack may be, and how deep when errors are handled.
 const DEPTH_MAX: u16 = 200;
 const DEPTH_HARD_MAX: u16 = 225;
-/// Coroutines that may have resumed each other.
-const RESUMES_MAX: usize = 190;
 /// What an error costs: its message is made, and who catches it is looked for.
 const CATCH_COST: usize = 30;
 /// The phase of a call that waits for the embedder.
@@ -103,7 +101,7 @@ impl Vm {
             && let Some(frame) = self.thread.frames.last()
             && let Some((source, line)) = self.line_of(frame)
         {
-            text = names::chunk_id(source.bytes());
+            text = names::chunk_id(source.bytes(), names::RUNNING);
             text.push(b':');
             names::push_integer(&mut text, i64::from(line));
             text.extend_from_slice(b": ");
@@ -154,11 +152,13 @@ impl Vm {
         after: After,
         depth: u16,
     ) -> Result<(), Fault> {
-        if depth >= DEPTH_MAX {
-            if depth == DEPTH_MAX {
+        let total = depth + self.thread.below;
+        // A coroutine's own function is the first on its stack, and was looked at when it was resumed.
+        if total >= DEPTH_MAX && func > 0 {
+            if total == DEPTH_MAX {
                 return Err(self.run_error(b"C stack overflow"));
             }
-            if depth >= DEPTH_HARD_MAX {
+            if total >= DEPTH_HARD_MAX {
                 return Err(Fault::Handler);
             }
         }
@@ -558,8 +558,10 @@ impl Vm {
         let mut thread = self.thread;
         thread.status = Status::Normal;
         let first = thread.top - args;
+        let below = self.total_depth() + 1;
         other.parent = Some(thread);
         other.status = Status::Running;
+        other.below = below;
         self.give_to(thread, first, other)?;
         match other.frames.pop() {
             None => self.begin_thread(0),
@@ -594,13 +596,12 @@ impl Vm {
 
     /// Whether a coroutine more may be resumed.
     pub(crate) fn may_resume(&self) -> bool {
-        let mut count = 0;
-        let mut thread = self.thread;
-        while let Some(parent) = thread.parent {
-            thread = parent;
-            count += 1;
-        }
-        count < RESUMES_MAX
+        self.total_depth() < DEPTH_MAX
+    }
+
+    /// How deep 5.1's C stack would be.
+    pub(crate) fn total_depth(&self) -> u16 {
+        self.depth() + self.thread.below
     }
 
     pub(crate) fn kill_thread(&mut self, mut thread: Gc<Thread>) {

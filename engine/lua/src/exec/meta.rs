@@ -33,7 +33,8 @@ fn is_less(a: &[u8], b: &[u8], or_equal: bool) -> bool {
 }
 
 impl Vm {
-    fn depth(&self) -> u16 {
+    /// How deep the C stack of 5.1 would be in this coroutine.
+    pub(super) fn depth(&self) -> u16 {
         self.thread.frames.last().map_or(0, |frame| frame.depth)
     }
 
@@ -120,7 +121,8 @@ impl Vm {
                     Some(meta) => self.meta_event(meta, Event::NewIndex),
                     None => Value::Nil,
                 };
-                if handler.is_nil() {
+                // 5.1 finds the place for a key first: nil and NaN have none, whatever the handler.
+                if handler.is_nil() || key.is_nil() || !key.raw_equal(key) {
                     return self.raw_set(table, key, value);
                 }
                 handler
@@ -228,10 +230,17 @@ impl Vm {
             return Value::Nil;
         };
         let handler = self.meta_event(first, event);
-        if first == second || handler.raw_equal(self.meta_event(second, event)) {
-            return handler;
+        // A NaN is no handler: it is not even equal to itself.
+        let other = if first == second {
+            handler
+        } else {
+            self.meta_event(second, event)
+        };
+        if handler.raw_equal(other) {
+            handler
+        } else {
+            Value::Nil
         }
-        Value::Nil
     }
 
     /// Whether the values are equal; nothing if a metamethod was called for it.

@@ -6,7 +6,7 @@ use core::any::Any;
 
 use crate::fault::Fault;
 use crate::heap::{Gc, Str};
-use crate::names::{chunk_id, push_integer};
+use crate::names::{RUNNING, chunk_id, push_integer};
 use crate::native::{Call, Next};
 use crate::table::Table;
 use crate::text::number;
@@ -312,7 +312,7 @@ impl Vm {
     pub fn place_at(&self, level: usize) -> Vec<u8> {
         let mut text = Vec::new();
         if let Some((source, line)) = self.line_at(level) {
-            text = chunk_id(source.bytes());
+            text = chunk_id(source.bytes(), RUNNING);
             text.push(b':');
             push_integer(&mut text, i64::from(line));
             text.extend_from_slice(b": ");

@@ -228,8 +228,12 @@ impl Heap {
     /// The end of marking, when all that can be reached is marked: weak tables lose what is dead.
     fn finish_marking(&mut self) -> usize {
         let mut done = 0;
-        for thread in core::mem::take(&mut self.collector.stacks) {
+        for mut thread in core::mem::take(&mut self.collector.stacks) {
             paint(thread.as_ptr().cast(), BLACK);
+            // Calls that have ended have left values there. A frame whose registers these become must not meet what is freed.
+            let live = thread.live_len();
+            done += (thread.stack.len() - live) * 2;
+            thread.stack[live..].fill(Value::Nil);
         }
         for mut table in core::mem::take(&mut self.collector.weak) {
             done += table.slots() * 24;

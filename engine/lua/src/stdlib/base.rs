@@ -90,7 +90,11 @@ fn print(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
         at += 1;
         let value = vm.arg(call, at);
         let name = vm.heap.string(b"tostring")?;
-        let function = vm.thread.globals.get_str(name);
+        let mut function = vm.thread.globals.get_str(name);
+        if function.is_nil() {
+            // Globals of the program's own that inherit from those of the machine.
+            function = vm.globals.get_str(name);
+        }
         let ours = match function {
             Value::Native(native) => fn_addr_eq(native.call, tostring as NativeFn),
             _ => false,
@@ -377,22 +381,18 @@ fn xpcall(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     }
 }
 
+/// Nil and a message.
+fn complaint(vm: &mut Vm, message: &[u8]) -> Result<Next, Fault> {
+    vm.push(Value::Nil)?;
+    vm.push_string(message)?;
+    Ok(Next::Return(2))
+}
+
 fn compiled(vm: &mut Vm, text: &[u8], name: &[u8]) -> Result<Next, Fault> {
     vm.spend(text.len());
-    if text.first() == Some(&27) {
-        let mut message = crate::names::chunk_id(name);
-        message.extend_from_slice(b": bad header in precompiled chunk");
-        vm.push(Value::Nil)?;
-        vm.push_string(&message)?;
-        return Ok(Next::Return(2));
-    }
     match vm.load(text, name) {
         Ok(function) => vm.give(function),
-        Err(Some(message)) => {
-            vm.push(Value::Nil)?;
-            vm.push_string(&message)?;
-            Ok(Next::Return(2))
-        }
+        Err(Some(message)) => complaint(vm, &message),
         Err(None) => Err(Fault::Memory),
     }
 }
@@ -416,7 +416,12 @@ fn load(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
             vm.push(error)?;
             return Ok(Next::Return(2));
         }
-        0 => Box::default(),
+        0 => {
+            if !vm.arg(call, 2).is_nil() {
+                vm.check_string(call, 2)?;
+            }
+            Box::default()
+        }
         _ => vm.take_state(call).unwrap_or_default(),
     };
     if call.phase != 0 {
@@ -432,9 +437,9 @@ fn load(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
             Value::Number(number) => Some(vm.number_text(number)?),
             Value::Nil => None,
             _ => {
-                vm.push(Value::Nil)?;
-                vm.push_string(b"reader function must return a string")?;
-                return Ok(Next::Return(2));
+                let mut message = vm.place();
+                message.extend_from_slice(b"reader function must return a string");
+                return complaint(vm, &message);
             }
         };
         match piece {
@@ -445,6 +450,8 @@ fn load(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
                 text.extend_from_slice(piece.bytes());
                 vm.spend(len / 64);
             }
+            // 5.1 has looked whether anything comes, and asks again.
+            _ if call.phase == 1 => {}
             _ => {
                 let name = if vm.arg(call, 2).is_nil() {
                     &b"=(load)"[..]
@@ -460,7 +467,7 @@ fn load(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     Ok(Next::Protect {
         args: 0,
         handler: false,
-        phase: 1,
+        phase: call.phase.min(1) + 1,
     })
 }
 

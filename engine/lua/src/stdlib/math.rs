@@ -19,12 +19,12 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
     vm.register(
         table,
         &[
-            ("abs", |vm, call| map(vm, call, f64::abs)),
+            ("abs", abs),
             ("acos", |vm, call| {
-                map(vm, call, |value| plain_nan(value, libm::acos(value)))
+                map(vm, call, |value| plain_nan(libm::acos(value)))
             }),
             ("asin", |vm, call| {
-                map(vm, call, |value| plain_nan(value, libm::asin(value)))
+                map(vm, call, |value| plain_nan(libm::asin(value)))
             }),
             ("atan2", atan2),
             ("atan", |vm, call| map(vm, call, libm::atan)),
@@ -40,7 +40,7 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
             ("frexp", frexp),
             ("ldexp", ldexp),
             ("log10", |vm, call| {
-                map(vm, call, |value| plain_nan(value, libm::log10(value)))
+                map(vm, call, |value| plain_nan(libm::log10(value)))
             }),
             ("log", |vm, call| map(vm, call, libm::log)),
             ("max", max),
@@ -70,11 +70,8 @@ pub fn open(vm: &mut Vm) -> Result<(), Fault> {
 }
 
 /// What the C library gives for a value that a function does not take is a NaN without sign; libm's has one.
-fn plain_nan(value: f64, result: f64) -> f64 {
-    if result.is_nan() && !value.is_nan() {
-        return f64::NAN;
-    }
-    result
+fn plain_nan(result: f64) -> f64 {
+    if result.is_nan() { f64::NAN } else { result }
 }
 
 /// Two numbers. The second is looked at first, as a C compiler does it.
@@ -86,12 +83,24 @@ fn two(vm: &mut Vm, call: Call) -> Result<(f64, f64), Fault> {
 /// A function of one number.
 fn map(vm: &mut Vm, call: Call, function: fn(f64) -> f64) -> Result<Next, Fault> {
     let value = vm.check_number(call, 1)?;
-    vm.give(Value::Number(function(value)))
+    // A NaN keeps its sign.
+    let result = if value.is_nan() {
+        value
+    } else {
+        function(value)
+    };
+    vm.give(Value::Number(result))
+}
+
+fn abs(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
+    let value = vm.check_number(call, 1)?;
+    vm.give(Value::Number(value.abs()))
 }
 
 fn atan2(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     let (y, x) = two(vm, call)?;
-    vm.give(Value::Number(libm::atan2(y, x)))
+    let result = if x.is_nan() { x } else { libm::atan2(y, x) };
+    vm.give(Value::Number(result))
 }
 
 fn fmod(vm: &mut Vm, call: Call) -> Result<Next, Fault> {

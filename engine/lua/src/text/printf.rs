@@ -219,7 +219,7 @@ pub enum Base {
 /// `%u`, `%o`, `%x` and `%X`.
 pub fn unsigned(value: u64, base: Base, spec: &Spec) -> Text {
     let mut text = Text::new();
-    let mut buffer = [0; 22];
+    let mut buffer = [0; 23];
     let (shift, letters) = match base {
         Base::Decimal => {
             let mut buffer = [0; 20];

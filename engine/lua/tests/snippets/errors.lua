@@ -152,3 +152,18 @@ print(type(select(2, pcall(error, 42)))) print(type(select(2, pcall(error, "42",
 --@ levels beyond an int
 print(pcall(error, -12, 1e15)) print(pcall(error, "x", 2^32)) print(pcall(error, "x", 2^32 + 1))
 print(tonumber("11", 2^32 + 2), pcall(tonumber, "11", 2^32))
+--@ long names of chunks: errors of what runs have less room for them than those of the compiler
+for _, name in ipairs{"@" .. ("file"):rep(30), "=" .. ("name"):rep(30), ("text "):rep(30), "@" .. ("f"):rep(51), "@" .. ("f"):rep(53)} do
+  print(pcall(loadstring("error('here')", name)))
+  print(pcall(loadstring("local x = 1; x.y = 2", name)))
+  print(loadstring("x =", name))
+end
+--@ what load says of its arguments, and what it asks its reader
+print(pcall(load, function() return nil end, {}))
+local function read(...)
+  local pieces, n = {...}, 0
+  local f, e = load(function() n = n + 1 return pieces[n] end)
+  print(n, type(f), e, f and f())
+end
+read() read(nil, "return 1") read("", "return 2") read("return", " 3", nil, "x") read("return 4", "", "x") read("", "", "return 5")
+print(pcall(function() local f, e = load(function() return {} end) return f, e end))

@@ -38,3 +38,5 @@ for i = -2, 2 do print(("%3d %6.2f %-6s| %04x"):format(i, i / 3, "n" .. i, i % 1
 for _, x in ipairs{0.5, 1.5, 2.5, 0.05, 0.15, 0.25, 0.35, 1.005, 2.675, 1e21, 1.1e-7} do print(("%.0f %.1f %.2f %g %.3g %e"):format(x, x, x, x, x, x)) end
 --@ numbers as print writes them
 for _, x in ipairs{1e15, 1e16, 123456789012345, 1234567890123456, 0.1, 1/3, 1e-5, 123e-7, 5e-324, 1.7976931348623157e308, 2^53, 2^63, -1e-10, 100, 1e2, 12345.6789, 3.0} do print(x, ("%.14g"):format(x), ("%.17g"):format(x), x .. "") end
+--@ octal numbers with all of their digits and a zero before them
+print(string.format("%#o|%+#4o|%#30o|%#.25o|%#o|%#o", -1, -1, -1, -1, 2^63, 0))

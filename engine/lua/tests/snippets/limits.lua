@@ -30,3 +30,14 @@ local t = {} for i = 1, 190 do t[i] = "a" .. i end local f = loadstring("local "
 local t = {} for i = 1, 1000 do t[i] = setmetatable({i}, {__eq = function() return true end}) end local n = 0 for i = 2, 1000 do if t[i] == t[i - 1] then n = n + 1 end end print(n)
 --@ many upvalues and closures at once
 local fs = {} for i = 1, 10000 do local a, b, c = i, i * 2, i * 3 fs[i] = function() a = a + 1 return a + b + c end end local s = 0 for i = 1, 10000 do s = s + fs[i]() end print(s, fs[1](), fs[1]())
+--@ coroutines inside of coroutines count what is below them
+do
+  local function depth(step) local d, last = 0 local function f() d = d + 1 local ok, e = step(f) if not ok then last = e end return true end pcall(f) return d, last end
+  print("resume", depth(function(f) local co = coroutine.create(f) local a, b = coroutine.resume(co) return a, b end))
+  print("wrap", depth(function(f) return pcall(coroutine.wrap(f)) end))
+  print("pcall", depth(function(f) return pcall(f) end))
+  print("pcall+resume", depth(function(f) local co = coroutine.create(f) local _, a, b = pcall(coroutine.resume, co) return a, b end))
+  print("resume in meta", depth(function(f) local o = setmetatable({}, {__index = function() return coroutine.resume(coroutine.create(f)) end}) return o.x, "e" end))
+  local co = coroutine.create(function() while true do local d = 0 local function f() d = d + 1 return pcall(f) end f() coroutine.yield(d) end end)
+  print(coroutine.resume(co)) print(pcall(pcall, pcall, pcall, coroutine.resume, co)) print(coroutine.resume(co))
+end

@@ -38,3 +38,11 @@ local function pi(n) local s = 0 for k = 0, n do s = s + (-1)^k / (2 * k + 1) en
 for _, f in ipairs{"sin", "cos", "tan", "exp", "log", "atan", "sqrt", "sinh", "cosh", "tanh", "log10"} do local out = {} for _, x in ipairs{0.1, 0.5, 1.5, 2.25, 7, 10.75} do out[#out + 1] = ("%.14g"):format(math[f](x)) end print(f, table.concat(out, " ")) end
 --@ powers with 14 digits
 local out = {} for _, b in ipairs{0.5, 1.1, 2, 3.7, 10} do for _, e in ipairs{-2.5, -1, 0.1, 0.5, 1.3, 3, 10, 20.5} do out[#out + 1] = b ^ e end end print(table.concat(out, " "))
+--@ the sign of NaN
+do
+  local n, p, out = 0/0, -(0/0), {}
+  for _, name in ipairs{"abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "deg", "exp", "floor", "fmod", "log", "log10", "pow", "rad", "sin", "sinh", "sqrt", "tan", "tanh"} do
+    for _, a in ipairs{n, p} do for _, b in ipairs{1, n, p, -1} do out[#out + 1] = tostring((math[name](a, b))) out[#out + 1] = tostring((select(2, pcall(math[name], b, a)))) end end
+    print(name, table.concat(out, " ")) out = {}
+  end
+end

@@ -119,3 +119,6 @@ local t = setmetatable({}, {__gc = function() print("never for tables") end, __m
 local weak = setmetatable({}, {__mode = "v"}) weak[1] = {} weak[2] = "kept" weak.x = 5 collectgarbage() print(weak[1], weak[2], weak.x)
 local wk = setmetatable({}, {__mode = "k"}) wk[{}] = 1 wk["s"] = 2 local key = {} wk[key] = 3 collectgarbage() local n = 0 for k in pairs(wk) do n = n + 1 end print(n, wk[key], wk.s)
 local both = setmetatable({}, {__mode = "kv"}) both[1] = {} both[{}] = 1 both[2] = key collectgarbage() print(both[1], both[2] == key, (next(both)))
+--@ what is no key is none for __newindex either
+local o = setmetatable({}, {__newindex = function(t, k, v) print("asked", k, v) end})
+print(pcall(function() o[nil] = 1 end)) print(pcall(function() o[0/0] = 1 end)) print(pcall(function() o[1] = nil end))

@@ -119,3 +119,11 @@ for i = 1, 1000 do push(i) push(i * 2) pop() end print(last - first, pop(), q[fi
 --@ shrinking and growing with other keys
 local t = {} for round = 1, 3 do for i = 1, 50 do t[round * 100 + i] = i end for i = 1, 45 do t[round * 100 + i] = nil end end
 local out = {} for k in pairs(t) do out[#out + 1] = k end print(table.concat(out, " "))
+--@ a register above the arguments of a function of the host keeps nothing alive
+local w = setmetatable({{}, "s", 3, k = {}}, {__mode = "v"})
+w[{}] = 1
+w.key = {}
+collectgarbage()
+local n = 0
+for k in pairs(w) do n = n + 1 end
+print(n, w[1], w.k, w.key, w[2], w[3])

@@ -1,7 +1,9 @@
 //! Random Lua programs that end and print what they do on the way. A program is a tree, so that it can be made
 //! smaller. It must not know who runs it.
 
+mod corners;
 mod expression;
+mod library;
 mod objects;
 mod statement;
 mod strings;

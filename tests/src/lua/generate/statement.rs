@@ -8,9 +8,9 @@ impl Maker {
         self.budget = self.budget.saturating_sub(1);
         let simple = self.budget == 0 || self.depth >= 4;
         let choice = if simple {
-            self.random.below(11)
+            self.random.below(15)
         } else {
-            self.random.below(24)
+            self.random.below(28)
         };
         match choice {
             0..3 => self.local(body),
@@ -28,14 +28,16 @@ impl Maker {
                     )));
                 }
             }
-            11 | 12 => self.branch(body),
-            13 => self.numeric_loop(body),
-            14 => self.generic_loop(body),
-            15 => self.while_loop(body),
-            16..19 => self.function(body),
-            19 | 20 => self.protected(body),
-            21 => self.closures(body),
-            22 => self.coroutine_statement(body),
+            11 | 12 => self.library_call(body),
+            13 | 14 => self.corner(body),
+            15 | 16 => self.branch(body),
+            17 => self.numeric_loop(body),
+            18 => self.generic_loop(body),
+            19 => self.while_loop(body),
+            20..23 => self.function(body),
+            23 | 24 => self.protected(body),
+            25 => self.closures(body),
+            26 => self.coroutine_statement(body),
             _ => {
                 let inside = self.block(3);
                 body.push(wrapped("do", inside, "end"));
