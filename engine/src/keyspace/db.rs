@@ -98,6 +98,8 @@ struct Database {
     expire_next: usize,
     /// The hashes that have, or had, fields with a deadline, see [`fields`].
     field_deadlines: Option<Box<SortedSet>>,
+    /// The keys of collections that have elements left which went, see [`Keyspace::settle_later`].
+    unsettled: Vec<Vec<u8>>,
 }
 
 impl Database {
@@ -106,6 +108,7 @@ impl Database {
             table: Table::new(),
             expire_next: usize::MAX,
             field_deadlines: None,
+            unsettled: Vec::new(),
         }
     }
 }
@@ -500,6 +503,7 @@ impl Keyspace {
         let database = &mut self.databases[self.selected];
         database.forget_fields(&self.hasher, entry.key());
         database.expect_fields(&self.hasher, &entry)?;
+        database.expect_rest(&entry);
         let table = &mut database.table;
         match place.position {
             Some(position) => {

@@ -135,6 +135,21 @@ impl<K, V> Ordered<K, V> {
         })
     }
 
+    /// The entries before a place.
+    pub fn iter_upto(&self, end: Place) -> impl Iterator<Item = (&K, &V)> {
+        let mut place = Place::default();
+        core::iter::from_fn(move || {
+            let entry = self.at(place).filter(|_| place != end)?;
+            place = self.next(place);
+            Some(entry)
+        })
+    }
+
+    /// Whether a place is in the first half.
+    pub fn is_early(&self, place: Place) -> bool {
+        place.chunk < self.chunks.len() / 2
+    }
+
     /// Adds an entry behind all others; the key is larger than theirs. O(1).
     ///
     /// # Errors
@@ -209,23 +224,6 @@ impl<K, V> Ordered<K, V> {
         before.len = before.chunks.iter().map(Vec::len).sum();
         self.len -= before.len;
         before
-    }
-
-    /// Takes out the entries of which `keep` is false. O(n).
-    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        let mut len = 0;
-        self.chunks.retain_mut(|chunk| {
-            chunk.retain(|(key, value)| keep(key, value));
-            len += chunk.len();
-            !chunk.is_empty()
-        });
-        self.len = len;
-        let mut at = 0;
-        while at < self.chunks.len() {
-            let before = self.chunks.len();
-            self.join(at);
-            at += usize::from(self.chunks.len() == before);
-        }
     }
 
     /// Frees about `count` chunks. False when none is left.
@@ -409,10 +407,6 @@ mod tests {
                         assert_eq!(map.get(&(key / 2)), model.get(&(key / 2)));
                         let most = map.find_at_most(&key).and_then(|place| map.at(place));
                         assert_eq!(most, model.range(..=key).next_back());
-                    }
-                    _ if value == 1 => {
-                        map.retain(|other, _| other % 7 > 4 || *other > key);
-                        model.retain(|other, _| other % 7 > 4 || *other > key);
                     }
                     _ if value == 0 => {
                         let place = map.lower_bound(&key);

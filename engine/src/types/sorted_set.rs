@@ -272,18 +272,26 @@ impl SortedSet {
         }
     }
 
-    /// Takes out the members at these ranks, and gives what is left to free. O(log n) for each that goes, or that stays if
-    /// those are fewer; in a small set O(n) for all.
-    pub fn remove_range(&mut self, hasher: &KeyHasher, ranks: Range<usize>) -> Option<SortedSet> {
+    /// Takes out the members at these ranks. O(log n), where they are few O(log n) for each, in a small set O(n). What is left
+    /// to do then is for [`SortedSet::take_rest`].
+    pub fn remove_range(&mut self, hasher: &KeyHasher, ranks: Range<usize>) {
         let ranks = ranks.start..ranks.end.min(self.len());
         match &mut self.form {
-            Form::Small(list) => {
-                list.remove_range(2 * ranks.start as i64, 2 * ranks.len());
-                None
-            }
-            Form::Large(large) => large.remove_range(hasher, ranks).map(|rest| SortedSet {
-                form: Form::Large(Box::new(rest)),
-            }),
+            Form::Small(list) => list.remove_range(2 * ranks.start as i64, 2 * ranks.len()),
+            Form::Large(large) => large.remove_range(hasher, ranks),
+        }
+    }
+
+    /// Members are left that went with a range and take memory still.
+    pub fn has_rest(&self) -> bool {
+        matches!(&self.form, Form::Large(large) if large.has_rest())
+    }
+
+    /// Takes about `count` of them out, and says whether more are left. O(count).
+    pub fn take_rest(&mut self, hasher: &KeyHasher, count: usize) -> bool {
+        match &mut self.form {
+            Form::Small(_) => false,
+            Form::Large(large) => large.take_rest(hasher, count),
         }
     }
 

@@ -241,7 +241,66 @@ impl Stream {
         Entries::new(self, start, end, backwards)
     }
 
-    /// Trims the stream. O(nodes that go + node), and with [`References`] other than `Keep` O(entries · groups · log n).
+    /// The first node that does not go as a whole. O(log n) by ID; otherwise O(nodes that go, or that stay if there are fewer
+    /// entries in those).
+    fn first_to_stay(&self, trim: &Trim) -> Place {
+        let most = match trim.keep {
+            Keep::Last(most) => most,
+            Keep::From(id) if trim.limit == 0 => {
+                let Some((place, master, node)) = self.node_of(id) else {
+                    return Place::default();
+                };
+                return match node.last_id(master) < id {
+                    true => self.nodes.next(place),
+                    false => place,
+                };
+            }
+            Keep::From(_) => 0,
+        };
+        if trim.limit == 0 && most < self.len / 2 {
+            let mut last = self.nodes.last_place();
+            let mut place = last.map_or_else(Place::default, |last| self.nodes.next(last));
+            let mut stay = 0;
+            while let Some(before) = last.filter(|_| stay < most)
+                && let Some((_, node)) = self.nodes.at(before)
+            {
+                stay += node.alive();
+                place = before;
+                last = self.nodes.prev(before);
+            }
+            return place;
+        }
+        let (mut place, mut gone) = (Place::default(), 0);
+        while let Some((master, node)) = self.nodes.at(place) {
+            let next = self.nodes.next(place);
+            let whole = match trim.keep {
+                Keep::Last(_) => self.len - gone > most && self.len - gone - node.alive() >= most,
+                Keep::From(id) => {
+                    let next = self.nodes.at(next);
+                    next.is_some_and(|(next, _)| *next <= id) || node.last_id(*master) < id
+                }
+            };
+            gone += node.alive();
+            if !whole || trim.limit > 0 && gone > trim.limit {
+                break;
+            }
+            place = next;
+        }
+        place
+    }
+
+    /// Entries in the nodes before a place. O(nodes before it, or behind it if those are fewer).
+    fn len_before(&self, place: Place) -> u64 {
+        let sum = |nodes: &mut dyn Iterator<Item = (&StreamId, &Node)>| -> u64 {
+            nodes.map(|(_, node)| node.alive()).sum()
+        };
+        match self.nodes.is_early(place) {
+            true => sum(&mut self.nodes.iter_upto(place)),
+            false => self.len - sum(&mut self.nodes.iter_from(place)),
+        }
+    }
+
+    /// Trims the stream. O(nodes that go, or stay if those are fewer, + node), and with [`References`] other than `Keep` O(entries · groups · log n).
     pub fn trim(&mut self, trim: Trim) -> Trimmed {
         let references = match self.groups.is_empty() {
             true => References::Keep,
@@ -250,35 +309,21 @@ impl Stream {
         if references == References::Heed {
             return self.trim_heeding(trim);
         }
-        let mut gone = 0;
-        let mut place = Place::default();
-        let mut partly = None;
-        while let Some((master, node)) = self.nodes.at(place) {
-            if matches!(trim.keep, Keep::Last(most) if self.len - gone <= most) {
-                break;
-            }
-            if trim.limit > 0 && gone + node.alive() > trim.limit {
-                break;
-            }
-            let next = self.nodes.at(self.nodes.next(place)).map(|(next, _)| *next);
-            let whole = match trim.keep {
-                Keep::Last(most) => self.len - gone - node.alive() >= most,
-                Keep::From(id) => next.is_some_and(|next| next <= id) || node.last_id(*master) < id,
-            };
-            if !whole {
-                partly = (!trim.whole_nodes).then_some(*master);
-                break;
-            }
-            gone += node.alive();
-            place = self.nodes.next(place);
-        }
+        let place = self.first_to_stay(&trim);
+        let mut gone = self.len_before(place);
+        let partly = match trim.keep {
+            Keep::Last(most) => self.len - gone > most,
+            Keep::From(_) => true,
+        };
+        let partly = partly && !trim.whole_nodes;
         let nodes = if place == Place::default() {
             Ordered::new()
         } else {
             self.nodes.split_before(place)
         };
         self.len -= gone;
-        if let Some(master) = partly
+        let master = self.nodes.first().map(|(master, _)| *master);
+        if let Some(master) = master.filter(|_| partly)
             && let Some(node) = self.nodes.at_mut(Place::default())
         {
             let (len, groups) = (self.len, &mut self.groups);
@@ -455,6 +500,21 @@ impl Stream {
     pub fn radix_nodes(&self) -> usize {
         let keys: Vec<[u8; 16]> = self.nodes.iter().map(|(id, _)| id.to_bytes()).collect();
         1 + radix_nodes_below(&keys, 0)
+    }
+
+    /// A group has something left to take out that nobody is shown any more. O(groups).
+    pub fn has_rest(&self) -> bool {
+        self.groups.iter().any(|(_, group)| group.has_rest())
+    }
+
+    /// Takes out up to `count` of it, and says whether more is left. O(consumers + count · log n).
+    pub fn take_rest(&mut self, mut count: usize) -> bool {
+        let mut place = Place::default();
+        while let Some(group) = self.groups.at_mut(place) {
+            group.take_rest(&mut count);
+            place = self.groups.next(place);
+        }
+        self.has_rest()
     }
 
     /// Units of work that freeing it takes.

@@ -252,6 +252,7 @@ fn delete_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         let rest;
         (pending, rest) = group.delete(consumer);
         ctx.keys.discard(Some(Stream::of_rest(rest)));
+        ctx.keys.settle_later(place);
         ctx.announce(Event::XGROUP_DELCONSUMER, key);
         ctx.changed_unseen();
     }
