@@ -135,21 +135,6 @@ impl<K, V> Ordered<K, V> {
         })
     }
 
-    /// The entries before a place.
-    pub fn iter_upto(&self, end: Place) -> impl Iterator<Item = (&K, &V)> {
-        let mut place = Place::default();
-        core::iter::from_fn(move || {
-            let entry = self.at(place).filter(|_| place != end)?;
-            place = self.next(place);
-            Some(entry)
-        })
-    }
-
-    /// Whether a place is in the first half.
-    pub fn is_early(&self, place: Place) -> bool {
-        place.chunk < self.chunks.len() / 2
-    }
-
     /// Adds an entry behind all others; the key is larger than theirs. O(1).
     ///
     /// # Errors

@@ -162,11 +162,11 @@ impl SortedSet {
         hasher: &KeyHasher,
         limits: Limits,
         member: &[u8],
-        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, Error>,
+        mut decide: impl FnMut(Option<f64>) -> Result<Option<f64>, Error>,
     ) -> Result<Put, Error> {
         match &mut self.form {
-            Form::Large(large) => large.put(hasher, member, decide),
-            Form::Small(_) => self.put_small(hasher, limits, member, decide),
+            Form::Large(large) => large.put(hasher, member, &mut decide),
+            Form::Small(_) => self.put_small(hasher, limits, member, &mut decide),
         }
     }
 
@@ -175,7 +175,7 @@ impl SortedSet {
         hasher: &KeyHasher,
         limits: Limits,
         member: &[u8],
-        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, Error>,
+        decide: &mut dyn FnMut(Option<f64>) -> Result<Option<f64>, Error>,
     ) -> Result<Put, Error> {
         let Form::Small(list) = &mut self.form else {
             return Ok(Put::Declined);

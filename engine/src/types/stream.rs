@@ -241,66 +241,38 @@ impl Stream {
         Entries::new(self, start, end, backwards)
     }
 
-    /// The first node that does not go as a whole. O(log n) by ID; otherwise O(nodes that go, or that stay if there are fewer
-    /// entries in those).
-    fn first_to_stay(&self, trim: &Trim) -> Place {
+    /// The first node that does not go as a whole, and how many entries stand before it. O(nodes that go).
+    fn first_to_stay(&self, trim: &Trim) -> (Place, u64) {
         let most = match trim.keep {
             Keep::Last(most) => most,
-            Keep::From(id) if trim.limit == 0 => {
-                let Some((place, master, node)) = self.node_of(id) else {
-                    return Place::default();
-                };
-                return match node.last_id(master) < id {
-                    true => self.nodes.next(place),
-                    false => place,
-                };
-            }
             Keep::From(_) => 0,
         };
-        if trim.limit == 0 && most < self.len / 2 {
-            let mut last = self.nodes.last_place();
-            let mut place = last.map_or_else(Place::default, |last| self.nodes.next(last));
-            let mut stay = 0;
-            while let Some(before) = last.filter(|_| stay < most)
-                && let Some((_, node)) = self.nodes.at(before)
-            {
-                stay += node.alive();
-                place = before;
-                last = self.nodes.prev(before);
-            }
-            return place;
-        }
+        let end = match trim.keep {
+            Keep::Last(_) => None,
+            Keep::From(id) => self.node_of(id).map_or(Some(Place::default()), |found| {
+                let (place, master, node) = found;
+                Some(match node.last_id(master) < id {
+                    true => self.nodes.next(place),
+                    false => place,
+                })
+            }),
+        };
         let (mut place, mut gone) = (Place::default(), 0);
-        while let Some((master, node)) = self.nodes.at(place) {
-            let next = self.nodes.next(place);
-            let whole = match trim.keep {
-                Keep::Last(_) => self.len - gone > most && self.len - gone - node.alive() >= most,
-                Keep::From(id) => {
-                    let next = self.nodes.at(next);
-                    next.is_some_and(|(next, _)| *next <= id) || node.last_id(*master) < id
-                }
-            };
-            gone += node.alive();
-            if !whole || trim.limit > 0 && gone > trim.limit {
+        while let Some((_, node)) = self.nodes.at(place).filter(|_| Some(place) != end) {
+            let behind = gone + node.alive();
+            if self.len - gone <= most && end.is_none()
+                || self.len - behind < most
+                || trim.limit > 0 && behind > trim.limit
+            {
                 break;
             }
-            place = next;
+            gone = behind;
+            place = self.nodes.next(place);
         }
-        place
+        (place, gone)
     }
 
-    /// Entries in the nodes before a place. O(nodes before it, or behind it if those are fewer).
-    fn len_before(&self, place: Place) -> u64 {
-        let sum = |nodes: &mut dyn Iterator<Item = (&StreamId, &Node)>| -> u64 {
-            nodes.map(|(_, node)| node.alive()).sum()
-        };
-        match self.nodes.is_early(place) {
-            true => sum(&mut self.nodes.iter_upto(place)),
-            false => self.len - sum(&mut self.nodes.iter_from(place)),
-        }
-    }
-
-    /// Trims the stream. O(nodes that go, or stay if those are fewer, + node), and with [`References`] other than `Keep` O(entries · groups · log n).
+    /// Trims the stream. O(nodes that go + node), and with [`References`] other than `Keep` O(entries · groups · log n).
     pub fn trim(&mut self, trim: Trim) -> Trimmed {
         let references = match self.groups.is_empty() {
             true => References::Keep,
@@ -309,8 +281,7 @@ impl Stream {
         if references == References::Heed {
             return self.trim_heeding(trim);
         }
-        let place = self.first_to_stay(&trim);
-        let mut gone = self.len_before(place);
+        let (place, mut gone) = self.first_to_stay(&trim);
         let partly = match trim.keep {
             Keep::Last(most) => self.len - gone > most,
             Keep::From(_) => true,

@@ -69,17 +69,6 @@ pub const DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
-        reason: "LSET takes 32 bits of its index since Redis 7.2, all of them before",
-        applies: |argv, _, redis| {
-            let index = argv
-                .get(2)
-                .and_then(|index| std::str::from_utf8(index).ok()?.parse::<i64>().ok());
-            argv[0] == b"LSET"
-                && index.is_some_and(|index| i32::try_from(index).is_err())
-                && matches!(redis, Answer::Value(Value::Line(_, text)) if text == b"ERR index out of range")
-        },
-    },
-    Difference {
         reason: "the last bit of a distance that STOREDIST stores is the C library's, which rounds 1400 to 2600 of a million \
              sines, cosines and arc sines to the wrong side: 0.3 % of distances",
         applies: |argv, hyla, redis| match (hyla, redis) {

@@ -59,19 +59,26 @@ impl Large {
         &self.table
     }
 
-    #[inline]
+    /// Where a member is in the table, it may be leaving.
+    fn position(&self, hash: u64, member: &[u8]) -> Option<Position> {
+        self.table.find(hash, member)
+    }
+
     fn find(&self, hash: u64, member: &[u8]) -> Option<Position> {
-        let position = self.table.find(hash, member)?;
-        (!self.is_leaving(&self.table.at(position).0)).then_some(position)
+        let position = self.position(hash, member)?;
+        (!self.is_leaving(position)).then_some(position)
     }
 
     #[inline]
-    fn is_leaving(&self, item: &Item) -> bool {
-        let has = |gone: &Ranked| {
-            let place = Place::of(item);
-            gone.rank(place.score, place.member).is_some()
-        };
-        !self.leaving.is_empty() && self.leaving.iter().any(has)
+    fn is_leaving(&self, position: Position) -> bool {
+        !self.leaving.is_empty() && self.has_left(&self.table.at(position).0)
+    }
+
+    #[inline(never)]
+    fn has_left(&self, item: &Item) -> bool {
+        let place = Place::of(item);
+        let has = |gone: &Ranked| gone.rank(place.score, place.member).is_some();
+        self.leaving.iter().any(has)
     }
 
     #[inline]
@@ -93,7 +100,7 @@ impl Large {
         &mut self,
         hasher: &KeyHasher,
         member: &[u8],
-        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, Error>,
+        decide: &mut dyn FnMut(Option<f64>) -> Result<Option<f64>, Error>,
     ) -> Result<Put, Error> {
         let hash = hasher.hash(member);
         let Some(position) = self.find(hash, member) else {
@@ -132,7 +139,7 @@ impl Large {
         score: f64,
     ) -> Result<(), Error> {
         if !self.leaving.is_empty()
-            && let Some(position) = self.table.find(hash, member)
+            && let Some(position) = self.position(hash, member)
         {
             return self.rescore(hasher, position, member, score);
         }
@@ -157,9 +164,13 @@ impl Large {
             score: self.score_at(position),
             member,
         };
-        let trees = core::iter::once(&mut self.ranked).chain(&mut self.leaving);
-        let taken = trees.map(|tree| tree.take(&place)).find(Option::is_some);
-        let Some(Some(mut item)) = taken else {
+        let mut taken = self.ranked.take(&place);
+        for gone in &mut self.leaving {
+            if taken.is_none() {
+                taken = gone.take(&place);
+            }
+        }
+        let Some(mut item) = taken else {
             return Ok(());
         };
         item.set_word(score.to_bits());
@@ -198,7 +209,7 @@ impl Large {
     /// Takes a member, which the tree holds no more, out of the table.
     fn take_out(&mut self, hasher: &KeyHasher, item: &Item) {
         let member = item.key();
-        if let Some(position) = self.table.find(hasher.hash(member), member) {
+        if let Some(position) = self.position(hasher.hash(member), member) {
             self.table.remove(hasher, position);
         }
     }
@@ -227,7 +238,7 @@ impl Large {
         mut visit: impl FnMut(Element<'_>, f64),
     ) -> u64 {
         self.table.scan(hasher, cursor, |member| {
-            if !self.is_leaving(&member.0) {
+            if !self.has_left(&member.0) {
                 let place = Place::of(&member.0);
                 visit(Element::Bytes(place.member), place.score);
             }
@@ -261,7 +272,7 @@ impl Large {
         });
         let (mut ranked, mut gone) = (Ranked::new(), Ranked::new());
         for item in order {
-            match self.is_leaving(&item) {
+            match self.has_left(&item) {
                 true => gone.insert(item)?,
                 false => ranked.insert(item)?,
             }
