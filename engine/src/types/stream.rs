@@ -22,7 +22,7 @@ pub use walk::Entries;
 use super::Corrupt;
 use super::listpack::{self, Listpack};
 use super::ordered::{Ordered, Place};
-use crate::error::Error;
+use crate::error::{Error, owned};
 
 /// What freeing a node, or a chunk of a hundred deliveries, costs: some kilobytes.
 const UNITS_EACH: usize = 32;
@@ -387,11 +387,8 @@ impl Stream {
         if self.groups.find(name).is_some() {
             return Ok(false);
         }
-        let mut owned = Vec::new();
-        owned.try_reserve_exact(name.len())?;
-        owned.extend_from_slice(name);
-        self.groups
-            .insert(owned.into_boxed_slice(), Box::new(group))?;
+        let name = owned(name)?.into_boxed_slice();
+        self.groups.insert(name, Box::new(group))?;
         Ok(true)
     }
 
@@ -402,14 +399,6 @@ impl Stream {
         // Without memory it is freed here and now.
         let _ = rest.groups.push_last(name, group);
         Some(rest)
-    }
-
-    /// A stream of nothing but what a group has left to free, see [`Group::delete`].
-    pub fn of_rest(group: Group) -> Stream {
-        let mut rest = Stream::default();
-        // Without memory it is freed here and now.
-        let _ = rest.groups.push_last(Box::default(), Box::new(group));
-        rest
     }
 
     /// Whether an entry between two IDs, both included, may have been deleted by itself.

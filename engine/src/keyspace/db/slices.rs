@@ -3,6 +3,7 @@
 
 use super::fields::forget;
 use super::{Database, Entry, Grave, Keyspace, Noted, Place, What, bury};
+use crate::error::owned;
 use alloc::vec::Vec;
 
 /// Keys that one slice looks at, and keys that it frees, at most; a segment's more.
@@ -30,10 +31,7 @@ struct Expired {
 fn unsettled(entry: &Entry) -> Option<Vec<u8>> {
     entry.object().filter(|object| object.has_rest())?;
     // Without memory for its name they stay until the collection goes.
-    let mut name = Vec::new();
-    name.try_reserve_exact(entry.key().len()).ok()?;
-    name.extend_from_slice(entry.key());
-    Some(name)
+    owned(entry.key()).ok()
 }
 
 impl Database {
@@ -447,7 +445,7 @@ mod tests {
             let id = StreamId { ms: 7, seq: 0 };
             group.deliver(id, other, 0, 1).unwrap();
             let consumer = group.find(b"c").unwrap();
-            assert_eq!(group.delete(consumer).0, MEMBERS as usize - 1);
+            assert_eq!(group.delete(consumer), MEMBERS as usize - 1);
             assert_eq!((group.pending_len(), group.last_pending()), (1, Some(id)));
             keys.settle_later(place);
             let (mut key, mut database) = (&b"z"[..], 0);

@@ -123,8 +123,8 @@ impl Ranked {
 
     /// Mends the nodes on both sides of a place where a tree was split or joined, and at its end.
     fn mend(&mut self, seam: usize) {
-        for rank in [seam.saturating_sub(1), seam, self.len] {
-            let rank = rank.min(self.len.saturating_sub(1));
+        for rank in &[seam.saturating_sub(1), seam, self.len] {
+            let rank = (*rank).min(self.len.saturating_sub(1));
             while let Some(root) = &mut self.root {
                 root.mend(rank);
                 match root.only_child() {

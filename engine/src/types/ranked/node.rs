@@ -484,14 +484,8 @@ impl Inner {
             self.put(at + 1, split.right);
             return Ok(None);
         }
-        let mut right = Inner::new();
         let cut = if is_last { len - 1 } else { len / 2 };
-        while usize::from(self.len) > cut {
-            let Some(child) = self.take(usize::from(self.len) - 1) else {
-                break;
-            };
-            right.put(0, child);
-        }
+        let mut right = self.tail(cut);
         if at < cut {
             self.put(at + 1, split.right);
         } else {
@@ -502,14 +496,20 @@ impl Inner {
         }))
     }
 
-    fn split_off(&mut self, rank: usize) -> Box<Inner> {
-        let (at, rest) = self.locate(rank);
+    /// Takes the children from `cut` on away, as a node of their own.
+    fn tail(&mut self, cut: usize) -> Box<Inner> {
         let mut right = Inner::new();
-        while usize::from(self.len) > at + usize::from(rest > 0)
+        while usize::from(self.len) > cut
             && let Some(child) = self.take(usize::from(self.len) - 1)
         {
             right.put(0, child);
         }
+        right
+    }
+
+    fn split_off(&mut self, rank: usize) -> Box<Inner> {
+        let (at, rest) = self.locate(rank);
+        let mut right = self.tail(at + usize::from(rest > 0));
         if rest > 0
             && let Some(child) = &mut self.children[at]
         {

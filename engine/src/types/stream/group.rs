@@ -160,42 +160,16 @@ impl Group {
         Ok(id)
     }
 
-    /// Deletes a consumer and all that waits for its acknowledgement; says how much that was, and gives what is left to
-    /// free. O(consumers + log n), or O(m log n) where m is small: what is much, and not all, is left to
-    /// [`Group::take_rest`].
-    pub fn delete(&mut self, id: ConsumerId) -> (usize, Group) {
-        let mut rest = Group::default();
-        let Some(mut consumer) = self.consumers[id.0 as usize].take() else {
-            return (0, rest);
-        };
-        self.by_name.remove(&*consumer.name);
-        let len = consumer.pending.len();
-        if len == self.pending_len() {
-            // All deliveries that anyone is shown were its own.
-            rest.pending = core::mem::take(&mut self.pending);
-            self.gone_len = 0;
-            let gone = self.consumers.iter_mut();
-            let gone = gone.filter(|other| other.as_ref().is_some_and(|other| other.gone));
-            rest.consumers.extend(gone.map(Option::take));
-        } else if len > AT_ONCE {
-            consumer.gone = true;
-            self.gone_len += len;
-            self.consumers[id.0 as usize] = Some(consumer);
-            return (len, rest);
-        } else {
-            for (entry, ()) in consumer.pending.iter() {
-                self.pending.remove(entry);
-            }
-        }
-        rest.consumers.push(Some(consumer));
-        self.drop_empty_end();
-        (len, rest)
-    }
-
-    fn drop_empty_end(&mut self) {
-        while self.consumers.last().is_some_and(Option::is_none) {
-            self.consumers.pop();
-        }
+    /// Deletes a consumer and all that waits for its acknowledgement; says how much that was. O(consumers + log n): what is
+    /// more than a little is left to [`Group::take_rest`].
+    pub fn delete(&mut self, id: ConsumerId) -> usize {
+        let consumer = self.consumer_mut(id);
+        consumer.gone = true;
+        let (name, len) = (Arc::clone(&consumer.name), consumer.pending.len());
+        self.by_name.remove(&*name);
+        self.gone_len += len;
+        self.take_rest(&mut AT_ONCE.min(len));
+        len
     }
 
     /// Deliveries are left of consumers that are gone.
@@ -221,7 +195,9 @@ impl Group {
                 *slot = None;
             }
         }
-        self.drop_empty_end();
+        while self.consumers.last().is_some_and(Option::is_none) {
+            self.consumers.pop();
+        }
     }
 
     fn is_gone(&self, delivery: &Pending) -> bool {

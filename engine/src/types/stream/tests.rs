@@ -252,7 +252,7 @@ fn in_group(stream: &mut Stream, model: &mut Model, name: &[u8], (kind, choice, 
     };
     let who = b'a' + choice % 3;
     if kind == 12 {
-        let found = group.find(&[who]).map(|consumer| group.delete(consumer).0);
+        let found = group.find(&[who]).map(|consumer| group.delete(consumer));
         if number % 4 == 0 {
             // What is left of those that are gone may be taken out at any time.
             group.take_rest(&mut (number as usize % 3));
