@@ -272,7 +272,8 @@ impl Stream {
         (place, gone)
     }
 
-    /// Trims the stream. O(nodes that go + node), and with [`References`] other than `Keep` O(entries · groups · log n).
+    /// Trims the stream. O(nodes that go + node), and with [`References::Delete`] for each delivery of what goes
+    /// O(log n + node); with [`References::Heed`] O(entries · groups · log n).
     pub fn trim(&mut self, trim: Trim) -> Trimmed {
         let references = match self.groups.is_empty() {
             true => References::Keep,
@@ -325,9 +326,7 @@ impl Stream {
         if references == References::Delete
             && let Some(rest) = &rest
         {
-            for entry in rest.range(StreamId::MIN, StreamId::MAX, false) {
-                references::forget(&mut self.groups, entry.id);
-            }
+            references::forget_all(&mut self.groups, rest);
         }
         Trimmed {
             gone,
