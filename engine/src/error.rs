@@ -94,3 +94,13 @@ impl Told {
         }
     }
 }
+/// A copy of bytes in memory that may be refused. O(length).
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub fn owned(bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut copy = Vec::new();
+    copy.try_reserve_exact(bytes.len())?;
+    copy.extend_from_slice(bytes);
+    Ok(copy)
+}

@@ -23,6 +23,9 @@ const PAGE: usize = 4096;
 const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 /// Longer than a server runs between two calls of [`give_back`].
 const NEVER_MS: std::ffi::c_long = i32::MAX as std::ffi::c_long;
+/// The least a thread can ask of the scheduler.
+#[cfg(target_os = "linux")]
+const NICE: std::ffi::c_int = 19;
 /// Pages go back at most once in this time.
 const GIVE_BACK_US: u64 = 1_000_000;
 /// They go back where so many bytes were freed, and so large a part of what was in use.
@@ -58,6 +61,13 @@ pub(crate) fn give_back_aside() -> io::Result<()> {
     let handle = std::thread::Builder::new()
         .name("pages".to_string())
         .spawn(|| {
+            // It is busy for tens of milliseconds at a time: where it shares a processor with the engine's thread, that thread
+            // would wait for whole slices of the scheduler's. Not so where the number stands for the whole process.
+            #[cfg(target_os = "linux")]
+            // SAFETY: it takes numbers; 0 is the calling thread.
+            unsafe {
+                nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, NICE);
+            }
             loop {
                 std::thread::park();
                 // SAFETY: it may be called at any time; of other threads' memory it touches only pages that they gave up.

@@ -1,6 +1,8 @@
 //! What must hold for any bytes: the bodies of the fuzz targets, which plain tests run too, on fixed seeds. It must not know
 //! where the bytes come from. A body panics where something does not hold.
 
+pub mod corpus;
+
 use crate::resp::{self, Value};
 use hyla_driver::{Driver, START};
 use hyla_engine::command::{all, get, resolve};

@@ -2,9 +2,9 @@
 //! stands in `hyla_tests::fuzz`.
 
 use hyla_driver::{Driver, START};
-use hyla_tests::fuzz::TARGETS;
+use hyla_tests::fuzz::{TARGETS, corpus};
 use hyla_tests::resp::encode_command;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Inputs made for each target; `HYLA_FUZZ_INPUTS` and `HYLA_FUZZ_SEED` ask for others.
 const INPUTS: u64 = 3000;
@@ -54,15 +54,13 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../fuzz/seeds")
         .join(name);
-    let entries = std::fs::read_dir(&folder).expect("a folder of seeds");
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.expect("an entry").path())
-        .collect();
-    paths.sort();
-    paths
-        .iter()
-        .map(|path| std::fs::read(path).expect("a seed"))
-        .collect()
+    let mut seeds = corpus::read_folder(&folder).expect("a folder of seeds");
+    if let Ok(packed) = std::fs::read(corpus::file(name)) {
+        let more = corpus::unpack(&packed);
+        assert!(!more.is_empty() && corpus::pack(&more) == packed, "{name}");
+        seeds.extend(more);
+    }
+    seeds
 }
 
 fn play(name: &str) {
@@ -106,6 +104,14 @@ fn numbers() {
 #[test]
 fn config_file() {
     play("config_file");
+}
+
+/// The long runs on payloads have left something.
+#[test]
+fn the_corpus_of_payloads_is_kept() {
+    let packed = std::fs::read(corpus::file("payload")).expect("a packed corpus");
+    let inputs = corpus::unpack(&packed).len();
+    assert!(inputs > 1000 && packed.len() < 1 << 20, "{inputs}");
 }
 
 #[test]

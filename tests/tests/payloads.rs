@@ -4,6 +4,7 @@
 use hyla_engine::config::Config;
 use hyla_tests::resp::Value;
 use hyla_tests::target::{Client, Identity, RealTimeEngine, RedisServer, Target, Version};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const WAIT: Duration = Duration::from_secs(20);
@@ -125,6 +126,85 @@ fn recipes() -> Vec<Vec<Vec<String>>> {
     recipes
 }
 
+/// The same for streams: nodes of several forms, entries deleted and trimmed, groups with deliveries, consumers without.
+fn stream_recipes() -> Vec<Vec<Vec<String>>> {
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let lines = |text: &[&str]| text.iter().map(|line| words(line)).collect::<Vec<_>>();
+    let added = |count: usize, make: &dyn Fn(usize) -> String| {
+        let add = |n: usize| words(&format!("XADD k {}-{} {}", 1 + n / 3, n % 3, make(n)));
+        (0..count).map(add).collect::<Vec<_>>()
+    };
+    let same = |n: usize| format!("name item:{n} count {n}");
+    let other = |n: usize| match n % 3 {
+        0 => format!("name x{n}"),
+        1 => format!("{n} {n} other {}", "z".repeat(n % 300)),
+        _ => format!("name -{n} name {n}"),
+    };
+    let mut recipes = vec![added(1, &same), added(350, &same), added(350, &other)];
+    let with = |first: &[Vec<String>], then: &[&str]| [first, &lines(then)].concat();
+    let deleted = "XDEL k 1-0 1-1 20-2 33-1 33-2 34-0 100-0 117-0 999-1";
+    recipes.push(with(&added(350, &same), &[deleted]));
+    recipes.push(with(
+        &added(350, &other),
+        &[
+            deleted,
+            "XTRIM k MAXLEN = 130",
+            "XSETID k 500-5 ENTRIESADDED 700 MAXDELETEDID 400-0",
+        ],
+    ));
+    recipes.push(with(&added(4, &same), &["XTRIM k MAXLEN 0"]));
+    let groups = [
+        "XGROUP CREATE k g 0",
+        "XGROUP CREATE k h $ ENTRIESREAD 17",
+        "XGROUP CREATE k never 5-1",
+        "XGROUP CREATECONSUMER k g idle",
+        "XREADGROUP GROUP g alice COUNT 140 STREAMS k >",
+        "XREADGROUP GROUP g bob COUNT 30 STREAMS k >",
+        "XREADGROUP GROUP g alice COUNT 10 STREAMS k >",
+        "XREADGROUP GROUP g carol COUNT 10 NOACK STREAMS k >",
+        "XREADGROUP GROUP h dave STREAMS k >",
+        "XACK k g 3-0 3-1 50-2",
+        "XCLAIM k g carol 0 10-0 10-1 60-0 RETRYCOUNT 77 JUSTID",
+        "XCLAIM k g bob 0 11-0 LASTID 200-0 TIME 1600000000000",
+    ];
+    recipes.push(with(&added(350, &same), &groups));
+    // What was delivered is deleted, and a consumer of much.
+    recipes.push(with(&with(&added(350, &other), &groups), &[deleted]));
+    recipes.push(with(
+        &with(&added(1200, &same), &groups),
+        &[
+            "XREADGROUP GROUP g erin COUNT 600 STREAMS k >",
+            "XREADGROUP GROUP g bob COUNT 100 STREAMS k >",
+            "XGROUP DELCONSUMER k g erin",
+        ],
+    ));
+    recipes.push(with(
+        &with(&added(20, &same), &groups),
+        &["XTRIM k MAXLEN 1"],
+    ));
+    recipes.push(lines(&["XGROUP CREATE k empty $ MKSTREAM"]));
+    recipes
+}
+
+/// Lists of elements that each are a node of its own, once [`PLAIN`] was said.
+fn plain_recipes() -> Vec<Vec<Vec<String>>> {
+    let push = |lens: &[usize]| {
+        let elements = lens.iter().map(|len| "p".repeat(*len));
+        ["RPUSH".to_owned(), "k".to_owned()]
+            .into_iter()
+            .chain(elements)
+            .collect()
+    };
+    vec![
+        vec![push(&[300])],
+        vec![push(&[5, 300, 7, 70_000, 200, 3])],
+        vec![push(&[150; 40])],
+    ]
+}
+
+/// From so many bytes on an element is a node of its own.
+const PLAIN: [&str; 3] = ["DEBUG", "QUICKLIST-PACKED-THRESHOLD", "100b"];
+
 /// The same for hashes whose fields have deadlines.
 fn deadline_recipes() -> Vec<Vec<Vec<String>>> {
     let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
@@ -161,10 +241,80 @@ fn redis(directives: &[&str]) -> Option<RedisServer> {
 
 /// Makes every recipe's key at `from`, carries it to `to`, and back.
 fn carry(from: &mut Peer<'_>, to: &mut Peer<'_>) {
-    carry_all(from, to, recipes());
+    let mut forms = carry_all(from, to, recipes());
+    forms.extend(carry_all(from, to, stream_recipes()));
+    from.call(&PLAIN);
+    to.call(&PLAIN);
+    forms.extend(carry_all(from, to, plain_recipes()));
+    for form in [
+        "string int",
+        "string embstr",
+        "string raw",
+        "list quicklist",
+        "set intset",
+        "set hashtable",
+        "zset listpack",
+        "zset skiplist",
+        "hash listpack",
+        "hash hashtable",
+        "stream stream",
+    ] {
+        assert!(forms.contains(form), "{form}: {forms:?}");
+    }
 }
 
-fn carry_all(from: &mut Peer<'_>, to: &mut Peer<'_>, recipes: Vec<Vec<Vec<String>>>) {
+/// What a stream's groups are, as both sides show it.
+fn groups(peer: &mut Peer<'_>, key: &str) -> Vec<Value> {
+    let mut shown = vec![
+        peer.call(&["XINFO", "GROUPS", key]),
+        peer.call(&["XLEN", key]),
+    ];
+    for group in ["g", "h", "never", "empty"] {
+        let summary = ["XPENDING", key, group];
+        let all = ["XPENDING", key, group, "-", "+", "10000"];
+        for argv in [&summary[..], &all] {
+            let reply = peer.client.call(peer.target, argv, WAIT).expect("a reply");
+            // An error would name the key.
+            shown.extend(reply.error().is_none().then(|| without_idle(reply)));
+        }
+    }
+    shown
+}
+
+/// XINFO's facts without when a consumer was active last, which the form for Redis 7.0 does not have.
+fn without_active(value: Value) -> Value {
+    let Value::Node(kind, mut parts) = value else {
+        return value;
+    };
+    let named = |part: &Value| matches!(part, Value::Blob(_, name) if name == b"active-time");
+    if let Some(at) = parts.iter().position(named) {
+        parts.drain(at..at + 2);
+    }
+    Value::Node(kind, parts.into_iter().map(without_active).collect())
+}
+
+/// XPENDING's rows without the time that has passed.
+fn without_idle(reply: Value) -> Value {
+    let row = |row: Value| match row {
+        Value::Node(kind, mut parts) if parts.len() == 4 && matches!(parts[2], Value::Int(_)) => {
+            parts.remove(2);
+            Value::Node(kind, parts)
+        }
+        other => other,
+    };
+    match reply {
+        Value::Node(kind, rows) => Value::Node(kind, rows.into_iter().map(row).collect()),
+        other => other,
+    }
+}
+
+/// Gives the types and encodings that were carried.
+fn carry_all(
+    from: &mut Peer<'_>,
+    to: &mut Peer<'_>,
+    recipes: Vec<Vec<Vec<String>>>,
+) -> BTreeSet<String> {
+    let mut forms = BTreeSet::new();
     for recipe in recipes {
         from.call(&["DEL", "k", "back"]);
         to.call(&["DEL", "k"]);
@@ -188,7 +338,37 @@ fn carry_all(from: &mut Peer<'_>, to: &mut Peer<'_>, recipes: Vec<Vec<Vec<String
         if before != b"raw" && (before != b"listpackex" || after != b"listpack") {
             assert_eq!(after, before, "{shown}");
         }
+        if before == b"stream" {
+            let made = groups(from, "k");
+            assert_eq!(groups(to, "k"), made, "{recipe:?}");
+            assert_eq!(groups(from, "back"), made, "{recipe:?}");
+            // Consumers, when they were seen, deliveries with their times, and how it is stored.
+            let mut full =
+                |key| without_active(from.call(&["XINFO", "STREAM", key, "FULL", "COUNT", "0"]));
+            assert_eq!(full("back"), full("k"), "{recipe:?}");
+        }
+        let Value::Line(_, name) = from.call(&["TYPE", "k"]) else {
+            panic!("a type's name")
+        };
+        let (name, before) = (
+            String::from_utf8_lossy(&name),
+            String::from_utf8_lossy(&before),
+        );
+        forms.insert(format!("{name} {before}"));
     }
+    forms
+}
+
+/// A hash keeps the deadlines of its fields from here to here, where no server at hand has them.
+#[test]
+fn deadlines_of_fields_come_back() {
+    let (mut there, mut here) = (with_debug(), with_debug());
+    let (mut there, mut here) = (Peer::new(&mut there), Peer::new(&mut here));
+    let forms = carry_all(&mut there, &mut here, deadline_recipes());
+    assert!(forms.contains("hash listpackex") && forms.contains("hash hashtable"));
+    let small = ["list listpack", "set listpack"].map(str::to_owned);
+    let forms = carry_all(&mut there, &mut here, recipes());
+    assert!(small.iter().all(|form| forms.contains(form)), "{forms:?}");
 }
 
 #[test]

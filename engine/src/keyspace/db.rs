@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use super::access::{Access, Frequency};
 use super::cut::{Cut, Name, Over};
 use super::entry::{Entry, NewValue};
-use crate::error::Error;
+use crate::error::{Error, owned};
 use crate::types::sorted_set::SortedSet;
 use crate::types::{KeyHasher, Object, Position, Table};
 
@@ -98,6 +98,8 @@ struct Database {
     expire_next: usize,
     /// The hashes that have, or had, fields with a deadline, see [`fields`].
     field_deadlines: Option<Box<SortedSet>>,
+    /// The keys of collections that have elements left which went, see [`Keyspace::settle_later`].
+    unsettled: Vec<Vec<u8>>,
 }
 
 impl Database {
@@ -106,6 +108,7 @@ impl Database {
             table: Table::new(),
             expire_next: usize::MAX,
             field_deadlines: None,
+            unsettled: Vec::new(),
         }
     }
 }
@@ -225,12 +228,12 @@ impl Keyspace {
     /// Without memory for its name an event is not told.
     #[cold]
     fn note(&mut self, key: &[u8], what: What) {
-        let mut name = Vec::new();
-        if name.try_reserve_exact(key.len()).is_ok() && self.journal.try_reserve(1).is_ok() {
-            name.extend_from_slice(key);
+        if let Ok(key) = owned(key)
+            && self.journal.try_reserve(1).is_ok()
+        {
             self.journal.push(Noted {
                 database: self.selected,
-                key: name,
+                key,
                 what,
             });
         }
@@ -500,6 +503,7 @@ impl Keyspace {
         let database = &mut self.databases[self.selected];
         database.forget_fields(&self.hasher, entry.key());
         database.expect_fields(&self.hasher, &entry)?;
+        database.expect_rest(&entry);
         let table = &mut database.table;
         match place.position {
             Some(position) => {
@@ -628,9 +632,9 @@ impl Keyspace {
                 return;
             }
             // Without memory for its name the key stays until somebody else finds it.
-            let mut key = Vec::new();
-            if key.try_reserve_exact(entry.key().len()).is_ok() && due.try_reserve(1).is_ok() {
-                key.extend_from_slice(entry.key());
+            if let Ok(key) = owned(entry.key())
+                && due.try_reserve(1).is_ok()
+            {
                 due.push(key);
             }
         });

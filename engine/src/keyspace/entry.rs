@@ -29,7 +29,7 @@ use alloc::vec::Vec;
 use core::mem::size_of;
 use core::ptr::{self, NonNull};
 
-use crate::error::Error;
+use crate::error::{Error, owned};
 use crate::types::hash_map::Hash;
 use crate::types::item::prefetch;
 use crate::types::list::List;
@@ -142,10 +142,7 @@ impl<'a> NewValue<'a> {
     /// [`Error::OutOfMemory`] if a long string cannot be allocated.
     pub fn text(bytes: &'a [u8], raw: bool) -> Result<NewValue<'a>, Error> {
         if bytes.len() > INLINE_MAX {
-            let mut copy = Vec::new();
-            copy.try_reserve_exact(bytes.len())?;
-            copy.extend_from_slice(bytes);
-            return Ok(NewValue::Shared(Arc::new(copy)));
+            return Ok(NewValue::Shared(Arc::new(owned(bytes)?)));
         }
         Ok(if raw {
             NewValue::Raw(bytes)

@@ -22,7 +22,7 @@ pub(crate) use shebang::ScriptFlags;
 use crate::boundary::{ConnId, Now, Output};
 use crate::clients::Clients;
 use crate::command::Command;
-use crate::error::{Error, Told};
+use crate::error::{Error, Told, owned};
 use crate::resp::Args;
 use crate::server::Server;
 use crate::sha1::{self, Digest};
@@ -151,9 +151,7 @@ impl Scripts {
             return Ok(digest);
         }
         let (flags, code) = shebang::of_script(body, told)?;
-        let mut copy = Vec::new();
-        copy.try_reserve_exact(body.len())?;
-        copy.extend_from_slice(body);
+        let copy = owned(body)?;
         let function = self.lua()?.compile_script(code, told)?;
         let gone = self.cache.add(digest, copy.into(), flags, function, keep)?;
         if let (Some(gone), Some(lua)) = (gone, &mut self.lua) {
@@ -222,9 +220,7 @@ impl Scripts {
         if libraries.has(&name) && !replace {
             return Err(told.tell_pieces(&[b"ERR Library '", &name, b"' already exists"]));
         }
-        let mut copy = Vec::new();
-        copy.try_reserve_exact(body.len())?;
-        copy.extend_from_slice(body);
+        let copy = owned(body)?;
         let lua = self.lua()?;
         let functions = lua.load_library(code, told)?;
         let handles: Vec<FunctionId> = functions.iter().map(|made| made.function).collect();

@@ -1,5 +1,6 @@
 //! What a key can hold besides a string: one enum over all collections. Knows nothing of keys, protocol or time.
 
+use super::KeyHasher;
 use super::hash_map::Hash;
 use super::list::List;
 use super::set::Set;
@@ -132,6 +133,17 @@ impl Object {
     }
 }
 
+impl ObjectMut<'_> {
+    /// Takes out about `count` of the elements that went at one stroke with many others, and says whether more are left.
+    pub fn take_rest(self, hasher: &KeyHasher, count: usize) -> bool {
+        match self {
+            ObjectMut::SortedSet(set) => set.take_rest(hasher, count),
+            ObjectMut::Stream(stream) => stream.take_rest(count),
+            _ => false,
+        }
+    }
+}
+
 impl ObjectRef<'_> {
     /// What TYPE says.
     pub fn type_name(self) -> &'static str {
@@ -163,7 +175,16 @@ impl ObjectRef<'_> {
     pub fn is_large(self) -> bool {
         match self {
             ObjectRef::Stream(stream) => stream.weight() > LARGE,
-            _ => self.len() > LARGE,
+            _ => self.len() > LARGE || self.has_rest(),
+        }
+    }
+
+    /// Elements are left in it that nobody is shown any more, see [`ObjectMut::take_rest`].
+    pub fn has_rest(self) -> bool {
+        match self {
+            ObjectRef::SortedSet(set) => set.has_rest(),
+            ObjectRef::Stream(stream) => stream.has_rest(),
+            _ => false,
         }
     }
 

@@ -140,26 +140,46 @@ impl<K, V> Ordered<K, V> {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn push_last(&mut self, key: K, value: V) -> Result<(), Error> {
-        let full = self.chunks.back().is_none_or(|chunk| chunk.len() >= CHUNK);
-        if full {
-            self.chunks.try_reserve(1)?;
-            self.chunks.push_back(Vec::new());
-        }
-        if let Some(chunk) = self.chunks.back_mut() {
-            if let Err(error) = chunk.try_reserve(1) {
-                self.drop_empty_end();
-                return Err(error.into());
-            }
-            chunk.push((key, value));
-            self.len += 1;
-        }
+        let chunk = self.chunks.len();
+        self.insert_at(Place { chunk, at: 0 }, key, value)?;
         Ok(())
     }
 
-    fn drop_empty_end(&mut self) {
-        if self.chunks.back().is_some_and(Vec::is_empty) {
-            self.chunks.pop_back();
+    /// Adds an entry at its lower bound, and gives the place where it stands then.
+    fn insert_at(&mut self, mut place: Place, key: K, value: V) -> Result<Place, Error> {
+        let last = self.chunks.back().map_or(CHUNK, Vec::len);
+        if place.chunk == self.chunks.len() && last < CHUNK {
+            // Behind all others, where there is room.
+            place = Place {
+                chunk: place.chunk - 1,
+                at: last,
+            };
+        } else if self
+            .chunks
+            .get(place.chunk)
+            .is_none_or(|chunk| chunk.len() >= CHUNK)
+        {
+            let behind = place.chunk == self.chunks.len();
+            let mut right = Vec::new();
+            right.try_reserve(if behind { 1 } else { CHUNK })?;
+            self.chunks.try_reserve(1)?;
+            if !behind {
+                right.extend(self.chunks[place.chunk].drain(CHUNK / 2..));
+            }
+            self.chunks
+                .insert(place.chunk + usize::from(!behind), right);
+            if place.at > CHUNK / 2 {
+                place = Place {
+                    chunk: place.chunk + 1,
+                    at: place.at - CHUNK / 2,
+                };
+            }
         }
+        let chunk = &mut self.chunks[place.chunk];
+        chunk.try_reserve(1)?;
+        chunk.insert(place.at, (key, value));
+        self.len += 1;
+        Ok(place)
     }
 
     /// Takes out the entry at a place. O(chunk).
@@ -209,23 +229,6 @@ impl<K, V> Ordered<K, V> {
         before.len = before.chunks.iter().map(Vec::len).sum();
         self.len -= before.len;
         before
-    }
-
-    /// Takes out the entries of which `keep` is false. O(n).
-    pub fn retain(&mut self, mut keep: impl FnMut(&K, &V) -> bool) {
-        let mut len = 0;
-        self.chunks.retain_mut(|chunk| {
-            chunk.retain(|(key, value)| keep(key, value));
-            len += chunk.len();
-            !chunk.is_empty()
-        });
-        self.len = len;
-        let mut at = 0;
-        while at < self.chunks.len() {
-            let before = self.chunks.len();
-            self.join(at);
-            at += usize::from(self.chunks.len() == before);
-        }
     }
 
     /// Frees about `count` chunks. False when none is left.
@@ -338,32 +341,6 @@ impl<K: Ord, V> Ordered<K, V> {
         self.at_mut(place).ok_or(Error::OutOfMemory)
     }
 
-    /// Adds an entry at its lower bound, and gives the place where it stands then.
-    fn insert_at(&mut self, mut place: Place, key: K, value: V) -> Result<Place, Error> {
-        if place.chunk == self.chunks.len() {
-            self.push_last(key, value)?;
-            return Ok(self.last_place().unwrap_or_default());
-        }
-        if self.chunks[place.chunk].len() >= CHUNK {
-            let mut right = Vec::new();
-            right.try_reserve_exact(CHUNK)?;
-            self.chunks.try_reserve(1)?;
-            right.extend(self.chunks[place.chunk].drain(CHUNK / 2..));
-            self.chunks.insert(place.chunk + 1, right);
-            if place.at > CHUNK / 2 {
-                place = Place {
-                    chunk: place.chunk + 1,
-                    at: place.at - CHUNK / 2,
-                };
-            }
-        }
-        let chunk = &mut self.chunks[place.chunk];
-        chunk.try_reserve(1)?;
-        chunk.insert(place.at, (key, value));
-        self.len += 1;
-        Ok(place)
-    }
-
     /// Takes out an entry. O(log n + chunk).
     pub fn remove<Q>(&mut self, key: &Q) -> Option<(K, V)>
     where
@@ -409,10 +386,6 @@ mod tests {
                         assert_eq!(map.get(&(key / 2)), model.get(&(key / 2)));
                         let most = map.find_at_most(&key).and_then(|place| map.at(place));
                         assert_eq!(most, model.range(..=key).next_back());
-                    }
-                    _ if value == 1 => {
-                        map.retain(|other, _| other % 7 > 4 || *other > key);
-                        model.retain(|other, _| other % 7 > 4 || *other > key);
                     }
                     _ if value == 0 => {
                         let place = map.lower_bound(&key);

@@ -162,11 +162,11 @@ impl SortedSet {
         hasher: &KeyHasher,
         limits: Limits,
         member: &[u8],
-        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, Error>,
+        mut decide: impl FnMut(Option<f64>) -> Result<Option<f64>, Error>,
     ) -> Result<Put, Error> {
         match &mut self.form {
-            Form::Large(large) => large.put(hasher, member, decide),
-            Form::Small(_) => self.put_small(hasher, limits, member, decide),
+            Form::Large(large) => large.put(hasher, member, &mut decide),
+            Form::Small(_) => self.put_small(hasher, limits, member, &mut decide),
         }
     }
 
@@ -175,7 +175,7 @@ impl SortedSet {
         hasher: &KeyHasher,
         limits: Limits,
         member: &[u8],
-        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, Error>,
+        decide: &mut dyn FnMut(Option<f64>) -> Result<Option<f64>, Error>,
     ) -> Result<Put, Error> {
         let Form::Small(list) = &mut self.form else {
             return Ok(Put::Declined);
@@ -272,18 +272,26 @@ impl SortedSet {
         }
     }
 
-    /// Takes out the members at these ranks, and gives what is left to free. O(log n) for each that goes, or that stays if
-    /// those are fewer; in a small set O(n) for all.
-    pub fn remove_range(&mut self, hasher: &KeyHasher, ranks: Range<usize>) -> Option<SortedSet> {
+    /// Takes out the members at these ranks. O(log n), where they are few O(log n) for each, in a small set O(n). What is left
+    /// to do then is for [`SortedSet::take_rest`].
+    pub fn remove_range(&mut self, hasher: &KeyHasher, ranks: Range<usize>) {
         let ranks = ranks.start..ranks.end.min(self.len());
         match &mut self.form {
-            Form::Small(list) => {
-                list.remove_range(2 * ranks.start as i64, 2 * ranks.len());
-                None
-            }
-            Form::Large(large) => large.remove_range(hasher, ranks).map(|rest| SortedSet {
-                form: Form::Large(Box::new(rest)),
-            }),
+            Form::Small(list) => list.remove_range(2 * ranks.start as i64, 2 * ranks.len()),
+            Form::Large(large) => large.remove_range(hasher, ranks),
+        }
+    }
+
+    /// Members are left that went with a range and take memory still.
+    pub fn has_rest(&self) -> bool {
+        matches!(&self.form, Form::Large(large) if large.has_rest())
+    }
+
+    /// Takes about `count` of them out, and says whether more are left. O(count).
+    pub fn take_rest(&mut self, hasher: &KeyHasher, count: usize) -> bool {
+        match &mut self.form {
+            Form::Small(_) => false,
+            Form::Large(large) => large.take_rest(hasher, count),
         }
     }
 

@@ -22,7 +22,7 @@ pub use walk::Entries;
 use super::Corrupt;
 use super::listpack::{self, Listpack};
 use super::ordered::{Ordered, Place};
-use crate::error::Error;
+use crate::error::{Error, owned};
 
 /// What freeing a node, or a chunk of a hundred deliveries, costs: some kilobytes.
 const UNITS_EACH: usize = 32;
@@ -241,7 +241,39 @@ impl Stream {
         Entries::new(self, start, end, backwards)
     }
 
-    /// Trims the stream. O(nodes that go + node), and with [`References`] other than `Keep` O(entries · groups · log n).
+    /// The first node that does not go as a whole, and how many entries stand before it. O(nodes that go).
+    fn first_to_stay(&self, trim: &Trim) -> (Place, u64) {
+        let most = match trim.keep {
+            Keep::Last(most) => most,
+            Keep::From(_) => 0,
+        };
+        let end = match trim.keep {
+            Keep::Last(_) => None,
+            Keep::From(id) => self.node_of(id).map_or(Some(Place::default()), |found| {
+                let (place, master, node) = found;
+                Some(match node.last_id(master) < id {
+                    true => self.nodes.next(place),
+                    false => place,
+                })
+            }),
+        };
+        let (mut place, mut gone) = (Place::default(), 0);
+        while let Some((_, node)) = self.nodes.at(place).filter(|_| Some(place) != end) {
+            let behind = gone + node.alive();
+            if self.len - gone <= most && end.is_none()
+                || self.len - behind < most
+                || trim.limit > 0 && behind > trim.limit
+            {
+                break;
+            }
+            gone = behind;
+            place = self.nodes.next(place);
+        }
+        (place, gone)
+    }
+
+    /// Trims the stream. O(nodes that go + node), and with [`References::Delete`] for each delivery of what goes
+    /// O(log n + node); with [`References::Heed`] O(entries · groups · log n).
     pub fn trim(&mut self, trim: Trim) -> Trimmed {
         let references = match self.groups.is_empty() {
             true => References::Keep,
@@ -250,35 +282,20 @@ impl Stream {
         if references == References::Heed {
             return self.trim_heeding(trim);
         }
-        let mut gone = 0;
-        let mut place = Place::default();
-        let mut partly = None;
-        while let Some((master, node)) = self.nodes.at(place) {
-            if matches!(trim.keep, Keep::Last(most) if self.len - gone <= most) {
-                break;
-            }
-            if trim.limit > 0 && gone + node.alive() > trim.limit {
-                break;
-            }
-            let next = self.nodes.at(self.nodes.next(place)).map(|(next, _)| *next);
-            let whole = match trim.keep {
-                Keep::Last(most) => self.len - gone - node.alive() >= most,
-                Keep::From(id) => next.is_some_and(|next| next <= id) || node.last_id(*master) < id,
-            };
-            if !whole {
-                partly = (!trim.whole_nodes).then_some(*master);
-                break;
-            }
-            gone += node.alive();
-            place = self.nodes.next(place);
-        }
+        let (place, mut gone) = self.first_to_stay(&trim);
+        let partly = match trim.keep {
+            Keep::Last(most) => self.len - gone > most,
+            Keep::From(_) => true,
+        };
+        let partly = partly && !trim.whole_nodes;
         let nodes = if place == Place::default() {
             Ordered::new()
         } else {
             self.nodes.split_before(place)
         };
         self.len -= gone;
-        if let Some(master) = partly
+        let master = self.nodes.first().map(|(master, _)| *master);
+        if let Some(master) = master.filter(|_| partly)
             && let Some(node) = self.nodes.at_mut(Place::default())
         {
             let (len, groups) = (self.len, &mut self.groups);
@@ -309,9 +326,7 @@ impl Stream {
         if references == References::Delete
             && let Some(rest) = &rest
         {
-            for entry in rest.range(StreamId::MIN, StreamId::MAX, false) {
-                references::forget(&mut self.groups, entry.id);
-            }
+            references::forget_all(&mut self.groups, rest);
         }
         Trimmed {
             gone,
@@ -371,11 +386,8 @@ impl Stream {
         if self.groups.find(name).is_some() {
             return Ok(false);
         }
-        let mut owned = Vec::new();
-        owned.try_reserve_exact(name.len())?;
-        owned.extend_from_slice(name);
-        self.groups
-            .insert(owned.into_boxed_slice(), Box::new(group))?;
+        let name = owned(name)?.into_boxed_slice();
+        self.groups.insert(name, Box::new(group))?;
         Ok(true)
     }
 
@@ -386,14 +398,6 @@ impl Stream {
         // Without memory it is freed here and now.
         let _ = rest.groups.push_last(name, group);
         Some(rest)
-    }
-
-    /// A stream of nothing but what a group has left to free, see [`Group::delete`].
-    pub fn of_rest(group: Group) -> Stream {
-        let mut rest = Stream::default();
-        // Without memory it is freed here and now.
-        let _ = rest.groups.push_last(Box::default(), Box::new(group));
-        rest
     }
 
     /// Whether an entry between two IDs, both included, may have been deleted by itself.
@@ -455,6 +459,21 @@ impl Stream {
     pub fn radix_nodes(&self) -> usize {
         let keys: Vec<[u8; 16]> = self.nodes.iter().map(|(id, _)| id.to_bytes()).collect();
         1 + radix_nodes_below(&keys, 0)
+    }
+
+    /// A group has something left to take out that nobody is shown any more. O(groups).
+    pub fn has_rest(&self) -> bool {
+        self.groups.iter().any(|(_, group)| group.has_rest())
+    }
+
+    /// Takes out up to `count` of it, and says whether more is left. O(consumers + count · log n).
+    pub fn take_rest(&mut self, mut count: usize) -> bool {
+        let mut place = Place::default();
+        while let Some(group) = self.groups.at_mut(place) {
+            group.take_rest(&mut count);
+            place = self.groups.next(place);
+        }
+        self.has_rest()
     }
 
     /// Units of work that freeing it takes.

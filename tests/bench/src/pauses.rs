@@ -17,6 +17,8 @@ use crate::server::Server;
 const TOGETHER: u64 = 10;
 const DEPTH: u64 = 64;
 const CONNECTIONS: usize = 16;
+/// In a request: half of the elements.
+const HALF: &str = "half";
 /// Between an end that all keys have and the moment it is set.
 const AHEAD: Duration = Duration::from_secs(20);
 /// How long what is done in slices may take.
@@ -40,7 +42,7 @@ struct Large {
     ends: &'static [&'static [&'static str]],
 }
 
-const COLLECTIONS: [Large; 8] = [
+const COLLECTIONS: [Large; 10] = [
     Large {
         name: "list",
         add: add_to_list,
@@ -67,9 +69,19 @@ const COLLECTIONS: [Large; 8] = [
         ends: &[&["SET", "big", "x"], &["DEL", "big"]],
     },
     Large {
+        name: "sorted set",
+        add: add_to_zset,
+        ends: &[&["ZREMRANGEBYRANK", "big", HALF, "-1"], &["DEL", "big"]],
+    },
+    Large {
         name: "stream",
         add: add_to_stream,
         ends: &[&["DEL", "big"]],
+    },
+    Large {
+        name: "stream",
+        add: add_to_stream,
+        ends: &[&["XTRIM", "big", "MAXLEN", "=", HALF]],
     },
     Large {
         name: "stream",
@@ -140,9 +152,14 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
             count,
             grown,
         );
+        let half = (count / 2).to_string();
         for end in large.ends {
+            let words = end
+                .iter()
+                .map(|word| if *word == HALF { &half } else { *word });
+            let end: Vec<&str> = words.collect();
             let seconds = timed(&server, || {
-                ensure!(!matches!(server.client()?.call(end)?, Reply::Error(_)));
+                ensure!(!matches!(server.client()?.call(&end)?, Reply::Error(_)));
                 until(|| {
                     Ok(server
                         .info("memory", "lazyfree_pending_objects")

@@ -10,7 +10,7 @@ mod tests;
 use alloc::vec::Vec;
 
 use crate::command::Flags;
-use crate::error::Error;
+use crate::error::{Error, owned};
 
 /// The flags of commands that set up a connection, or end it, whatever state the server is in.
 const SESSION: Flags = Flags::NOSCRIPT
@@ -42,9 +42,6 @@ fn check_name(name: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// Out of memory; `field` is as before.
 fn store(field: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
-    let mut copy = Vec::new();
-    copy.try_reserve_exact(text.len())?;
-    copy.extend_from_slice(text);
-    *field = copy;
+    *field = owned(text)?;
     Ok(())
 }

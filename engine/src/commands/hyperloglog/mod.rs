@@ -6,7 +6,7 @@ pub(crate) mod estimate;
 use alloc::vec::Vec;
 
 use crate::command::Ctx;
-use crate::error::Error;
+use crate::error::{Error, owned};
 use crate::keyspace::{Entry, Expiry, NewValue, Place};
 use crate::types::hyperloglog::{self, HllError};
 
@@ -34,12 +34,7 @@ fn with_bytes<R>(entry: &Entry, read: impl FnOnce(&[u8]) -> R) -> Result<R, Erro
 /// # Errors
 /// As [`with_bytes`]; [`Error::OutOfMemory`].
 fn copied(entry: &Entry) -> Result<Vec<u8>, Error> {
-    with_bytes(entry, |bytes| {
-        let mut copy = Vec::new();
-        copy.try_reserve_exact(bytes.len())?;
-        copy.extend_from_slice(bytes);
-        Ok(copy)
-    })?
+    with_bytes(entry, owned)?
 }
 
 /// Puts the HyperLogLog back whose place this is. Its expiry stays.

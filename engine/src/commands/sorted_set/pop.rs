@@ -228,8 +228,8 @@ pub(super) fn pop(
     if emptied {
         ctx.keys.remove(place);
     } else {
-        let rest = set.remove_range(hasher, ranks);
-        ctx.keys.discard(rest);
+        set.remove_range(hasher, ranks);
+        ctx.keys.settle_later(place);
     }
     ctx.changed(end.event(), key);
     if emptied {

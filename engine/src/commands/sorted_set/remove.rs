@@ -126,8 +126,8 @@ fn remove(
         removed = ranks.len();
         // A set that goes as a whole is freed in slices with its key.
         if removed < set.len() {
-            let rest = set.remove_range(hasher, ranks);
-            ctx.keys.discard(rest);
+            set.remove_range(hasher, ranks);
+            ctx.keys.settle_later(place);
         } else {
             ctx.keys.remove(place);
             ctx.changed(event, key);

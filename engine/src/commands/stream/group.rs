@@ -249,9 +249,8 @@ fn delete_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let group = group_at(ctx, place)?;
     let mut pending = 0;
     if let Some(consumer) = group.find(name) {
-        let rest;
-        (pending, rest) = group.delete(consumer);
-        ctx.keys.discard(Some(Stream::of_rest(rest)));
+        pending = group.delete(consumer);
+        ctx.keys.settle_later(place);
         ctx.announce(Event::XGROUP_DELCONSUMER, key);
         ctx.changed_unseen();
     }

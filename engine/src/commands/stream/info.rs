@@ -120,7 +120,7 @@ fn groups(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         reply.bulk(b"consumers");
         reply.int(group.consumers_len() as i64);
         reply.bulk(b"pending");
-        reply.int(group.pending().len() as i64);
+        reply.int(group.pending_len() as i64);
         reply.bulk(b"last-delivered-id");
         reply_id(reply, group.last_id);
         known(
@@ -224,12 +224,17 @@ fn full_group(
     );
     known(reply, b"lag", stream.lag(group));
     reply.bulk(b"pel-count");
-    reply.int(group.pending().len() as i64);
+    reply.int(group.pending_len() as i64);
     reply.bulk(b"pending");
-    reply.array(group.pending().len().min(count));
-    for (id, delivery) in group.pending().iter().take(count) {
+    reply.array(group.pending_len().min(count));
+    let mut next = Some(StreamId::MIN);
+    for _ in 0..count {
+        let Some((id, delivery)) = next.and_then(|next| group.next_delivery(next)) else {
+            break;
+        };
+        next = id.next();
         reply.array(4);
-        reply_id(reply, *id);
+        reply_id(reply, id);
         reply.bulk(group.consumer(delivery.consumer).name());
         reply.int(delivery.time_ms);
         reply.int(delivery.count as i64);

@@ -128,16 +128,16 @@ fn xpending(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 
 fn summary(reply: &mut crate::resp::Reply<'_>, group: &stream::Group) {
     reply.array(4);
-    reply.int(group.pending().len() as i64);
-    let (Some((first, _)), Some((last, _))) = (group.pending().first(), group.pending().last())
-    else {
+    reply.int(group.pending_len() as i64);
+    let first = group.next_delivery(StreamId::MIN);
+    let (Some((first, _)), Some(last)) = (first, group.last_pending()) else {
         reply.null();
         reply.null();
         reply.null_array();
         return;
     };
-    reply_id(reply, *first);
-    reply_id(reply, *last);
+    reply_id(reply, first);
+    reply_id(reply, last);
     let mark = reply.out().mark();
     let mut len = 0;
     for consumer in group

@@ -9,7 +9,7 @@ use alloc::vec::Vec;
 
 use super::slices::SLICE_KEYS;
 use super::{Database, Keyspace, Place};
-use crate::error::Error;
+use crate::error::{Error, owned};
 use crate::keyspace::Entry;
 use crate::types::hash_map::{Hash, NEVER};
 use crate::types::sorted_set::{Limits, SortedSet};
@@ -83,12 +83,8 @@ impl Database {
     fn first_due(&self) -> Option<(Vec<u8>, u64)> {
         let set = self.field_deadlines.as_ref()?;
         let (key, score) = set.range(0..1, false).next()?;
-        let mut name = Vec::new();
-        let text = &mut [0; 20];
-        let key = key.text(text);
         // Without memory for its name it is not this slice's turn.
-        name.try_reserve_exact(key.len()).ok()?;
-        name.extend_from_slice(key);
+        let name = owned(key.text(&mut [0; 20])).ok()?;
         Some((name, score as u64))
     }
 }

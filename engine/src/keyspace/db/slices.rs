@@ -2,14 +2,17 @@
 //! freeing what was flushed. Knows neither clock nor timer: the owner calls, and calls again.
 
 use super::fields::forget;
-use super::{Grave, Keyspace, bury};
-use super::{Noted, What};
+use super::{Database, Entry, Grave, Keyspace, Noted, Place, What, bury};
+use crate::error::owned;
+use alloc::vec::Vec;
 
 /// Keys that one slice looks at, and keys that it frees, at most; a segment's more.
 pub(super) const SLICE_KEYS: usize = 1000;
 /// So much more than a key's counts the freeing of a collection's element: a segment's are freed together, which may be half
 /// as many again.
 const MEMBER_COST: usize = 2;
+/// Elements that a slice takes out of a collection; each is looked for.
+const SLICE_RESTS: usize = 400;
 /// Segments that one slice passes at most. One where nothing is due costs a look at its head.
 const SLICE_SEGMENTS: usize = 2048;
 /// Segments (or tables that have none left) that one slice frees at most.
@@ -24,13 +27,27 @@ struct Expired {
     removed: usize,
 }
 
+/// The key of a collection that has elements left which went.
+fn unsettled(entry: &Entry) -> Option<Vec<u8>> {
+    entry.object().filter(|object| object.has_rest())?;
+    // Without memory for its name they stay until the collection goes.
+    owned(entry.key()).ok()
+}
+
+impl Database {
+    /// An entry is about to come that may have something left.
+    pub(super) fn expect_rest(&mut self, entry: &Entry) {
+        self.unsettled.extend(unsettled(entry));
+    }
+}
+
 impl Keyspace {
     /// One slice of all the work. True if there is more to do at once; others get their turn before.
     ///
     /// `expire_effort` is `active-expire-effort`, 1 to 10, or `None` to leave expired keys until they are found.
     /// From effort 1 to 10, 10 down to 1 percent of the keys with an expiry may be overdue.
     pub fn tick(&mut self, expire_effort: Option<u32>) -> bool {
-        let freeing = self.free_slice();
+        let freeing = self.free_slice() | self.settle_slice();
         let Some(effort) = expire_effort else {
             return freeing;
         };
@@ -47,6 +64,38 @@ impl Keyspace {
             Grave::Names(names) => names.len(),
         });
         lens.sum()
+    }
+
+    /// Has the slices look after the collection at a place, if it has elements left that went.
+    pub fn settle_later(&mut self, place: Place) {
+        if let Some(position) = place.position {
+            let database = &mut self.databases[self.selected];
+            let entry = database.table.at(position);
+            if let Some(name) = unsettled(entry)
+                && !database.unsettled.contains(&name)
+            {
+                database.unsettled.push(name);
+            }
+        }
+    }
+
+    /// Takes out some of what collections have left. True if there is more. A snapshot's walk finds them as they are.
+    fn settle_slice(&mut self) -> bool {
+        if self.cut.is_some() {
+            return false;
+        }
+        for database in &mut self.databases {
+            while let Some(name) = database.unsettled.last() {
+                let found = database.table.find(self.hasher.hash(name), name);
+                let entry = found.map(|position| database.table.at_mut(position));
+                let object = entry.and_then(Entry::object_mut);
+                if object.is_some_and(|object| object.take_rest(&self.hasher, SLICE_RESTS)) {
+                    return true;
+                }
+                database.unsettled.pop();
+            }
+        }
+        false
     }
 
     /// True if more is left.
@@ -366,6 +415,69 @@ mod tests {
                 assert!(slices <= 10 + MEMBERS as usize / 10, "{slices}");
                 keys.delete(b"k");
             }
+        }
+    }
+
+    /// What went at one stroke is no more there, whatever the key does meanwhile, and goes in slices.
+    #[test]
+    fn what_collections_have_left_goes_in_bounded_slices() {
+        for end in 0..3 {
+            let mut keys = Keyspace::new(2, 1);
+            for (key, make) in [
+                (b"z", large_sorted_set as fn(&KeyHasher) -> Object),
+                (b"s", large_stream),
+            ] {
+                let object = make(&keys.hasher().clone());
+                let place = keys.find(key);
+                let entry = Entry::of_object(key, object, None).unwrap();
+                keys.store(place, entry).unwrap();
+            }
+            let place = keys.find(b"z");
+            let (set, hasher) = keys.collection_mut::<SortedSet>(place).unwrap().unwrap();
+            set.remove_range(hasher, 10..MEMBERS as usize);
+            let full = set.memory_bytes();
+            assert_eq!(set.len(), 10);
+            keys.settle_later(place);
+            let place = keys.find(b"s");
+            let (stream, _) = keys.collection_mut::<Stream>(place).unwrap().unwrap();
+            let group = stream.group_mut(b"g").unwrap();
+            let other = group.create(b"d", 0).unwrap();
+            let id = StreamId { ms: 7, seq: 0 };
+            group.deliver(id, other, 0, 1).unwrap();
+            let consumer = group.find(b"c").unwrap();
+            assert_eq!(group.delete(consumer), MEMBERS as usize - 1);
+            assert_eq!((group.pending_len(), group.last_pending()), (1, Some(id)));
+            keys.settle_later(place);
+            let (mut key, mut database) = (&b"z"[..], 0);
+            match end {
+                0 => {}
+                1 => {
+                    keys.swap(0, 1);
+                    database = 1;
+                }
+                _ => {
+                    let place = keys.find(key);
+                    let moved = keys.moved(place, b"y").unwrap().unwrap();
+                    keys.remove(place);
+                    key = b"y";
+                    let place = keys.find(key);
+                    keys.store(place, moved).unwrap();
+                }
+            }
+            let mut slices = 0;
+            while keys.settle_slice() {
+                slices += 1;
+            }
+            let (zset, stream) = (MEMBERS as usize - 10, MEMBERS as usize - 1);
+            let expected = zset / SLICE_RESTS + stream / SLICE_RESTS;
+            assert!((expected..=expected + 2).contains(&slices), "{slices}");
+            keys.select(database);
+            let place = keys.find(key);
+            let (set, _) = keys.collection::<SortedSet>(place).unwrap().unwrap();
+            assert!(set.len() == 10 && !set.has_rest() && set.memory_bytes() < full / 2);
+            let place = keys.find(b"s");
+            let (stream, _) = keys.collection::<Stream>(place).unwrap().unwrap();
+            assert!(!stream.has_rest() && stream.group(b"g").unwrap().pending_len() == 1);
         }
     }
 

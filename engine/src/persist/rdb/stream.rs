@@ -231,8 +231,8 @@ pub(super) fn write_facts(stream: &Stream, sink: &mut Sink) -> Result<(), Error>
         sink.string(name)?;
         write_id(sink, group.last_id)?;
         sink.length(group.entries_read.unwrap_or(u64::MAX))?;
-        sink.length(group.pending().len() as u64)?;
-        for (id, pending) in group.pending().iter() {
+        sink.length(group.pending_len() as u64)?;
+        for (id, pending) in group.deliveries() {
             sink.raw(&id.to_bytes())?;
             sink.raw(&pending.time_ms.to_le_bytes())?;
             sink.length(pending.count)?;

@@ -1,10 +1,9 @@
 //! A node of a large list: a listpack, or one element that is too large for one. Knows its limits, not its neighbours.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 
 use super::super::listpack::{self, Element, Listpack};
-use crate::error::Error;
+use crate::error::{Error, owned};
 
 /// Bytes up to which a node that is limited by its number of elements may grow.
 const SAFETY_BYTES: usize = 8192;
@@ -88,10 +87,7 @@ impl Node {
     /// A node of one element.
     pub(super) fn of(value: &[u8], limits: Limits) -> Result<Node, Error> {
         if limits.is_large(value.len()) {
-            let mut bytes = Vec::new();
-            bytes.try_reserve_exact(value.len())?;
-            bytes.extend_from_slice(value);
-            return Ok(Node::Plain(bytes.into_boxed_slice()));
+            return Ok(Node::Plain(owned(value)?.into_boxed_slice()));
         }
         let mut list = Listpack::new();
         list.push_back(value)?;
@@ -233,12 +229,7 @@ impl Node {
                 list: copy_listpack(list)?,
                 count: *count,
             }),
-            Node::Plain(bytes) => {
-                let mut copy = Vec::new();
-                copy.try_reserve_exact(bytes.len())?;
-                copy.extend_from_slice(bytes);
-                Ok(Node::Plain(copy.into_boxed_slice()))
-            }
+            Node::Plain(bytes) => Ok(Node::Plain(owned(bytes)?.into_boxed_slice())),
         }
     }
 }

@@ -51,18 +51,17 @@ impl Ranked {
             return Ok(());
         };
         if let Some(split) = root.insert(item, true)? {
-            self.grow(split)?;
+            self.grow(split);
         }
         self.len += 1;
         Ok(())
     }
 
     /// Puts a new root above a root that was split.
-    fn grow(&mut self, split: Split) -> Result<(), Error> {
+    fn grow(&mut self, split: Split) {
         if let Some(left) = self.root.take() {
-            self.root = Some(Node::Inner(Inner::of(left, split.right)?));
+            self.root = Some(Node::Inner(Inner::of(left, split.right)));
         }
-        Ok(())
     }
 
     /// Takes out the member at `rank`. O(log n).
@@ -90,6 +89,49 @@ impl Ranked {
             self.root = None;
         } else if let Some(only) = self.root.as_mut().and_then(Node::only_child) {
             self.root = Some(only);
+        }
+    }
+
+    /// Takes the members at these ranks away, as a tree of their own. O(log n).
+    pub fn cut(&mut self, ranks: Range<usize>) -> Ranked {
+        let mut middle = self.split_off(ranks.start);
+        let behind = middle.split_off(ranks.len());
+        middle.mend(0);
+        let seam = self.len;
+        self.len += behind.len;
+        self.root = match (self.root.take(), behind.root) {
+            // Both are of one height.
+            (Some(left), Some(right)) => Some(Node::Inner(Inner::of(left, right))),
+            (left, right) => left.or(right),
+        };
+        self.mend(seam);
+        middle
+    }
+
+    fn split_off(&mut self, rank: usize) -> Ranked {
+        if rank == 0 {
+            return core::mem::take(self);
+        }
+        let len = self.len.saturating_sub(rank);
+        let root = match &mut self.root {
+            Some(root) if len > 0 => Some(root.split_off(rank)),
+            _ => None,
+        };
+        self.len -= len;
+        Ranked { root, len }
+    }
+
+    /// Mends the nodes on both sides of a place where a tree was split or joined, and at its end.
+    fn mend(&mut self, seam: usize) {
+        for rank in &[seam.saturating_sub(1), seam, self.len] {
+            let rank = (*rank).min(self.len.saturating_sub(1));
+            while let Some(root) = &mut self.root {
+                root.mend(rank);
+                match root.only_child() {
+                    Some(only) => self.root = Some(only),
+                    None => break,
+                }
+            }
         }
     }
 

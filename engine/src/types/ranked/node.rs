@@ -45,7 +45,7 @@ pub(super) struct Inner {
 impl Node {
     /// A leaf of one item.
     pub(super) fn leaf(item: Item) -> Result<Node, Error> {
-        let mut leaf = Leaf::new()?;
+        let mut leaf = Leaf::new();
         leaf.put(0, item);
         Ok(Node::Leaf(leaf))
     }
@@ -151,6 +151,32 @@ impl Node {
         }
     }
 
+    /// Takes the members from `rank` on away, as a node of the same height; some stay, and some go. Nodes along the edges
+    /// may have few entries then, see [`Node::mend`].
+    pub(super) fn split_off(&mut self, rank: usize) -> Node {
+        match self {
+            Node::Leaf(leaf) => {
+                let mut right = Leaf::new();
+                leaf.move_tail(rank, &mut right);
+                Node::Leaf(right)
+            }
+            Node::Inner(inner) => Node::Inner(inner.split_off(rank)),
+        }
+    }
+
+    /// Merges or fills the nodes on the way to `rank` that have few entries, so far as they have neighbours.
+    pub(super) fn mend(&mut self, rank: usize) {
+        let Node::Inner(inner) = self else { return };
+        loop {
+            let (at, rest) = inner.locate(rank);
+            match &mut inner.children[at] {
+                Some(child) if child.len() < FEW && inner.len > 1 => inner.mend(at),
+                Some(child) => return child.mend(rest),
+                None => return,
+            }
+        }
+    }
+
     /// The only child of an inner node that has but one.
     pub(super) fn only_child(&mut self) -> Option<Node> {
         match self {
@@ -195,12 +221,12 @@ fn fetch_all<T>(values: &[T]) {
 }
 
 impl Leaf {
-    fn new() -> Result<Box<Leaf>, Error> {
-        Ok(Box::new(Leaf {
+    fn new() -> Box<Leaf> {
+        Box::new(Leaf {
             len: 0,
             prefixes: [0; LEAF_ITEMS],
             items: [const { None }; LEAF_ITEMS],
-        }))
+        })
     }
 
     pub(super) fn items(&self) -> &[Option<Item>] {
@@ -262,7 +288,7 @@ impl Leaf {
             self.put(at, item);
             return Ok(None);
         }
-        let mut right = Leaf::new()?;
+        let mut right = Leaf::new();
         let cut = if last && at == len { len } else { len / 2 };
         self.move_tail(cut, &mut right);
         if at <= cut && cut < LEAF_ITEMS {
@@ -330,11 +356,11 @@ impl Inner {
     }
 
     /// A node above two.
-    pub(super) fn of(left: Node, right: Node) -> Result<Box<Inner>, Error> {
+    pub(super) fn of(left: Node, right: Node) -> Box<Inner> {
         let mut inner = Inner::new();
         inner.put(0, left);
         inner.put(1, right);
-        Ok(inner)
+        inner
     }
 
     fn put(&mut self, at: usize, child: Node) {
@@ -458,14 +484,8 @@ impl Inner {
             self.put(at + 1, split.right);
             return Ok(None);
         }
-        let mut right = Inner::new();
         let cut = if is_last { len - 1 } else { len / 2 };
-        while usize::from(self.len) > cut {
-            let Some(child) = self.take(usize::from(self.len) - 1) else {
-                break;
-            };
-            right.put(0, child);
-        }
+        let mut right = self.tail(cut);
         if at < cut {
             self.put(at + 1, split.right);
         } else {
@@ -474,6 +494,29 @@ impl Inner {
         Ok(Some(Split {
             right: Node::Inner(right),
         }))
+    }
+
+    /// Takes the children from `cut` on away, as a node of their own.
+    fn tail(&mut self, cut: usize) -> Box<Inner> {
+        let mut right = Inner::new();
+        while usize::from(self.len) > cut
+            && let Some(child) = self.take(usize::from(self.len) - 1)
+        {
+            right.put(0, child);
+        }
+        right
+    }
+
+    fn split_off(&mut self, rank: usize) -> Box<Inner> {
+        let (at, rest) = self.locate(rank);
+        let mut right = self.tail(at + usize::from(rest > 0));
+        if rest > 0
+            && let Some(child) = &mut self.children[at]
+        {
+            right.put(0, child.split_off(rest));
+            self.describe(at);
+        }
+        right
     }
 
     fn remove(&mut self, rank: usize) -> Option<Item> {

@@ -32,7 +32,7 @@ proptest! {
     #[test]
     fn behaves_as_a_sorted_list(
         scores in 1u32..2000,
-        steps in prop::collection::vec((0u8..5, 0u32..4000, 0u32..2000), 1..if cfg!(miri) { 300 } else { 4000 }),
+        steps in prop::collection::vec((0u8..6, 0u32..4000, 0u32..2000), 1..if cfg!(miri) { 300 } else { 4000 }),
     ) {
         let mut ranked = Ranked::new();
         let mut model: Vec<(f64, String)> = Vec::new();
@@ -45,6 +45,18 @@ proptest! {
                     ranked.insert(item(score, &member)).unwrap();
                     model.push((score, member));
                     sort(&mut model);
+                }
+                (5, _) => {
+                    // Much is cut out seldom, so that the tree grows between.
+                    let width = if (score as u32).is_multiple_of(7) { model.len() } else { 100 };
+                    let start = member.len() * model.len() / 5;
+                    let end = (start + width / 2).min(model.len());
+                    let start = start.min(end);
+                    let gone = ranked.cut(start..end);
+                    let expected: Vec<String> = model.drain(start..end).map(|entry| entry.1).collect();
+                    prop_assert_eq!(gone.len(), expected.len());
+                    prop_assert_eq!(names(&gone), expected);
+                    prop_assert_eq!(ranked.len(), model.len());
                 }
                 (_, Some(at)) => {
                     prop_assert_eq!(ranked.rank(model[at].0, member.as_bytes()), Some(at));
@@ -157,4 +169,46 @@ fn freeing_in_slices_comes_to_an_end() {
         slices += 1;
     }
     assert_eq!((slices, ranked.len()), (10, 0));
+}
+
+/// Trees of several levels, cut anywhere, stay in order and take and lose members everywhere.
+#[test]
+fn ranges_are_cut_out_of_tall_trees() {
+    const MEMBERS: usize = if cfg!(miri) { 500 } else { 30_000 };
+    let name = |number: usize| format!("{number:06}");
+    for (start, end) in [(0, 2), (1, 3), (17, 19), (20, 39), (38, 40), (19, 21)] {
+        let mut ranked = Ranked::new();
+        for number in (0..MEMBERS).map(|turn| turn * 7919 % MEMBERS) {
+            ranked.insert(item(number as f64, &name(number))).unwrap();
+        }
+        let mut model: Vec<String> = (0..MEMBERS).map(name).collect();
+        let mut random = crate::random::Random::new(end as u64);
+        for round in 1..if cfg!(miri) { 3 } else { 30 } {
+            // Part of it, less in every round, off the edges of nodes.
+            let start = model.len() * start / 40 / round + round % 3;
+            let end = (model.len() * end / 40 / round).clamp(start, model.len());
+            let gone = ranked.cut(start..end);
+            let expected: Vec<String> = model.drain(start..end).collect();
+            assert_eq!(names(&gone), expected);
+            for number in expected.iter().step_by(3) {
+                let score = number.parse().unwrap();
+                ranked.insert(item(score, number)).unwrap();
+                let at = model.partition_point(|other| other < number);
+                model.insert(at, number.clone());
+            }
+            for _ in 0..200.min(model.len() / 4) {
+                let at = random.next_u64() as usize % model.len();
+                assert_eq!(
+                    ranked.remove(at).unwrap().key(),
+                    model.remove(at).as_bytes()
+                );
+            }
+            assert_eq!(names(&ranked), model);
+            for (rank, name) in model.iter().enumerate().step_by(97) {
+                let score = name.parse().unwrap();
+                assert_eq!(ranked.rank(score, name.as_bytes()), Some(rank));
+                assert_eq!(ranked.rank_of_score(score, true), rank + 1);
+            }
+        }
+    }
 }

@@ -18,6 +18,11 @@ const HANDLE_COST: usize = 4;
 /// What a member takes in the tree, about.
 const TREE_BYTES: usize = 16;
 
+/// A range of more members than this goes at one stroke, and they leave the table afterwards.
+const AT_ONCE: usize = if cfg!(test) { 2 } else { 256 };
+/// So many ranges may be leaving at a time.
+const LEAVING_MAX: usize = 4;
+
 /// A table's handle of an item.
 struct Member(Item);
 
@@ -36,11 +41,14 @@ impl Keyed for Member {
 pub(super) struct Large {
     table: Table<Member>,
     ranked: Ranked,
+    /// Members that went at one stroke with many others: they are to be taken out of the table, and are as good as not
+    /// there until then.
+    leaving: Vec<Ranked>,
 }
 
 impl Large {
     pub(super) fn len(&self) -> usize {
-        self.table.len()
+        self.ranked.len()
     }
 
     pub(super) fn ranked(&self) -> &Ranked {
@@ -51,8 +59,26 @@ impl Large {
         &self.table
     }
 
-    fn find(&self, hasher: &KeyHasher, member: &[u8]) -> Option<Position> {
-        self.table.find(hasher.hash(member), member)
+    /// Where a member is in the table, it may be leaving.
+    fn position(&self, hash: u64, member: &[u8]) -> Option<Position> {
+        self.table.find(hash, member)
+    }
+
+    fn find(&self, hash: u64, member: &[u8]) -> Option<Position> {
+        let position = self.position(hash, member)?;
+        (!self.is_leaving(position)).then_some(position)
+    }
+
+    #[inline]
+    fn is_leaving(&self, position: Position) -> bool {
+        !self.leaving.is_empty() && self.has_left(&self.table.at(position).0)
+    }
+
+    #[inline(never)]
+    fn has_left(&self, item: &Item) -> bool {
+        let place = Place::of(item);
+        let has = |gone: &Ranked| gone.rank(place.score, place.member).is_some();
+        self.leaving.iter().any(has)
     }
 
     #[inline]
@@ -61,7 +87,7 @@ impl Large {
     }
 
     pub(super) fn score(&self, hasher: &KeyHasher, member: &[u8]) -> Option<f64> {
-        let position = self.find(hasher, member)?;
+        let position = self.find(hasher.hash(member), member)?;
         Some(self.score_at(position))
     }
 
@@ -74,10 +100,10 @@ impl Large {
         &mut self,
         hasher: &KeyHasher,
         member: &[u8],
-        decide: impl FnOnce(Option<f64>) -> Result<Option<f64>, Error>,
+        decide: &mut dyn FnMut(Option<f64>) -> Result<Option<f64>, Error>,
     ) -> Result<Put, Error> {
         let hash = hasher.hash(member);
-        let Some(position) = self.table.find(hash, member) else {
+        let Some(position) = self.find(hash, member) else {
             let Some(score) = decide(None)? else {
                 return Ok(Put::Declined);
             };
@@ -89,7 +115,7 @@ impl Large {
             None => Put::Declined,
             Some(score) if score == old => Put::Same(score),
             Some(score) => {
-                self.rescore(hasher, position, member, old, score)?;
+                self.rescore(hasher, position, member, score)?;
                 Put::Moved(score)
             }
         })
@@ -112,6 +138,11 @@ impl Large {
         member: &[u8],
         score: f64,
     ) -> Result<(), Error> {
+        if !self.leaving.is_empty()
+            && let Some(position) = self.position(hash, member)
+        {
+            return self.rescore(hasher, position, member, score);
+        }
         let mut item = Item::new(member, None, Some(score.to_bits()))?;
         let shared = item.share();
         let position = self.table.insert(hasher, hash, Member(item))?;
@@ -127,11 +158,19 @@ impl Large {
         hasher: &KeyHasher,
         position: Position,
         member: &[u8],
-        old: f64,
         score: f64,
     ) -> Result<(), Error> {
-        let place = Place { score: old, member };
-        let Some(mut item) = self.ranked.take(&place) else {
+        let place = Place {
+            score: self.score_at(position),
+            member,
+        };
+        let mut taken = self.ranked.take(&place);
+        for gone in &mut self.leaving {
+            if taken.is_none() {
+                taken = gone.take(&place);
+            }
+        }
+        let Some(mut item) = taken else {
             return Ok(());
         };
         item.set_word(score.to_bits());
@@ -143,7 +182,7 @@ impl Large {
     }
 
     pub(super) fn remove(&mut self, hasher: &KeyHasher, member: &[u8]) -> bool {
-        let Some(position) = self.find(hasher, member) else {
+        let Some(position) = self.find(hasher.hash(member), member) else {
             return false;
         };
         let score = self.score_at(position);
@@ -151,36 +190,45 @@ impl Large {
         self.table.remove(hasher, position).is_some()
     }
 
-    pub(super) fn remove_range(
-        &mut self,
-        hasher: &KeyHasher,
-        ranks: Range<usize>,
-    ) -> Option<Large> {
-        if ranks.len() > self.len() / 2
-            && let Ok(others) = self.without(hasher, &ranks)
+    pub(super) fn remove_range(&mut self, hasher: &KeyHasher, ranks: Range<usize>) {
+        if ranks.len() > AT_ONCE
+            && self.leaving.len() < LEAVING_MAX
+            && self.leaving.try_reserve(1).is_ok()
         {
-            return Some(core::mem::replace(self, others));
+            self.leaving.push(self.ranked.cut(ranks));
+            return;
         }
-        for _ in 0..ranks.len() {
+        for _ in ranks.clone() {
             let Some(item) = self.ranked.remove(ranks.start) else {
                 break;
             };
-            if let Some(position) = self.find(hasher, item.key()) {
-                self.table.remove(hasher, position);
-            }
+            self.take_out(hasher, &item);
         }
-        None
     }
 
-    /// A copy of the members at other ranks.
-    fn without(&self, hasher: &KeyHasher, ranks: &Range<usize>) -> Result<Large, Error> {
-        let mut others = Large::default();
-        let before = self.ranked.range(0..ranks.start);
-        for item in before.chain(self.ranked.range(ranks.end..self.len())) {
-            let place = Place::of(item);
-            others.add(hasher, place.member, place.score)?;
+    /// Takes a member, which the tree holds no more, out of the table.
+    fn take_out(&mut self, hasher: &KeyHasher, item: &Item) {
+        let member = item.key();
+        if let Some(position) = self.position(hasher.hash(member), member) {
+            self.table.remove(hasher, position);
         }
-        Ok(others)
+    }
+
+    pub(super) fn has_rest(&self) -> bool {
+        !self.leaving.is_empty()
+    }
+
+    pub(super) fn take_rest(&mut self, hasher: &KeyHasher, count: usize) -> bool {
+        for _ in 0..count {
+            let Some(gone) = self.leaving.last_mut() else {
+                break;
+            };
+            match gone.remove(gone.len().saturating_sub(1)) {
+                Some(item) => self.take_out(hasher, &item),
+                None => drop(self.leaving.pop()),
+            }
+        }
+        self.has_rest()
     }
 
     pub(super) fn scan(
@@ -190,8 +238,10 @@ impl Large {
         mut visit: impl FnMut(Element<'_>, f64),
     ) -> u64 {
         self.table.scan(hasher, cursor, |member| {
-            let place = Place::of(&member.0);
-            visit(Element::Bytes(place.member), place.score);
+            if !self.has_left(&member.0) {
+                let place = Place::of(&member.0);
+                visit(Element::Bytes(place.member), place.score);
+            }
         })
     }
 
@@ -200,12 +250,18 @@ impl Large {
         if self.ranked.drop_some(count / HANDLE_COST) {
             return true;
         }
+        while let Some(gone) = self.leaving.last_mut() {
+            if gone.drop_some(count / HANDLE_COST) {
+                return true;
+            }
+            self.leaving.pop();
+        }
         self.table.drop_segment(drop)
     }
 
     pub(super) fn copy(&self) -> Result<Large, Error> {
         let mut order: Vec<Item> = Vec::new();
-        order.try_reserve_exact(self.len())?;
+        order.try_reserve_exact(self.table.len())?;
         let table = self.table.copy(|member| {
             let mut item = Item::new(member.0.key(), None, member.0.word())?;
             order.push(item.share());
@@ -214,15 +270,26 @@ impl Large {
         sort_by(&mut order, |left, right| {
             Place::of(left).order(&Place::of(right))
         });
-        let mut ranked = Ranked::new();
+        let (mut ranked, mut gone) = (Ranked::new(), Ranked::new());
         for item in order {
-            ranked.insert(item)?;
+            match self.has_left(&item) {
+                true => gone.insert(item)?,
+                false => ranked.insert(item)?,
+            }
         }
-        Ok(Large { table, ranked })
+        let mut leaving = Vec::new();
+        if !gone.is_empty() {
+            leaving.push(gone);
+        }
+        Ok(Large {
+            table,
+            ranked,
+            leaving,
+        })
     }
 
     pub(super) fn memory_bytes(&self) -> usize {
         let item = self.ranked.get(0).map_or(0, Item::memory_bytes);
-        self.table.memory_bytes() + self.len() * (TREE_BYTES + item.next_multiple_of(8))
+        self.table.memory_bytes() + self.table.len() * (TREE_BYTES + item.next_multiple_of(8))
     }
 }

@@ -70,11 +70,27 @@ proptest! {
                     set.remove_range(&hasher, ranks.clone());
                     model.drain(ranks);
                 }
+                // What is left of it may go at any time.
+                set.take_rest(&hasher, member.len() - 1);
             }
             prop_assert_eq!(set.len(), model.len());
         }
         prop_assert_eq!(&listed(&set, false), &model);
-        let copy = set.copy().unwrap();
+        let mut scanned = Vec::new();
+        let mut cursor = 0;
+        loop {
+            cursor = set.scan(&hasher, cursor, |member, score| {
+                let text = String::from_utf8_lossy(member.text(&mut [0; 20])).into_owned();
+                scanned.push((text, score));
+            });
+            if cursor == 0 {
+                break;
+            }
+        }
+        scanned.sort_by(|left, right| left.1.total_cmp(&right.1).then_with(|| left.0.cmp(&right.0)));
+        prop_assert_eq!(&scanned, &model);
+        let mut copy = set.copy().unwrap();
+        while copy.take_rest(&hasher, 3) {}
         while set.drop_some(50) {}
         prop_assert_eq!(&listed(&copy, false), &model);
         model.reverse();

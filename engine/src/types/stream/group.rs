@@ -8,6 +8,11 @@ use super::id::StreamId;
 use crate::error::Error;
 use crate::types::ordered::{Ordered, Place};
 
+/// A deleted consumer's deliveries up to this number are taken out at once.
+const AT_ONCE: usize = if cfg!(test) { 2 } else { 256 };
+/// So many deliveries to consumers that are gone are passed over one by one.
+const PASSED: usize = if cfg!(test) { 2 } else { 64 };
+
 /// A delivery that waits for its acknowledgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pending {
@@ -31,6 +36,8 @@ pub struct Consumer {
     /// When it got something last; -1 for never.
     pub active_ms: i64,
     pending: Ordered<StreamId, ()>,
+    /// It was deleted, and its deliveries are still to be taken out.
+    gone: bool,
 }
 
 impl Consumer {
@@ -67,6 +74,8 @@ pub struct Group {
     pending: Ordered<StreamId, Pending>,
     by_name: Ordered<Arc<[u8]>, ConsumerId>,
     consumers: Vec<Option<Consumer>>,
+    /// Deliveries in `pending` to consumers that are gone. Nobody is shown them.
+    gone_len: usize,
 }
 
 impl Group {
@@ -146,51 +155,99 @@ impl Group {
             seen_ms,
             active_ms,
             pending: Ordered::new(),
+            gone: false,
         });
         Ok(id)
     }
 
-    /// Deletes a consumer and all that waits for its acknowledgement; says how much that was, and gives what is left to
-    /// free. O(m log n), or O(n) where it has much of all; O(1) where it has all.
-    pub fn delete(&mut self, id: ConsumerId) -> (usize, Group) {
-        /// Taking single deliveries out costs so many times what passing over them does.
-        const SINGLE_COST: usize = 16;
-        let mut rest = Group::default();
-        let Some(consumer) = self.consumers[id.0 as usize].take() else {
-            return (0, rest);
-        };
-        self.by_name.remove(&*consumer.name);
-        let len = consumer.pending.len();
-        if len == self.pending.len() {
-            rest.pending = core::mem::take(&mut self.pending);
-        } else if len > self.pending.len() / SINGLE_COST {
-            self.pending.retain(|_, pending| pending.consumer != id);
-        } else {
-            for (entry, ()) in consumer.pending.iter() {
-                self.pending.remove(entry);
+    /// Deletes a consumer and all that waits for its acknowledgement; says how much that was. O(consumers + log n): what is
+    /// more than a little is left to [`Group::take_rest`].
+    pub fn delete(&mut self, id: ConsumerId) -> usize {
+        let consumer = self.consumer_mut(id);
+        consumer.gone = true;
+        let (name, len) = (Arc::clone(&consumer.name), consumer.pending.len());
+        self.by_name.remove(&*name);
+        self.gone_len += len;
+        self.take_rest(&mut AT_ONCE.min(len));
+        len
+    }
+
+    /// Deliveries are left of consumers that are gone.
+    pub(super) fn has_rest(&self) -> bool {
+        self.gone_len > 0
+    }
+
+    /// Takes out up to `left` deliveries to consumers that are gone, and counts them off. O(consumers + left · log n).
+    pub(super) fn take_rest(&mut self, left: &mut usize) {
+        for slot in &mut self.consumers {
+            let Some(consumer) = slot.as_mut().filter(|consumer| consumer.gone) else {
+                continue;
+            };
+            while *left > 0
+                && let Some(place) = consumer.pending.last_place()
+                && let Some((id, ())) = consumer.pending.remove_at(place)
+            {
+                self.pending.remove(&id);
+                self.gone_len -= 1;
+                *left -= 1;
+            }
+            if consumer.pending.is_empty() {
+                *slot = None;
             }
         }
         while self.consumers.last().is_some_and(Option::is_none) {
             self.consumers.pop();
         }
-        rest.consumers.push(Some(consumer));
-        (len, rest)
+    }
+
+    fn is_gone(&self, delivery: &Pending) -> bool {
+        let consumer = &self.consumers[delivery.consumer.0 as usize];
+        self.gone_len > 0 && consumer.as_ref().is_none_or(|consumer| consumer.gone)
+    }
+
+    /// How many deliveries wait for their acknowledgement.
+    pub fn pending_len(&self) -> usize {
+        self.pending.len() - self.gone_len
     }
 
     /// What was delivered and not acknowledged, by ID.
-    pub fn pending(&self) -> &Ordered<StreamId, Pending> {
-        &self.pending
+    pub fn deliveries(&self) -> impl Iterator<Item = (StreamId, &Pending)> {
+        let all = self.pending.iter().map(|(id, delivery)| (*id, delivery));
+        all.filter(|(_, delivery)| !self.is_gone(delivery))
     }
 
     /// A delivery. O(log n).
     pub fn delivery(&self, id: StreamId) -> Option<&Pending> {
-        self.pending.get(&id)
+        let delivery = self.pending.get(&id);
+        delivery.filter(|delivery| !self.is_gone(delivery))
     }
 
-    /// The first delivery from `start` on. O(log n).
+    /// The first delivery from `start` on. O(log n), and O(consumers · log n) where many of one that is gone lie there.
     pub fn next_delivery(&self, start: StreamId) -> Option<(StreamId, Pending)> {
         let place = self.pending.lower_bound(&start);
-        self.pending.at(place).map(|(id, pending)| (*id, *pending))
+        let mut skipped = start;
+        for (id, delivery) in self.pending.iter_from(place).take(PASSED) {
+            if !self.is_gone(delivery) {
+                return Some((*id, *delivery));
+            }
+            skipped = *id;
+        }
+        if self.gone_len == 0 {
+            return None;
+        }
+        let next = self
+            .consumers()
+            .filter_map(|consumer| consumer.next_pending(skipped));
+        let id = next.min()?;
+        Some((id, *self.delivery(id)?))
+    }
+
+    /// The last delivery's ID. O(consumers).
+    pub fn last_pending(&self) -> Option<StreamId> {
+        let last = self
+            .consumers()
+            .filter_map(|consumer| consumer.pending.last());
+        last.map(|(id, ())| *id).max()
     }
 
     /// Delivers an entry to a consumer at a time, whoever had it before; it was delivered so many times then. O(log n).
@@ -218,7 +275,7 @@ impl Group {
         };
         if before != Some(to) {
             if let Some(before) = before {
-                self.consumer_mut(before).pending.remove(&id);
+                self.forget(before, id);
             }
             self.consumer_mut(to).pending.insert(id, ())?;
         }
@@ -228,13 +285,18 @@ impl Group {
     /// Forgets a delivery, and says whether there was one. O(log n).
     pub fn acknowledge(&mut self, id: StreamId) -> bool {
         match self.pending.remove(&id) {
-            Some((_, pending)) => {
-                let consumer = self.consumer_mut(pending.consumer);
-                consumer.pending.remove(&id);
-                true
-            }
+            Some((_, pending)) => self.forget(pending.consumer, id),
             None => false,
         }
+    }
+
+    /// Takes a delivery off a consumer's list. False if nobody was shown it any more.
+    fn forget(&mut self, consumer: ConsumerId, id: StreamId) -> bool {
+        let consumer = self.consumer_mut(consumer);
+        consumer.pending.remove(&id);
+        let gone = consumer.gone;
+        self.gone_len -= usize::from(gone);
+        !gone
     }
 
     /// Deliveries and consumers, for judging what freeing it takes.
@@ -265,10 +327,10 @@ impl Group {
         numbers.try_reserve_exact(self.consumers.len())?;
         for consumer in &self.consumers {
             numbers.push(match consumer {
-                Some(consumer) => {
+                Some(consumer) if !consumer.gone => {
                     Some(copy.add(consumer.name(), consumer.seen_ms, consumer.active_ms)?)
                 }
-                None => None,
+                _ => None,
             });
         }
         let mut place = Place::default();

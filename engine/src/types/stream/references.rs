@@ -47,6 +47,32 @@ pub(super) fn forget(groups: &mut Groups, id: StreamId) -> bool {
     found
 }
 
+/// Forgets the deliveries of all entries that `gone` has. For each that lies before its end O(log n), and O(node) where it is
+/// none of the next entry.
+pub(super) fn forget_all(groups: &mut Groups, gone: &Stream) {
+    let last = gone.last_entry_id();
+    let mut place = Place::default();
+    while let Some(group) = groups.at_mut(place) {
+        let mut start = Some(StreamId::MIN);
+        let mut entries = gone.range(StreamId::MIN, StreamId::MAX, false);
+        let mut known = StreamId::MIN;
+        while let Some((id, _)) = start.and_then(|start| group.next_delivery(start))
+            && Some(id) <= last
+        {
+            known = entries.next().map_or(known, |entry| entry.id);
+            if known != id {
+                entries = gone.range(id, StreamId::MAX, false);
+                known = entries.next().map_or(known, |entry| entry.id);
+            }
+            if known == id {
+                group.acknowledge(id);
+            }
+            start = id.next();
+        }
+        place = groups.next(place);
+    }
+}
+
 impl Stream {
     /// The last entry that every group was delivered; the largest ID where there is no group. O(groups).
     fn delivered_to_all(&self) -> StreamId {

@@ -104,13 +104,17 @@ impl Model {
             assert_eq!(name, *model_name);
             assert_eq!(group.last_id, model.last_id);
             let pending: Vec<_> = group
-                .pending()
-                .iter()
-                .map(|(id, pending)| (*id, consumer_of(group, pending.consumer), *pending))
+                .deliveries()
+                .map(|(id, pending)| (id, consumer_of(group, pending.consumer), *pending))
                 .map(|(id, consumer, pending)| (id, (consumer, pending.time_ms, pending.count)))
                 .collect();
             let expected: Vec<_> = model.pending.iter().map(|(id, d)| (*id, *d)).collect();
             assert_eq!(pending, expected);
+            assert_eq!(group.pending_len(), expected.len());
+            assert_eq!(
+                group.last_pending(),
+                model.pending.keys().next_back().copied()
+            );
             assert_eq!(group.consumers_len(), model.consumers.len());
             for consumer in group.consumers() {
                 let ids: Vec<StreamId> = consumer.pending_from(StreamId::MIN).collect();
@@ -248,7 +252,11 @@ fn in_group(stream: &mut Stream, model: &mut Model, name: &[u8], (kind, choice, 
     };
     let who = b'a' + choice % 3;
     if kind == 12 {
-        let found = group.find(&[who]).map(|consumer| group.delete(consumer).0);
+        let found = group.find(&[who]).map(|consumer| group.delete(consumer));
+        if number % 4 == 0 {
+            // What is left of those that are gone may be taken out at any time.
+            group.take_rest(&mut (number as usize % 3));
+        }
         let before = known.pending.len();
         known.pending.retain(|_, delivery| delivery.0 != who);
         let was_there = known.consumers.contains(&who);

@@ -160,11 +160,10 @@ fn group(name: &[u8], group: &Group) -> Value {
         .map(|consumer| json!([text(consumer.name()), consumer.seen_ms, consumer.active_ms]))
         .collect();
     let pending: Value = group
-        .pending()
-        .iter()
+        .deliveries()
         .map(|(of, pending)| {
             let consumer = text(group.consumer(pending.consumer).name());
-            json!([id(*of), consumer, pending.time_ms, pending.count])
+            json!([id(of), consumer, pending.time_ms, pending.count])
         })
         .collect();
     json!({
