@@ -230,7 +230,8 @@ impl Heap {
         let mut done = 0;
         for mut thread in core::mem::take(&mut self.collector.stacks) {
             paint(thread.as_ptr().cast(), BLACK);
-            // Calls that have ended have left values there. A frame whose registers these become must not meet what is freed.
+            // Calls that have ended have left values there, or a call that waits has its caller's registers there, which are
+            // out of use. What looks at them later must not meet what is freed.
             let live = thread.live_len();
             done += (thread.stack.len() - live) * 2;
             thread.stack[live..].fill(Value::Nil);
@@ -342,7 +343,7 @@ impl Heap {
         }
     }
 
-    fn mark_stack(&mut self, mut thread: Gc<Thread>) -> usize {
+    fn mark_stack(&mut self, thread: Gc<Thread>) -> usize {
         self.mark(Value::Table(thread.globals));
         if let Some(parent) = thread.parent {
             self.mark(Value::Thread(parent));
@@ -350,14 +351,6 @@ impl Heap {
         let live = thread.live_len();
         for value in &thread.stack[..live] {
             self.mark(*value);
-        }
-        // While a function of the host runs, its caller's registers behind it are out of use, and what they still show
-        // may be freed. Later they are looked at again.
-        let behind = thread.frames.iter().map(|frame| frame.top as usize).max();
-        if let Some(behind) = behind
-            && behind > live
-        {
-            thread.stack[live..behind].fill(Value::Nil);
         }
         for upval in &thread.open {
             self.mark_object(upval.as_ptr().cast());
