@@ -54,7 +54,7 @@ impl Figures {
             let value = Spread::of(values);
             let ratio = (index > 0).then(|| Spread::ratio(&self.servers[0], values));
             println!(
-                "{:<48} {:<8} {:>12.3} {:>22}",
+                "{:<62} {:<8} {:>12.3} {:>22}",
                 if index == 0 { what } else { "" },
                 spec.name,
                 value.median,
@@ -77,7 +77,7 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
         settings.keys
     );
     println!(
-        "{:<48} {:<8} {:>12} {:>22}",
+        "{:<62} {:<8} {:>12} {:>22}",
         "figure (median)", "server", "value", "hyla / this"
     );
     let workload = *workload::select(&["set".to_owned()])?
@@ -222,30 +222,35 @@ fn everysec(
     depth: usize,
     report: &mut Report,
 ) -> Result<()> {
-    let mut added = Figures::new(settings);
-    let (mut without, mut with) = (Figures::new(settings), Figures::new(settings));
+    let figures = || Figures::new(settings);
+    // Without a log; with one that only grows; with one that is rewritten when it has doubled, as configured.
+    let mut sides = [figures(), figures(), figures()];
+    let arguments = appending("everysec");
+    let grows = [&arguments[..], &["--auto-aof-rewrite-percentage", "0"]].concat();
+    let given: [&[&str]; 3] = [&[], &grows, &arguments];
     for index in 0..settings.specs.len() {
-        let arguments = appending("everysec");
-        let sides: [&[&str]; 2] = [&[], &arguments];
         for round in 0..settings.rounds {
-            for side in order(round, 2) {
-                let server = settings.start_free(index, sides[side], |_| Ok(()))?;
+            for side in order(round, given.len()) {
+                let server = settings.start_free(index, given[side], |_| Ok(()))?;
                 let sample = writes(settings, &server, workload, depth, CONNECTIONS)?;
                 let us = sample.server_cpu_ns as f64 / 1e3 / sample.ops as f64;
-                [&mut without, &mut with][side].servers[index].push(us);
+                sides[side].servers[index].push(us);
             }
         }
-        let pairs = with.servers[index].iter().zip(&without.servers[index]);
-        added.servers[index] = pairs.map(|(with, without)| with / without).collect();
     }
     let name = |what: &str| format!("{what}, pipeline {depth}");
+    let [without, grows, rewritten] = &sides;
     without.show(&name("SET without a log: CPU us/op"), settings, report);
-    with.show(&name("SET, everysec: CPU us/op"), settings, report);
-    added.show(
-        &name("SET, everysec: CPU, of that without"),
-        settings,
-        report,
-    );
+    for (what, with) in [("everysec", rewritten), ("everysec, no rewrites", grows)] {
+        let mut added = figures();
+        for (index, added) in added.servers.iter_mut().enumerate() {
+            let pairs = with.servers[index].iter().zip(&without.servers[index]);
+            added.extend(pairs.map(|(with, without)| with / without));
+        }
+        with.show(&name(&format!("SET, {what}: CPU us/op")), settings, report);
+        let of = format!("SET, {what}: CPU, of that without");
+        added.show(&name(&of), settings, report);
+    }
     Ok(())
 }
 
