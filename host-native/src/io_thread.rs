@@ -60,8 +60,6 @@ pub(crate) struct IoThread {
     accept_logged_us: Option<u64>,
     /// When to read what the process uses.
     usage_due_us: u64,
-    /// No slice of long work before this moment, where connections are busy.
-    slice_due_us: u64,
     stopping: bool,
 }
 
@@ -89,7 +87,6 @@ impl IoThread {
             accept_due_us: None,
             accept_logged_us: None,
             usage_due_us: 0,
-            slice_due_us: 0,
             stopping: false,
         }
     }
@@ -137,12 +134,10 @@ impl IoThread {
                 }
             }
         }
-        if self.number != 0 {
-            return self.serve_ready();
-        }
-        let serves = !self.ready.is_empty();
         self.serve_ready();
-        self.tick(serves);
+        if self.number == 0 {
+            self.tick();
+        }
     }
 
     fn timeout(&self) -> Option<Duration> {
@@ -152,14 +147,14 @@ impl IoThread {
         if self.number != 0 {
             return None;
         }
-        let due = self.shared.tick_due_us().max(self.slice_due_us);
+        let due = self.shared.tick_due_us();
         let due = self.accept_due_us.map_or(due, |accept| accept.min(due));
         let now = self.shared.now();
         Some(Duration::from_micros(due.saturating_sub(now.mono_us)))
     }
 
-    /// What thread 0 does from time to time, in a turn that served connections or not.
-    fn tick(&mut self, served: bool) {
+    /// What thread 0 does from time to time.
+    fn tick(&mut self) {
         let now = self.shared.now();
         if self.accept_due_us.is_some_and(|due| due <= now.mono_us) {
             self.accept_due_us = None;
@@ -167,7 +162,7 @@ impl IoThread {
                 .numbers()
                 .for_each(|number| self.accept(number));
         }
-        if now.mono_us < self.shared.tick_due_us().max(self.slice_due_us) {
+        if now.mono_us < self.shared.tick_due_us() {
             return;
         }
         memory::look_after(now.mono_us);
@@ -181,25 +176,6 @@ impl IoThread {
         engine.handle(now, Input::Tick);
         self.shared.drain(&mut engine, Some(self.number));
         self.shared.refresh_tunables(&engine);
-        drop(engine);
-        self.pause_slices(now.mono_us, served);
-    }
-
-    /// Where there is more long work to do at once, and connections are busy, the next slice waits for as long as the
-    /// one took that began at `began_us`. A thread that never sleeps uses up what the kernel gives it in one go, and then
-    /// whoever else needs this CPU (a client, another thread) waits for milliseconds. Connections that say nothing may
-    /// be such waiting clients: they go first, too.
-    fn pause_slices(&mut self, began_us: u64, busy: bool) {
-        let now_us = self.shared.now().mono_us;
-        self.slice_due_us = 0;
-        if self.shared.tick_due_us() > now_us {
-            return;
-        }
-        if busy {
-            self.slice_due_us = 2 * now_us - began_us;
-        } else {
-            std::thread::yield_now();
-        }
     }
 
     /// The poll tells once: the connection remembers until it comes to read, which may be turns later.

@@ -15,7 +15,7 @@ use crate::persist::save;
 use crate::server::Server;
 
 /// Keys, or elements of large collections, that one slice walks over.
-const STEP: usize = 1024;
+const STEP: usize = 512;
 /// Bytes that are handed over together.
 const PIECE_BYTES: usize = 256 * 1024;
 /// Pieces that wait for the disk at most.
