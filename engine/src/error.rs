@@ -94,6 +94,7 @@ impl Told {
         }
     }
 }
+
 /// A copy of bytes in memory that may be refused. O(length).
 ///
 /// # Errors

@@ -144,3 +144,43 @@ fn runs(bodies: &[&[u8]]) -> (Vec<Vec<usize>>, Vec<Vec<usize>>) {
     }
     (runs_of, functions_with)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes that have nothing in common with those of another seed.
+    fn body(mut seed: u32) -> Vec<u8> {
+        (0..400)
+            .map(|_| {
+                seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (seed >> 24) as u8
+            })
+            .collect()
+    }
+
+    /// Every function has a place, the first keep theirs, and those that are alike stand near each other.
+    #[test]
+    fn alike_functions_stand_near_each_other() {
+        const KINDS: usize = 90;
+        let kinds: Vec<Vec<u8>> = (1..=KINDS as u32).map(body).collect();
+        // Some of each kind, farther apart than a compressor looks back.
+        let bodies: Vec<&[u8]> = (0..KEPT + 2 * KINDS)
+            .map(|at| kinds[at % KINDS].as_slice())
+            .collect();
+        let order = order(&bodies);
+        assert!(order[..KEPT].iter().copied().eq(0..KEPT));
+        let mut all = order.clone();
+        all.sort_unstable();
+        assert!(all.into_iter().eq(0..bodies.len()));
+        // In the order they came in, none of a kind was near.
+        let near = NEAR / bodies[0].len();
+        let alike = (KEPT..order.len()).filter(|&at| {
+            let before = &order[at - near..at];
+            before
+                .iter()
+                .any(|other| other % KINDS == order[at] % KINDS)
+        });
+        assert!(KINDS > near && alike.count() >= 2 * KINDS - 30);
+    }
+}
