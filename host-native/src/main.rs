@@ -17,6 +17,7 @@ mod system;
 mod tools;
 mod unsent;
 
+use std::env;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -31,7 +32,7 @@ use crate::control::{Controller, spawn, watch_signals};
 use crate::io_thread::{IoThread, WAKER};
 use crate::launch::{Launch, as_path, launch};
 use crate::listener::Listeners;
-use crate::shared::{Clock, Mailbox, Shared, stopwatch};
+use crate::shared::{Clock, Mailbox, Shared, cpu_stopwatch, stopwatch};
 use crate::supervised::Manager;
 
 #[global_allocator]
@@ -95,6 +96,13 @@ fn serve(mut launch: Launch, manager: Option<Manager>) -> Result<i32, i32> {
         .map_err(|error| failed("Can't get random numbers")(io::Error::other(error)))?;
     let mut facts = system::facts(config, launch.config_file.as_deref());
     facts.supervisor = manager.map_or("", Manager::name);
+    // Asked for by benchmarks of pauses: on a busy machine a thread loses its CPU for milliseconds.
+    let steps_in_cpu_time = env::var_os("HYLA_STEP_CLOCK").is_some_and(|clock| clock == "cpu");
+    let stopwatch = if steps_in_cpu_time {
+        cpu_stopwatch
+    } else {
+        stopwatch
+    };
     let mut engine = Engine::new(launch.config, seed, clock.now(), stopwatch);
     *engine.host_facts_mut() = facts;
     engine.rename_commands(launch.renames);
