@@ -110,8 +110,10 @@ impl Engine {
             }
             Input::Filed { job, result } => {
                 store::filed(now, &mut self.world, job, result);
-                // A slice may be possible that was not before.
-                self.tick_due_us = now.mono_us;
+                if self.world.server.store.is_in_slices() {
+                    // One may be possible that was not before.
+                    self.tick_due_us = now.mono_us;
+                }
                 Progress {
                     conn: None,
                     state: State::Ready,
@@ -203,6 +205,10 @@ impl Engine {
 
     /// What the host is to do next; [`Output::Sleep`] when there is nothing.
     pub fn poll(&mut self) -> Output {
+        if self.world.server.outputs.is_empty() {
+            // Only now: all that came together goes into the log's file together.
+            store::gather(self.now, &mut self.world);
+        }
         match self.world.server.outputs.pop_front() {
             Some(output) => output,
             None => Output::Sleep {

@@ -34,6 +34,7 @@ pub struct Log {
     /// A command changed something since the last [`Log::take_promise`].
     promised: bool,
     promised_upto: u64,
+    promises: u64,
 }
 
 /// Records that hold together.
@@ -121,7 +122,13 @@ impl Log {
         }
         self.promised = false;
         self.promised_upto = self.end();
+        self.promises += 1;
         true
+    }
+
+    /// Replies that were told to wait, since the start.
+    pub fn promises(&self) -> u64 {
+        self.promises
     }
 
     /// Records from here on hold together: MULTI stands before the first of them.

@@ -1,6 +1,7 @@
 //! One I/O thread: waits for its connections, reads and parses without the engine's lock, runs the parsed
 //! requests of many connections under one hold of it, and writes. Decides nothing about commands.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -50,8 +51,10 @@ pub(crate) struct IoThread {
     outs: Vec<Chunks>,
     /// The offsets of the log that `outs` depend on.
     afters: [u64; GROUP],
-    /// Connections whose replies wait for the log.
-    holding: Vec<usize>,
+    /// Connections whose replies wait for the log, with how far it must be durable, in this order.
+    holding: VecDeque<(u64, usize)>,
+    /// The offset up to which the last look let replies go.
+    released: u64,
     tunables: Tunables,
     tunables_version: u64,
     next_thread: usize,
@@ -80,7 +83,8 @@ impl IoThread {
             pool: Vec::new(),
             outs: (0..GROUP).map(|_| Chunks::new()).collect(),
             afters: [0; GROUP],
-            holding: Vec::new(),
+            holding: VecDeque::new(),
+            released: 0,
             tunables: Tunables::default(),
             tunables_version: 0,
             next_thread: 0,
@@ -209,6 +213,10 @@ impl IoThread {
                 self.finish(*number, &mut out, after);
                 self.outs[at] = out;
             }
+            // Those that may go need not wait for the other groups.
+            if !self.holding.is_empty() && self.shared.durable() != self.released {
+                self.release();
+            }
         }
     }
 
@@ -299,9 +307,7 @@ impl IoThread {
                 connection.intake = Some(intake);
             }
         }
-        if connection.send_after(out, after, self.shared.durable()) {
-            self.holding.push(number);
-        }
+        self.send_after(number, out, after);
         if !self.look_after(number) {
             return;
         }
@@ -429,32 +435,47 @@ impl IoThread {
     }
 
     fn send_after(&mut self, number: usize, out: &mut Chunks, after: u64) {
-        if self.connections[number].send_after(out, after, self.shared.durable()) {
-            self.holding.push(number);
+        let durable = self.shared.durable();
+        if self.connections[number].send_after(out, after, durable) {
+            // What is due earlier than one before it goes with that: there is hardly any such.
+            let last = self.holding.back().map_or(0, |(last, _)| *last);
+            self.holding.push_back((after.max(last), number));
+            self.await_durable(durable);
         }
     }
 
     /// Sends the replies that the log is durable enough for.
     fn release(&mut self) {
+        self.shared.mailbox(self.number).await_durable(false);
         let durable = self.shared.durable();
-        for number in std::mem::take(&mut self.holding) {
-            let Some(connection) = self.connections.get_mut(number) else {
-                continue;
-            };
-            let was_held = connection.is_held();
-            connection.release(durable);
-            if connection.is_held() {
-                self.holding.push(number);
+        self.released = durable;
+        while let Some((after, number)) = self.holding.front().copied() {
+            if after > durable {
+                self.await_durable(durable);
+                return;
             }
-            if was_held {
+            self.holding.pop_front();
+            if let Some(connection) = self.connections.get_mut(number)
+                && connection.is_held()
+            {
+                connection.release(durable);
                 self.after_send(number);
             }
         }
     }
 
+    /// Replies wait for more of the log than is `durable`: this thread is told of the next progress.
+    fn await_durable(&self, durable: u64) {
+        let mailbox = self.shared.mailbox(self.number);
+        // Progress between the look at it and this moment was told to nobody.
+        if mailbox.await_durable(true) && self.shared.durable() != durable {
+            mailbox.send(Message::Durable);
+        }
+    }
+
     /// The replies that connections wait for must not be sent.
     fn abandon_held(&mut self) {
-        for number in std::mem::take(&mut self.holding) {
+        for (_, number) in std::mem::take(&mut self.holding) {
             if let Some(connection) = self.connections.get_mut(number)
                 && connection.is_held()
             {

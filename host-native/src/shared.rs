@@ -2,7 +2,7 @@
 //! control thread, and the settings that the host itself acts on. Knows no socket.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -107,6 +107,8 @@ impl Tunables {
 pub(crate) struct Mailbox {
     messages: Mutex<Vec<Message>>,
     waker: Waker,
+    /// The thread holds replies back until the log is durable.
+    awaits_durable: AtomicBool,
 }
 
 impl Mailbox {
@@ -114,6 +116,7 @@ impl Mailbox {
         Mailbox {
             messages: Mutex::new(Vec::new()),
             waker,
+            awaits_durable: AtomicBool::new(false),
         }
     }
 
@@ -121,7 +124,10 @@ impl Mailbox {
     pub(crate) fn send(&self, message: Message) {
         let mut messages = self.messages.lock();
         messages.push(message);
-        if messages.len() == 1 {
+        let first = messages.len() == 1;
+        // Who wakes up should not find it locked.
+        drop(messages);
+        if first {
             // A waker fails only when its poll is gone, and the thread with it.
             let _ = self.waker.wake();
         }
@@ -129,6 +135,11 @@ impl Mailbox {
 
     pub(crate) fn take(&self) -> Vec<Message> {
         std::mem::take(&mut *self.messages.lock())
+    }
+
+    /// The thread wants to be told when the log is durable farther, or does not. True if that is new.
+    pub(crate) fn await_durable(&self, on: bool) -> bool {
+        self.awaits_durable.swap(on, Ordering::SeqCst) != on
     }
 }
 
@@ -193,7 +204,7 @@ impl Shared {
 
     /// Up to where the log is durable: replies that depend on more of it wait.
     pub(crate) fn durable(&self) -> u64 {
-        self.durable.load(Ordering::Acquire)
+        self.durable.load(Ordering::SeqCst)
     }
 
     fn tell_all(&self, message: impl Fn() -> Message) {
@@ -230,8 +241,12 @@ impl Shared {
                     continue;
                 }
                 Output::Durable { upto } => {
-                    self.durable.store(upto, Ordering::Release);
-                    self.tell_all(|| Message::Durable);
+                    self.durable.store(upto, Ordering::SeqCst);
+                    for mailbox in &self.mailboxes {
+                        if mailbox.awaits_durable.load(Ordering::SeqCst) {
+                            mailbox.send(Message::Durable);
+                        }
+                    }
                     continue;
                 }
                 Output::Lost => {
@@ -325,6 +340,5 @@ pub(crate) fn stopwatch() -> u64 {
 /// The same of the time that the calling thread had a CPU: what a step costs, whoever else uses the machine. A system
 /// call, so several times as dear to read; durations make sense with one I/O thread only.
 pub(crate) fn cpu_stopwatch() -> u64 {
-    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
-        .map_or(0, |time| time.num_nanoseconds() as u64)
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(0, |time| time.num_nanoseconds() as u64)
 }

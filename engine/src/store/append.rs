@@ -8,6 +8,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::group::Group;
 use super::{Asked, Ending, ask, ending, note, rewrite};
 use crate::boundary::{FileError, FileOp, Filed, Lane, Level, Now, Output};
 use crate::command::{self, World};
@@ -85,6 +86,7 @@ pub(crate) struct LogFile {
     pub(crate) durable: u64,
     busy: Option<Busy>,
     batch_due_us: Option<u64>,
+    group: Group,
     flush_due_us: u64,
     pub(crate) failure: Option<Failure>,
     retry_us: u64,
@@ -191,8 +193,11 @@ pub(super) fn pump(now: Now, world: &mut World) {
     let file = &mut server.store.log;
     let waiting = sealed.saturating_sub(file.written);
     if always {
-        if waiting > 0 || file.flushed < file.written {
+        let due = waiting > 0 || file.flushed < file.written;
+        if due && !file.group.waits(now, server.log.promises()) {
             hand_over(now, server, true);
+        } else if due {
+            file.batch_due_us = Some(file.group.until_us());
         }
         return;
     }
@@ -244,6 +249,7 @@ fn batch(now: Now, server: &mut Server, flush: bool, ops: &mut Vec<FileOp>) {
     let flush = flush.then_some(ops.len());
     if flush.is_some() {
         file.flush_due_us = now.mono_us + SECOND_US;
+        file.group.began(now, server.log.promises());
         let path = file.path.clone();
         ops.push(FileOp::Sync { path });
     }
@@ -298,6 +304,7 @@ fn batched(now: Now, world: &mut World, upto: u64, bytes: u64, flushed: bool) {
     file.total += bytes;
     if flushed {
         file.flushed = upto;
+        file.group.ended(now, server.log.promises());
     }
     if file.failure.take().is_some() {
         let text = "AOF write error looks solved, Redis can write again.";

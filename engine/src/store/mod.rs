@@ -5,6 +5,7 @@
 
 mod append;
 mod ending;
+mod group;
 mod load;
 mod replay;
 mod rewrite;
@@ -53,6 +54,11 @@ impl Store {
         let snapshot = self.snapshot.as_ref().and_then(Snapshot::due_us);
         let log = if self.log.on { self.log.due_us() } else { None };
         [snapshot, log].into_iter().flatten().min()
+    }
+
+    /// Something goes on in slices, at every tick.
+    pub(crate) fn is_in_slices(&self) -> bool {
+        self.snapshot.is_some() || self.loading.is_some() || self.ending.is_some()
     }
 
     /// Files that are of no use any more are being removed.
@@ -134,6 +140,11 @@ pub(crate) fn settle(now: Now, world: &mut World) {
     if server.store.ending.is_some() {
         ending::go_on(now, world);
     }
+}
+
+/// Looks after the append-only file, when the host has handed in all that it had.
+#[inline]
+pub(crate) fn gather(now: Now, world: &mut World) {
     let server = &world.server;
     if server.store.attached && (server.config.appendonly || server.store.log.on) {
         append::pump(now, world);

@@ -34,7 +34,7 @@ pub(crate) struct Args {
     /// One more argument for hyla-server; may be given again
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     hyla_arg: Vec<String>,
-    /// Workloads or groups to run; all unless given
+    /// Workloads or groups to run, in files mode its parts (snapshots, everysec, always); all unless given
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
     /// Show the workloads and end
@@ -151,10 +151,24 @@ impl Settings {
         arguments: &[&str],
         prepare: impl FnOnce(&Path) -> Result<()>,
     ) -> Result<Server> {
+        let spec = self.spec(index, arguments);
+        Server::start_with(&spec, self.port + index as u16, None, prepare)
+    }
+
+    /// Starts server number `index` with more arguments, all of its threads on the server's CPU. Where none is set
+    /// aside for it, the scheduler puts a server that answers a load generator beside it on the same CPU for long
+    /// times, and rates are of both together.
+    pub(crate) fn start_bound(&self, index: usize, arguments: &[&str]) -> Result<Server> {
+        let spec = self.spec(index, arguments);
+        let cpu = self.cpus.map(|(server, _)| server);
+        Server::start_with(&spec, self.port + index as u16, cpu, |_| Ok(()))
+    }
+
+    fn spec(&self, index: usize, arguments: &[&str]) -> Spec {
         let mut spec = self.specs[index].clone();
         let arguments = arguments.iter().map(|argument| (*argument).to_owned());
         spec.extra_args.extend(arguments);
-        Server::start_with(&spec, self.port + index as u16, None, prepare)
+        spec
     }
 }
 

@@ -70,8 +70,19 @@ impl Figures {
     }
 }
 
-/// Runs all of it.
-pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
+/// The parts of this mode, as `--only` names them.
+pub(crate) const PARTS: [&str; 3] = ["snapshots", "everysec", "always"];
+
+/// Runs the parts that `only` names; all where it names none.
+pub(crate) fn run(settings: &Settings, only: &[String], report: &mut Report) -> Result<()> {
+    for name in only {
+        ensure!(
+            PARTS.contains(&name.as_str()),
+            "--only: the parts of files are {}, not '{name}'",
+            PARTS.join(", ")
+        );
+    }
+    let wants = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
     println!(
         "\nFiles: snapshots of {} keys of 16 bytes with 8-byte values; servers bound to no CPU",
         settings.keys
@@ -83,12 +94,19 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
     let workload = *workload::select(&["set".to_owned()])?
         .first()
         .context("there is no workload named set")?;
-    snapshots(settings, workload, report)?;
-    for depth in [1, 16] {
-        everysec(settings, workload, depth, report)?;
+    let [saves, appends, waits] = PARTS;
+    if wants(saves) {
+        snapshots(settings, workload, report)?;
     }
-    for clients in [50, 500] {
-        always(settings, workload, clients, report)?;
+    if wants(appends) {
+        for depth in [1, 16] {
+            everysec(settings, workload, depth, report)?;
+        }
+    }
+    if wants(waits) {
+        for clients in [50, 500] {
+            always(settings, workload, clients, report)?;
+        }
     }
     Ok(())
 }
@@ -297,7 +315,7 @@ fn always(
     let (mut typical, mut longest) = (Figures::new(settings), Figures::new(settings));
     for round in 0..settings.rounds {
         for index in order(round, settings.specs.len()) {
-            let server = settings.start_free(index, &appending("always"), |_| Ok(()))?;
+            let server = settings.start_bound(index, &appending("always"))?;
             let stop = AtomicBool::new(false);
             let (sample, mut reads) = thread::scope(|scope| {
                 let reading = scope.spawn(|| read_times(&server, &stop));

@@ -40,7 +40,11 @@ fn main() -> ExitCode {
 }
 
 fn bench(args: &Args) -> Result<()> {
-    let rows = workload::select(&args.only)?;
+    let files = args.mode == Some(Mode::Files);
+    let (rows, parts) = match files {
+        true => (Vec::new(), &args.only[..]),
+        false => (workload::select(&args.only)?, &[][..]),
+    };
     if args.list {
         for row in rows {
             println!("{:<14} {:<11} {}", row.name, row.group, row.about);
@@ -82,7 +86,7 @@ fn bench(args: &Args) -> Result<()> {
             Mode::Memory => memory::run(&settings, &mut report)?,
             Mode::Scaling => scaling::run(&settings, &mut report)?,
             Mode::Pauses => pauses::run(&settings, &mut report)?,
-            Mode::Files => files::run(&settings, &mut report)?,
+            Mode::Files => files::run(&settings, parts, &mut report)?,
             Mode::Grow | Mode::All => grow::run(&settings, &mut report)?,
         }
     }
