@@ -73,6 +73,9 @@ pub(crate) struct Args {
     /// Seed of the random keys
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Pauses mode: measure steps in wall time, with what other threads and processes take of the CPU
+    #[arg(long)]
+    wall: bool,
     /// Write the results to this file too
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
@@ -125,6 +128,8 @@ pub(crate) struct Settings {
     pub(crate) settle: Duration,
     /// Seed of the random keys.
     pub(crate) seed: u64,
+    /// Pauses are measured in wall time.
+    pub(crate) wall: bool,
     port: u16,
     /// What the reader should know about the set-up.
     pub(crate) notes: Vec<String>,
@@ -143,6 +148,13 @@ impl Settings {
 }
 
 impl Settings {
+    /// Starts Hyla so that it measures its steps in CPU time, unless wall time is asked for.
+    pub(crate) fn start_timed(&self) -> Result<Server> {
+        let mut spec = self.specs[0].clone();
+        spec.steps_in_cpu_time = !self.wall;
+        Server::start(&spec, self.port, self.cpus.map(|(server, _)| server))
+    }
+
     /// Starts server number `index` with more arguments, bound to no CPU: a child process or another thread would
     /// have to share it. `prepare` is as in [`Server::start_with`].
     pub(crate) fn start_free(
@@ -228,6 +240,7 @@ impl Args {
             cpus_present,
             settle: Duration::from_millis(if self.smoke { 500 } else { 12_000 }),
             seed: self.seed,
+            wall: self.wall,
             port: self.port,
             notes,
         })
@@ -251,6 +264,7 @@ impl Args {
             name: name.to_owned(),
             path,
             extra_args: Vec::new(),
+            steps_in_cpu_time: false,
         };
         let mut hyla = spec("hyla", given(self.hyla.as_deref())?.unwrap_or_default());
         hyla.extra_args.clone_from(&self.hyla_arg);

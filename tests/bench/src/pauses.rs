@@ -136,13 +136,18 @@ fn add_to_stream(_: u64, out: &mut Vec<u8>) {
 
 /// Runs all of it, on Hyla, which alone says how long its steps are.
 pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
-    println!("\nPauses: the longest step of the engine, and steps over 1 ms");
+    let clock = if settings.wall {
+        "wall time"
+    } else {
+        "CPU time of its thread"
+    };
+    println!("\nPauses: the longest step of the engine, and steps over 1 ms, in {clock}");
     println!(
         "{:<44} {:>10} {:>12} {:>10} {:>9}",
         "what", "elements", "longest, us", "over 1 ms", "seconds"
     );
     for large in &COLLECTIONS {
-        let server = settings.start(0)?;
+        let server = settings.start_timed()?;
         let count = settings.grow_keys;
         let grown = timed(&server, || grow(&server, large, count))?;
         show(
@@ -191,7 +196,7 @@ fn grow(server: &Server, large: &Large, count: u64) -> Result<()> {
 
 /// Consumers of a million deliveries are deleted, and groups.
 fn groups(settings: &Settings, report: &mut Report) -> Result<()> {
-    let server = settings.start(0)?;
+    let server = settings.start_timed()?;
     let count = settings.keys;
     let mut client = server.client()?;
     client.call(&["XGROUP", "CREATE", "big", "g", "0", "MKSTREAM"])?;
@@ -227,7 +232,7 @@ fn groups(settings: &Settings, report: &mut Report) -> Result<()> {
 
 /// Keys that all end at one moment.
 fn expiry(settings: &Settings, report: &mut Report) -> Result<()> {
-    let server = settings.start(0)?;
+    let server = settings.start_timed()?;
     let count = settings.keys;
     let end = SystemTime::now().duration_since(UNIX_EPOCH)? + AHEAD;
     let at = end.as_millis().to_string();

@@ -36,6 +36,8 @@ pub(crate) struct Spec {
     pub(crate) path: PathBuf,
     /// Arguments after the usual ones.
     pub(crate) extra_args: Vec<String>,
+    /// Hyla measures its steps in CPU time of the engine's thread, not in wall time.
+    pub(crate) steps_in_cpu_time: bool,
 }
 
 /// A running server. Dropping it kills the process and removes its directory.
@@ -87,6 +89,7 @@ impl Server {
             .arg(cpu.map_or_else(|| "any".to_owned(), |n| n.to_string()))
             .arg(&spec.path)
             .args(&args)
+            .envs(spec.steps_in_cpu_time.then_some(("HYLA_STEP_CLOCK", "cpu")))
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
