@@ -12,8 +12,8 @@ use std::sync::mpsc::{self, Receiver, Sender};
 use hyla_engine::Input;
 use hyla_engine::boundary::{Answer, FileError, FileFailure, FileOp, Filed, Lane};
 
-use crate::log;
-use crate::shared::Shared;
+use crate::shared::{Message, Shared};
+use crate::{log, memory};
 
 /// Files that a lane keeps open at most. Few, so that one that the other lane removed gives its space back soon.
 const OPEN_MAX: usize = 2;
@@ -42,19 +42,40 @@ impl Lanes {
     }
 }
 
+/// How much less of a processor the thread for large files has.
+const BULK_NICE: i32 = 10;
+
+/// What a thread works off.
+pub(crate) struct Queue {
+    lists: Receiver<List>,
+    lane: Lane,
+}
+
 /// The ways to the threads, and each thread's name with what it works off.
-pub(crate) fn lanes() -> (Lanes, [(&'static str, Receiver<List>); 2]) {
+pub(crate) fn lanes() -> (Lanes, [(&'static str, Queue); 2]) {
     let (log, log_queue) = mpsc::channel();
     let (bulk, bulk_queue) = mpsc::channel();
-    let queues = [("file-log", log_queue), ("file-bulk", bulk_queue)];
+    let queue = |lists, lane| Queue { lists, lane };
+    let queues = [
+        ("file-log", queue(log_queue, Lane::Log)),
+        ("file-bulk", queue(bulk_queue, Lane::Bulk)),
+    ];
     (Lanes { log, bulk }, queues)
 }
 
 /// Works lists off and reports each.
-pub(crate) fn work(shared: &Shared, queue: &Receiver<List>) {
+pub(crate) fn work(shared: &Shared, queue: &Queue) {
     let mut disk = Disk::default();
-    for List { job, ops } in queue {
+    if queue.lane == Lane::Bulk {
+        memory::yield_to_others(BULK_NICE);
+    }
+    for List { job, ops } in &queue.lists {
         let result = disk.run(ops);
+        if queue.lane == Lane::Bulk {
+            // A thread that gets little of a processor must not hold the engine's lock.
+            shared.mailbox(0).send(Message::Filed { job, result });
+            continue;
+        }
         let mut engine = shared.engine();
         engine.handle(shared.now(), Input::Filed { job, result });
         shared.drain(&mut engine, None);

@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyla_engine::boundary::CloseReason;
+use hyla_engine::boundary::{CloseReason, Filed};
 use hyla_engine::resp::{Chunks, Intake, Limits};
 use hyla_engine::{ConnId, Input, Link, State};
 use mio::{Events, Poll, Token};
@@ -23,6 +23,8 @@ const GROUP: usize = 16;
 /// Idle intakes that are kept for the next reader.
 const POOL: usize = GROUP * 2;
 const EVENTS: usize = 1024;
+/// How long slices keep the processor, in microseconds.
+const YIELD_US: u64 = 1000;
 /// Connections that are accepted in one turn.
 const ACCEPTS: usize = 1000;
 /// How long a failed accept waits for the next try, in microseconds.
@@ -63,6 +65,8 @@ pub(crate) struct IoThread {
     accept_logged_us: Option<u64>,
     /// When to read what the process uses.
     usage_due_us: u64,
+    /// Since when slices follow one another without a pause; 0 if they do not.
+    ran_from_us: u64,
     stopping: bool,
 }
 
@@ -91,6 +95,7 @@ impl IoThread {
             accept_due_us: None,
             accept_logged_us: None,
             usage_due_us: 0,
+            ran_from_us: 0,
             stopping: false,
         }
     }
@@ -100,6 +105,11 @@ impl IoThread {
         let mut events = Events::with_capacity(EVENTS);
         while !self.stopping {
             let timeout = self.timeout();
+            if timeout == Some(Duration::ZERO) {
+                self.let_others_run();
+            } else {
+                self.ran_from_us = 0;
+            }
             match self.poll.poll(&mut events, timeout) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -112,6 +122,22 @@ impl IoThread {
         }
         for (_, connection) in &mut self.connections {
             connection.write_pending();
+        }
+    }
+
+    /// Gives the processor up from time to time while the engine works in slices: a client that waits for it would wait for
+    /// the scheduler's next tick, which is several milliseconds. Not after every slice: a client that is always ready
+    /// would leave hardly any time for them.
+    fn let_others_run(&mut self) {
+        let now_us = self.shared.now().mono_us;
+        if self.number != 0 || self.shared.tick_due_us() > now_us {
+            return;
+        }
+        if self.ran_from_us == 0 {
+            self.ran_from_us = now_us;
+        } else if now_us - self.ran_from_us >= YIELD_US {
+            std::thread::yield_now();
+            self.ran_from_us = self.shared.now().mono_us;
         }
     }
 
@@ -381,6 +407,7 @@ impl IoThread {
                     addresses,
                     refusal,
                 } => self.listen(job, &addresses, refusal),
+                Message::Filed { job, result } => self.filed(job, result),
                 Message::Tick => {}
                 Message::Durable => self.release(),
                 Message::Lost => self.abandon_held(),
@@ -432,6 +459,12 @@ impl IoThread {
         let after = self.shared.engine().take_output(conn, &mut out);
         self.send_after(number, &mut out, after);
         self.after_send(number);
+    }
+
+    fn filed(&self, job: u64, result: Filed) {
+        let mut engine = self.shared.engine();
+        engine.handle(self.shared.now(), Input::Filed { job, result });
+        self.shared.drain(&mut engine, Some(self.number));
     }
 
     fn send_after(&mut self, number: usize, out: &mut Chunks, after: u64) {

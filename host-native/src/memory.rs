@@ -61,13 +61,8 @@ pub(crate) fn give_back_aside() -> io::Result<()> {
     let handle = std::thread::Builder::new()
         .name("pages".to_string())
         .spawn(|| {
-            // It is busy for tens of milliseconds at a time: where it shares a processor with the engine's thread, that thread
-            // would wait for whole slices of the scheduler's. Not so where the number stands for the whole process.
-            #[cfg(target_os = "linux")]
-            // SAFETY: it takes numbers; 0 is the calling thread.
-            unsafe {
-                nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, NICE);
-            }
+            // It is busy for tens of milliseconds at a time.
+            yield_to_others(NICE);
             loop {
                 std::thread::park();
                 // SAFETY: it may be called at any time; of other threads' memory it touches only pages that they gave up.
@@ -76,6 +71,20 @@ pub(crate) fn give_back_aside() -> io::Result<()> {
         })?;
     let _ = GIVER.set(handle.thread().clone());
     Ok(())
+}
+
+/// Gives the calling thread less of a processor that it shares, `nice` steps less: by wakening the engine's thread, or a
+/// client of the same machine, it would make them wait for whole slices of the scheduler's. Does nothing where the
+/// system knows priorities of processes only.
+pub(crate) fn yield_to_others(nice: i32) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: both take numbers; 0 is the calling thread.
+    unsafe {
+        let present = nix::libc::getpriority(nix::libc::PRIO_PROCESS, 0);
+        nix::libc::setpriority(nix::libc::PRIO_PROCESS, 0, present + nice);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = nice;
 }
 
 /// Has pages given back if enough was freed lately. To be called from time to time by one thread.

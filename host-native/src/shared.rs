@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use hyla_engine::boundary::{CloseReason, Level};
+use hyla_engine::boundary::{CloseReason, Filed, Level};
 use hyla_engine::config::Settings;
 use hyla_engine::resp::Limits;
 use hyla_engine::{ConnId, Engine, Job, Link, Now, Output};
@@ -56,6 +56,8 @@ pub(crate) enum Message {
         addresses: Vec<Address>,
         refusal: &'static str,
     },
+    /// Operations on files are done.
+    Filed { job: u64, result: Filed },
     /// The next tick is due earlier than it was.
     Tick,
     /// The log is durable farther than it was: replies may go.

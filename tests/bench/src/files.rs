@@ -121,7 +121,8 @@ struct Saved {
 fn snapshots(settings: &Settings, workload: &Workload, report: &mut Report) -> Result<()> {
     let figures = || Figures::new(settings);
     let (mut quiet, mut time, mut memory) = (figures(), figures(), figures());
-    let (mut latency, mut load, mut load_cpu) = (figures(), figures(), figures());
+    let (mut latency, mut bound) = (figures(), figures());
+    let (mut load, mut load_cpu) = (figures(), figures());
     let kept = std::env::temp_dir().join(format!("hyla-bench-{}.rdb", std::process::id()));
     let kept = Kept(kept);
     for round in 0..settings.rounds {
@@ -143,6 +144,12 @@ fn snapshots(settings: &Settings, workload: &Workload, report: &mut Report) -> R
             let saved = save_under_writes(settings, &server, workload, Looks::End)?;
             time.servers[index].push(saved.seconds);
             latency.servers[index].push(saved.longest_ms);
+            drop(server);
+            let server = settings.start_bound(index, &[])?;
+            let mut load = Load::connect(&server, CONNECTIONS)?;
+            load.fill(&server, settings.keys, FILL_DEPTH, fill_8)?;
+            let saved = save_under_writes(settings, &server, workload, Looks::End)?;
+            bound.servers[index].push(saved.longest_ms);
         }
     }
     for round in 0..settings.rounds {
@@ -160,6 +167,11 @@ fn snapshots(settings: &Settings, workload: &Workload, report: &mut Report) -> R
     time.show("BGSAVE under writes: s", settings, report);
     memory.show("BGSAVE under writes: extra memory, MB", settings, report);
     latency.show("BGSAVE under writes: longest latency, ms", settings, report);
+    bound.show(
+        "the same with all of a server on one CPU, ms",
+        settings,
+        report,
+    );
     load.show("start with that file until PONG: s", settings, report);
     load_cpu.show("start with that file: CPU s", settings, report);
     Ok(())
