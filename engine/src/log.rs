@@ -73,6 +73,11 @@ impl Log {
         self.update();
     }
 
+    /// Data is loaded: what runs is no change.
+    pub fn is_muted(&self) -> bool {
+        self.muted
+    }
+
     fn update(&mut self) {
         self.kept = (self.for_host || self.for_file) && !self.muted;
         self.trim();
