@@ -321,6 +321,40 @@ fn an_end_that_was_cut_off() {
     assert_eq!(fs::metadata(&path).unwrap().len(), good);
 }
 
+/// A base of commands begins with the moment of its making, also where it has none.
+#[test]
+fn a_base_of_commands_says_when() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "--appendonly",
+        "yes",
+        "--aof-timestamp-enabled",
+        "yes",
+        "--aof-use-rdb-preamble",
+        "no",
+    ];
+    let base = |number: u32| {
+        let name = format!("appendonlydir/appendonly.aof.{number}.base.aof");
+        let text = fs::read_to_string(dir.path().join(name)).unwrap();
+        let rest = text.strip_prefix("#TS:").unwrap();
+        let (second, rest) = rest.split_once("\r\n").unwrap();
+        let _: u64 = second.parse().unwrap();
+        rest.to_string()
+    };
+    let mut server = serve(dir.path(), &args);
+    let mut client = server.connect();
+    assert_eq!(base(1), "");
+    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+    assert!(ask(&mut client, "BGREWRITEAOF").starts_with('+'));
+    server.wait_for_line("Background AOF rewrite finished successfully");
+    assert!(base(2).starts_with("*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n"));
+    server.signal(Signal::SIGKILL);
+    server.wait();
+    let server = serve(dir.path(), &args);
+    let mut client = server.connect();
+    client.roundtrip(b"GET a\r\n", b"$1\r\n1\r\n");
+}
+
 #[test]
 fn an_old_file_gets_its_place() {
     let dir = tempfile::tempdir().unwrap();
