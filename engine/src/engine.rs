@@ -253,6 +253,11 @@ impl Engine {
         &self.world.server.config
     }
 
+    /// Whether [`Input::Terminate`] or SHUTDOWN was taken and nothing came of it yet.
+    pub fn is_ending(&self) -> bool {
+        self.world.server.store.ending.is_some()
+    }
+
     /// The log's bytes `from..to`, as [`Output::Append`] named them.
     pub fn log_bytes(&self, from: u64, to: u64) -> Option<&[u8]> {
         self.world.server.log.bytes(from, to)

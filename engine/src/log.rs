@@ -44,9 +44,13 @@ enum Block {
     None,
     /// Begun, and nothing is in it yet.
     Empty,
+    /// One record is in it, which begins here: MULTI gets its place before it if there is a second one.
+    One(u64),
     /// MULTI is written.
     Open,
 }
+
+const MULTI: &[u8] = b"*1\r\n$5\r\nMULTI\r\n";
 
 impl Log {
     /// Whether anything consumes the log. Where nothing does, no record is built.
@@ -74,8 +78,17 @@ impl Log {
         self.update();
     }
 
+    /// Data is loaded: what runs is no change.
+    pub fn is_muted(&self) -> bool {
+        self.muted
+    }
+
     fn update(&mut self) {
         self.kept = (self.for_host || self.for_file) && !self.muted;
+        if !self.kept && self.block != Block::None {
+            // What it had is forgotten.
+            self.block = Block::Empty;
+        }
         self.trim();
     }
 
@@ -87,7 +100,7 @@ impl Log {
     /// The offset behind the last record that is not part of an open block.
     pub fn sealed(&self) -> u64 {
         match self.block {
-            Block::Open => self.block_start,
+            Block::One(_) | Block::Open => self.block_start,
             _ => self.end(),
         }
     }
@@ -131,12 +144,12 @@ impl Log {
         self.promises
     }
 
-    /// Records from here on hold together: MULTI stands before the first of them.
+    /// Records from here on hold together: MULTI stands before the first of them, if there are several.
     pub fn begin_block(&mut self) {
         self.block = Block::Empty;
     }
 
-    /// Ends what [`Log::begin_block`] began: EXEC stands behind the last record, if there is one.
+    /// Ends what [`Log::begin_block`] began: EXEC stands behind the last record, if there are several.
     pub fn end_block(&mut self) {
         if core::mem::take(&mut self.block) == Block::Open {
             self.array(1);
@@ -146,12 +159,12 @@ impl Log {
 
     /// Appends a record that works on `database`.
     pub fn append(&mut self, database: usize, args: Args<'_>) {
-        if self.block == Block::Empty {
+        if let Block::One(first) = self.block {
             self.block = Block::Open;
-            self.block_start = self.end();
-            self.array(1);
-            self.bulk(b"MULTI");
+            let at = (first - self.start) as usize;
+            self.bytes.splice(at..at, MULTI.iter().copied());
         }
+        let before = self.end();
         if self.database != Some(database) {
             self.database = Some(database);
             let mut digits = [0; 20];
@@ -159,6 +172,10 @@ impl Log {
             self.array(2);
             self.bulk(b"SELECT");
             self.bulk(digits);
+        }
+        if self.block == Block::Empty {
+            self.block_start = before;
+            self.block = Block::One(self.end());
         }
         // Once for all of it.
         let len: usize = args.iter().map(|arg| arg.len() + LINE_MAX).sum();
@@ -172,7 +189,7 @@ impl Log {
         if !self.for_host {
             return None;
         }
-        let (from, to) = (self.announced, self.end());
+        let (from, to) = (self.announced, self.sealed());
         self.announced = to;
         (from < to).then_some((from, to))
     }
@@ -242,6 +259,7 @@ impl Log {
 mod tests {
     use super::*;
     use crate::resp::ArgBuf;
+    use alloc::string::String;
 
     #[test]
     fn records_select_their_database_once() {
@@ -259,5 +277,35 @@ mod tests {
         log.release(23);
         assert_eq!(log.bytes(0, 5), None);
         assert_eq!(log.bytes(23, 27), Some(&b"*2\r\n"[..]));
+    }
+
+    /// As redis-server writes them: the first database is selected before MULTI, which a single record needs not.
+    #[test]
+    fn records_that_hold_together() {
+        let mut record = ArgBuf::new();
+        record.push(b"A");
+        let mut log = Log::default();
+        log.keep(true);
+        log.append(0, record.args());
+        let before = log.announce().unwrap().1;
+        log.release(before);
+        for databases in [&[][..], &[3], &[4, 4, 5], &[5, 5]] {
+            log.begin_block();
+            let sealed = log.end();
+            for database in databases {
+                log.append(*database, record.args());
+                assert_eq!((log.sealed(), log.announce()), (sealed, None));
+            }
+            log.end_block();
+            let announced = (!databases.is_empty()).then_some((sealed, log.end()));
+            assert_eq!((log.sealed(), log.announce()), (log.end(), announced));
+        }
+        let text = String::from_utf8(log.bytes(before, log.end()).unwrap().to_vec()).unwrap();
+        let words: Vec<_> = text
+            .split("\r\n")
+            .filter(|line| !line.starts_with(['*', '$']))
+            .collect();
+        let expected = "SELECT 3 A SELECT 4 MULTI A A SELECT 5 A EXEC MULTI A A EXEC ";
+        assert_eq!(words.join(" "), expected);
     }
 }

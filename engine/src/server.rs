@@ -102,6 +102,8 @@ pub(crate) enum Pending {
     Shutdown,
     /// SAVE.
     Save,
+    /// FLUSHALL, which answers the same whatever becomes of its save.
+    Flush,
     /// DEBUG RELOAD.
     Reload,
 }

@@ -25,8 +25,14 @@ use crate::{log, system};
 const PORT_REFUSED: &str = "Unable to listen on this port. Check server logs.";
 const BIND_REFUSED: &str = "Failed to bind to specified addresses.";
 
-/// Set once the process is about to end.
+/// Set once the process ends: nothing holds that up but its own threads.
 static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// A second SIGINT, while the first one has not had its way.
+fn insist() -> ! {
+    log::warning("You insist... exiting now.");
+    std::process::exit(1);
+}
 
 /// Sends signals to the control thread. SIGHUP is ignored, so that a closed terminal ends nothing.
 pub(crate) fn watch_signals(control: Sender<Control>) -> io::Result<()> {
@@ -34,8 +40,7 @@ pub(crate) fn watch_signals(control: Sender<Control>) -> io::Result<()> {
     let watch = move || {
         for signal in signals.forever() {
             if signal == SIGINT && STOPPING.load(Ordering::Relaxed) {
-                log::warning("You insist... exiting now.");
-                std::process::exit(1);
+                insist();
             }
             if signal != SIGHUP && control.send(Control::Signal(signal)).is_err() {
                 return;
@@ -82,10 +87,12 @@ impl Controller {
                     } else {
                         "SIGTERM"
                     };
-                    STOPPING.store(true, Ordering::Relaxed);
-                    log::warning(format_args!("Received {name} scheduling shutdown..."));
                     let interrupt = signal == SIGINT;
                     let mut engine = self.shared.engine();
+                    if interrupt && engine.is_ending() {
+                        insist();
+                    }
+                    log::warning(format_args!("Received {name} scheduling shutdown..."));
                     engine.handle(self.shared.now(), Input::Terminate { interrupt });
                     self.shared.drain(&mut engine, None);
                 }

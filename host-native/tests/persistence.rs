@@ -93,6 +93,71 @@ fn a_snapshot_survives() {
     assert_eq!(ask(&mut client, "FCALL answer 0"), ":42");
 }
 
+/// The number behind `name` in INFO.
+fn figure(client: &mut Client, name: &str) -> i64 {
+    let text = client.bulk(b"INFO persistence\r\n");
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|rest| rest[1..].parse().ok())
+        .unwrap_or_else(|| panic!("no {name} in {text}"))
+}
+
+/// A snapshot of what was deleted is given up; where there are save points the file says at once that nothing is left.
+#[test]
+fn everything_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("dump.rdb");
+    let slow = ["--rdb-key-save-delay", "100000"];
+    let mut server = serve(dir.path(), &slow);
+    let mut client = server.connect();
+    assert_eq!(ask(&mut client, "DEBUG POPULATE 100"), "+OK");
+    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+    assert_eq!(ask(&mut client, "BGSAVE"), "+Background saving started");
+    assert_eq!(figure(&mut client, "rdb_bgsave_in_progress"), 1);
+    assert_eq!(figure(&mut client, "rdb_saves"), 1);
+    assert_eq!(ask(&mut client, "FLUSHALL"), "+OK");
+    server.wait_for_line("Background saving terminated");
+    assert_eq!(figure(&mut client, "rdb_bgsave_in_progress"), 0);
+    assert_eq!(figure(&mut client, "rdb_last_bgsave_time_sec"), 0);
+    assert_eq!(figure(&mut client, "rdb_changes_since_last_save"), 102);
+    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+    assert!(!file.exists());
+
+    // Another database is no matter of the snapshot's.
+    client.roundtrip(
+        &request(&[b"CONFIG", b"SET", b"save", b"3600 1000"]),
+        b"+OK\r\n",
+    );
+    assert_eq!(ask(&mut client, "DEBUG POPULATE 100"), "+OK");
+    assert_eq!(ask(&mut client, "BGSAVE"), "+Background saving started");
+    assert_eq!(ask(&mut client, "FLUSHDB"), "+OK");
+    assert_eq!(figure(&mut client, "rdb_bgsave_in_progress"), 1);
+    assert_eq!(ask(&mut client, "SET b 1"), "+OK");
+    assert_eq!(ask(&mut client, "FLUSHALL"), "+OK");
+    server.wait_for_line("DB saved on disk");
+    assert!(file.exists());
+    assert_eq!(figure(&mut client, "rdb_bgsave_in_progress"), 0);
+    assert_eq!(figure(&mut client, "rdb_changes_since_last_save"), 0);
+    assert_eq!(figure(&mut client, "rdb_saves"), 2);
+    client.send(b"MULTI\r\nSET x 1\r\nFLUSHALL\r\nSET late 1\r\nEXEC\r\n");
+    client.expect(b"+OK\r\n+QUEUED\r\n+QUEUED\r\n+QUEUED\r\n*3\r\n+OK\r\n+OK\r\n+OK\r\n");
+    server.wait_for_line("DB saved on disk");
+    assert_eq!(figure(&mut client, "rdb_changes_since_last_save"), 1);
+    server.signal(Signal::SIGKILL);
+    server.wait();
+
+    // What can't be saved is deleted all the same.
+    let server = serve(dir.path(), &["--save", "3600 1"]);
+    let mut client = server.connect();
+    assert_eq!(ask(&mut client, "DBSIZE"), ":0");
+    fs::remove_file(&file).unwrap();
+    fs::create_dir(&file).unwrap();
+    fs::write(file.join("x"), "").unwrap();
+    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+    assert_eq!(ask(&mut client, "FLUSHALL"), "+OK");
+    assert_eq!(figure(&mut client, "rdb_changes_since_last_save"), 2);
+    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+}
+
 #[test]
 fn what_cannot_be_saved_stops_writes() {
     let dir = tempfile::tempdir().unwrap();
@@ -254,6 +319,40 @@ fn an_end_that_was_cut_off() {
     let mut client = server.connect();
     assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
     assert_eq!(fs::metadata(&path).unwrap().len(), good);
+}
+
+/// A base of commands begins with the moment of its making, also where it has none.
+#[test]
+fn a_base_of_commands_says_when() {
+    let dir = tempfile::tempdir().unwrap();
+    let args = [
+        "--appendonly",
+        "yes",
+        "--aof-timestamp-enabled",
+        "yes",
+        "--aof-use-rdb-preamble",
+        "no",
+    ];
+    let base = |number: u32| {
+        let name = format!("appendonlydir/appendonly.aof.{number}.base.aof");
+        let text = fs::read_to_string(dir.path().join(name)).unwrap();
+        let rest = text.strip_prefix("#TS:").unwrap();
+        let (second, rest) = rest.split_once("\r\n").unwrap();
+        let _: u64 = second.parse().unwrap();
+        rest.to_string()
+    };
+    let mut server = serve(dir.path(), &args);
+    let mut client = server.connect();
+    assert_eq!(base(1), "");
+    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+    assert!(ask(&mut client, "BGREWRITEAOF").starts_with('+'));
+    server.wait_for_line("Background AOF rewrite finished successfully");
+    assert!(base(2).starts_with("*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n"));
+    server.signal(Signal::SIGKILL);
+    server.wait();
+    let server = serve(dir.path(), &args);
+    let mut client = server.connect();
+    client.roundtrip(b"GET a\r\n", b"$1\r\n1\r\n");
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{Client, Server, request};
+use common::{Client, PROGRAM, Server, request};
 use nix::sys::signal::Signal;
 
 fn serve(dir: &Path) -> Server {
@@ -61,7 +61,7 @@ const SCRIPTS: &[(&[&str], &[&str])] = &[
         &["EVAL_RO", "return redis.call('GET', KEYS[1])", "1", "a"],
         &[],
     ),
-    // One command or several: a transaction.
+    // Several commands are a transaction.
     (
         &[
             "EVAL",
@@ -70,7 +70,7 @@ const SCRIPTS: &[(&[&str], &[&str])] = &[
             "a",
             "1",
         ],
-        &["MULTI", "set a 1", "EXEC"],
+        &["set a 1"],
     ),
     (
         &[
@@ -98,7 +98,7 @@ const SCRIPTS: &[(&[&str], &[&str])] = &[
             "redis.call('SET', 'b', 'kept') return redis.call('INCR', 'b')",
             "0",
         ],
-        &["MULTI", "SET b kept", "EXEC"],
+        &["SET b kept"],
     ),
     // The script says what is logged.
     (
@@ -125,9 +125,22 @@ const SCRIPTS: &[(&[&str], &[&str])] = &[
             "redis.call('SELECT', 5) redis.call('SET', 'five', 1) return 1",
             "0",
         ],
-        &["MULTI", "SELECT 5", "SET five 1", "EXEC"],
+        &["SELECT 5", "SET five 1"],
     ),
     (&["SET", "c", "0"], &["SELECT 0", "SET c 0"]),
+    // The first database is selected before the transaction.
+    (
+        &[
+            "EVAL",
+            "redis.call('SELECT', 5) redis.call('SET', 'x', 1) redis.call('SET', 'y', 1) \
+             redis.call('SELECT', 6) redis.call('SET', 'x', 1) return 1",
+            "0",
+        ],
+        &[
+            "SELECT 5", "MULTI", "SET x 1", "SET y 1", "SELECT 6", "SET x 1", "EXEC",
+        ],
+    ),
+    (&["SET", "c", "1"], &["SELECT 0", "SET c 1"]),
     // A function.
     (
         &["FCALL", "put", "1", "f", "v"],
@@ -216,4 +229,23 @@ fn a_long_script_is_one_block() {
     assert_eq!(inside[2000], "EXEC");
     let others = all.iter().filter(|command| *command == "SET other 1");
     assert_eq!(others.count(), 1);
+}
+
+/// What an early slice of a script has written is promised by the reply that comes slices later.
+#[test]
+fn a_long_script_waits_for_the_disk() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = std::process::Command::new("sh");
+    // No file gets longer than 64 KB or so.
+    let limit = "trap '' XFSZ; ulimit -f 64 && exec \"$0\" \"$@\"";
+    command.args(["-c", limit, PROGRAM, "--save", ""]);
+    command.args(["--appendonly", "yes", "--appendfsync", "always"]);
+    command.args(["--dir", dir.path().to_str().unwrap()]);
+    let mut server = Server::start_command(command);
+    let mut client = server.connect();
+    let script =
+        b"redis.call('SET', 'a', string.rep('x', 200000)) for i = 1, 3000000 do end return 1";
+    client.send(&request(&[b"EVAL", script, b"0"]));
+    assert_eq!(client.rest(), b"");
+    server.wait_for_line("AOF file");
 }

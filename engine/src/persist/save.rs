@@ -30,6 +30,9 @@ pub fn begin<'f>(
     let noting = noting(config.maxmemory_policy);
     if base && !config.aof_use_rdb_preamble {
         let mut writer = Base::default();
+        if config.aof_timestamp_enabled {
+            writer.annotate(unix_ms / 1000)?;
+        }
         for code in functions {
             writer.function(code)?;
         }

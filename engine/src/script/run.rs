@@ -312,6 +312,10 @@ fn finish(
     let ended = world.server.scripts.running.is_none();
     if ended {
         world.server.log.end_block();
+        if running.doing.wrote {
+            // An earlier slice may have done it.
+            world.server.log.promise();
+        }
     }
     conn.depends_on(&mut world.server.log);
     let (id, link) = (conn.id, conn.link);

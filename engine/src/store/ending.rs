@@ -40,7 +40,7 @@ const LONG_MS: u64 = 1 << 40;
 
 impl Ending {
     /// `ticket` is what the connection waits for that asked for it.
-    pub(crate) fn new(wish: Wish, ticket: Option<u64>) -> Ending {
+    fn new(wish: Wish, ticket: Option<u64>) -> Ending {
         Ending {
             wish,
             tickets: ticket.into_iter().collect(),
@@ -54,16 +54,55 @@ impl Ending {
         self.flushing
     }
 
-    /// Somebody else waits for the same.
-    pub(crate) fn join(&mut self, ticket: u64) {
-        self.tickets.push(ticket);
+    /// A signal asked for it, and it has not begun: it can be called off.
+    fn is_revocable(&self) -> bool {
+        !self.begun && self.tickets.is_empty()
     }
+
+    /// SHUTDOWN NOSAVE waits for no script.
+    fn is_urgent(&self) -> bool {
+        self.wish.nosave && !self.tickets.is_empty()
+    }
+}
+
+/// SHUTDOWN: a connection waits for the end, `ticket`. What a signal asked for and has not begun makes room for it.
+pub(crate) fn end(server: &mut Server, wish: Wish, ticket: u64) {
+    match &mut server.store.ending {
+        Some(ending) if !ending.is_revocable() => ending.tickets.push(ticket),
+        ending => *ending = Some(Ending::new(wish, Some(ticket))),
+    }
+}
+
+/// A script or a transaction is half done, or DEBUG PAUSE-CRON holds up what a signal asked for.
+fn has_to_wait(server: &Server) -> bool {
+    let Some(ending) = &server.store.ending else {
+        return false;
+    };
+    let mut waiting = server.waiting.iter();
+    let half = server.scripts.is_suspended()
+        || !server.unfinished.is_empty()
+        || waiting.any(|waiting| waiting.pending.is_quick());
+    (half && !ending.is_urgent()) || (server.cron_paused && ending.is_revocable())
+}
+
+/// Calls off what a signal asked for and has not begun. True if there was such.
+pub(crate) fn call_off(server: &mut Server) -> bool {
+    let revocable = server.store.ending.as_ref();
+    if !revocable.is_some_and(Ending::is_revocable) {
+        return false;
+    }
+    server.store.ending = None;
+    note(server, Level::Notice, "Shutdown manually aborted.");
+    true
 }
 
 /// Begins an end that was asked for.
 #[cold]
 pub(super) fn go_on(now: Now, world: &mut World) {
     let World { keys, server, .. } = world;
+    if has_to_wait(server) {
+        return;
+    }
     let log = &server.store.log;
     let initial = log.on && !log.installed && log.failure.is_none();
     match &mut server.store.ending {
@@ -82,7 +121,7 @@ pub(super) fn go_on(now: Now, world: &mut World) {
     if server.store.snapshot.is_some() {
         let text = "There is a child saving an .rdb. Killing it!";
         note(server, Level::Warning, text);
-        if !cancel(keys, server) {
+        if !cancel(now, keys, server) {
             abandon_other(world);
         }
     }

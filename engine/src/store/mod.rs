@@ -16,9 +16,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub(crate) use append::LogFile;
-pub(crate) use ending::{Ending, Wish, signal};
+pub(crate) use ending::{Ending, Wish, call_off, end, signal};
 pub(crate) use load::{LastLoad, Loading, Then, start as load};
-pub(crate) use saves::{Saves, cancel, save_in_background, unsaved};
+pub(crate) use saves::{Saves, all_gone, cancel, save_in_background, unsaved};
 pub(crate) use snapshot::{Purpose, Snapshot, begin as snapshot};
 
 use crate::boundary::{ConnId, FileOp, Filed, Lane, Level, Now, Output};

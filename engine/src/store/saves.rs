@@ -24,7 +24,7 @@ pub(crate) struct Saves {
     pub(crate) good: bool,
     /// Seconds that the last one in the background took.
     pub(crate) took_s: Option<u64>,
-    /// Good ones.
+    /// Those that somebody or a save point asked for, good or not.
     pub(crate) count: u64,
     /// When the last one in the background began, in milliseconds since 1970.
     tried_ms: u64,
@@ -57,15 +57,53 @@ pub(crate) fn save_in_background(
 ) -> Result<(), Error> {
     server.store.saves.tried_ms = now.unix_ms;
     server.store.saves.scheduled = false;
+    server.store.saves.count += 1;
     snapshot::begin(now, keys, server, Purpose::Background, None)?;
     note(server, Level::Notice, "Background saving started");
     Ok(())
 }
 
-/// Ends a snapshot in the background. True if there was one.
-pub(crate) fn cancel(keys: &mut Keyspace, server: &mut Server) -> bool {
+/// Everything was deleted, `changes` keys: a snapshot in the background that has them ends, and where there are save
+/// points a new one takes the place of the file that has them. Gives what to wait for until it has.
+pub(crate) fn all_gone(
+    now: Now,
+    keys: &mut Keyspace,
+    server: &mut Server,
+    changes: u64,
+) -> Option<u64> {
+    if !server.store.attached || server.log.is_muted() {
+        return None;
+    }
+    end_background(now, keys, server);
+    if server.config.save.is_empty() {
+        return None;
+    }
+    if server.store.snapshot.is_some() {
+        // One at a time.
+        server.store.saves.scheduled = true;
+        return None;
+    }
+    let ticket = server.ticket();
+    snapshot::begin(now, keys, server, Purpose::Save, Some(ticket)).ok()?;
+    if let Some(snapshot) = &mut server.store.snapshot {
+        // They are counted when the command has run.
+        snapshot.changes += changes;
+    }
+    Some(ticket)
+}
+
+/// Ends a snapshot in the background, or forgets that there is to be one. True if there was.
+pub(crate) fn cancel(now: Now, keys: &mut Keyspace, server: &mut Server) -> bool {
+    end_background(now, keys, server) || core::mem::take(&mut server.store.saves.scheduled)
+}
+
+fn end_background(now: Now, keys: &mut Keyspace, server: &mut Server) -> bool {
     let running = server.store.snapshot.as_ref();
-    if running.is_some_and(|snapshot| snapshot.purpose == Purpose::Background) {
+    if let Some(snapshot) = running
+        && snapshot.purpose == Purpose::Background
+    {
+        let us = now.mono_us.saturating_sub(snapshot.started.mono_us);
+        server.store.saves.took_s = Some(us / 1_000_000);
         snapshot::abandon(keys, server);
         server.store.snapshot = None;
         note(
@@ -75,7 +113,7 @@ pub(crate) fn cancel(keys: &mut Keyspace, server: &mut Server) -> bool {
         );
         return true;
     }
-    core::mem::take(&mut server.store.saves.scheduled)
+    false
 }
 
 /// Takes note of a snapshot's end.
@@ -86,7 +124,6 @@ pub(super) fn note_end(now: Now, world: &mut World, snapshot: &Snapshot, good: b
     if good {
         saves.last_s = now.unix_ms / 1000;
         saves.changes = snapshot.changes;
-        saves.count += 1;
     }
     // A save in the foreground that fails is told to who asked for it.
     if background || good {

@@ -3,7 +3,9 @@
 use super::{database, int32};
 use crate::command::{Acl, Arg, Ctx, Flags, Group, Spec};
 use crate::error::Error;
+use crate::server::Pending;
 use crate::session::notify;
+use crate::store;
 
 pub(crate) const SPECS: &[Spec] = &[SELECT, SWAPDB, FLUSHDB, FLUSHALL, DBSIZE];
 
@@ -81,6 +83,7 @@ fn flushdb(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let removed = ctx.keys.flush(database);
     ctx.all_gone();
     flushed(ctx, removed);
+    ctx.reply.ok();
     Ok(())
 }
 
@@ -116,6 +119,15 @@ fn flushall(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         .sum();
     ctx.all_gone();
     flushed(ctx, removed);
+    let saved = store::all_gone(ctx.now, ctx.keys, ctx.server, ctx.changes);
+    match (saved, ctx.conn.exec_len) {
+        // What was there must not come back after a crash. Transactions and scripts do not wait.
+        (Some(ticket), None) => {
+            ctx.server
+                .park(ctx.conn, alloc::vec![ticket], Pending::Flush);
+        }
+        _ => ctx.reply.ok(),
+    }
     Ok(())
 }
 
@@ -133,7 +145,6 @@ fn flushed(ctx: &mut Ctx<'_>, removed: usize) {
     ctx.changes += removed as u64;
     let request = [ctx.arg(0), ctx.arg(1)];
     ctx.record(&request[..ctx.args.len()]);
-    ctx.reply.ok();
 }
 
 const DBSIZE: Spec = Spec {

@@ -67,6 +67,10 @@ fn answer_done(waiting: Waiting, conn: &mut Conn, server: &mut Server) {
         }
         Pending::Shutdown => Err(Error::fixed(&"ERR Errors trying to SHUTDOWN. Check logs.")),
         Pending::Save if waiting.refused.is_none() => Ok(()),
+        Pending::Flush => {
+            conn.after = conn.after.max(server.log.promised_upto());
+            Ok(())
+        }
         Pending::Save => Err(Error::fixed(&"ERR")),
         Pending::Reload => debug::reloaded(waiting.refused.is_some()),
     };

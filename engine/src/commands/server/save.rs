@@ -79,6 +79,7 @@ fn save(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     }
     let (now, server) = (ctx.now, &mut *ctx.server);
     let ticket = server.ticket();
+    server.store.saves.count += 1;
     store::snapshot(now, ctx.keys, server, Purpose::Save, Some(ticket))?;
     server.park(ctx.conn, alloc::vec![ticket], Pending::Save);
     Ok(())
@@ -118,7 +119,7 @@ fn bgsave(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn cancel(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let store = &ctx.server.store;
     let scheduled = store.saves.scheduled && store.snapshot.is_none();
-    if !store::cancel(ctx.keys, ctx.server) {
+    if !store::cancel(ctx.now, ctx.keys, ctx.server) {
         return Err(Error::fixed(
             &"ERR Background saving is currently not in progress or scheduled",
         ));

@@ -2,8 +2,9 @@
 
 use crate::command::{Arg, Ctx, Flags, Group, Spec};
 use crate::error::Error;
+use crate::script::Busy;
 use crate::server::Pending;
-use crate::store::{Ending, Wish};
+use crate::store::{self, Wish};
 
 pub(crate) const SPECS: &[Spec] = &[SHUTDOWN];
 
@@ -68,22 +69,25 @@ impl Options {
 
 fn shutdown(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let options = Options::parse(ctx)?;
-    if options.abort {
-        // It does not take long, and nobody is waited for: there is nothing to call off.
-        return Err(Error::fixed(&"ERR No shutdown in progress."));
-    }
     let server = &mut *ctx.server;
-    let ticket = server.park_for(ctx.conn, Pending::Shutdown);
-    if let Some(ending) = &mut server.store.ending {
-        ending.join(ticket);
+    if options.abort {
+        // Nobody is waited for: what has begun does not take long.
+        if !store::call_off(server) {
+            return Err(Error::fixed(&"ERR No shutdown in progress."));
+        }
+        ctx.reply.ok();
         return Ok(());
     }
+    if let (Some(Busy::Refuse(error)), false) = (server.scripts.busy(), options.nosave) {
+        return Err(error);
+    }
+    let ticket = server.park_for(ctx.conn, Pending::Shutdown);
     let loading = server.store.loading.is_some();
     let wish = Wish {
         save: options.save && !loading,
         nosave: options.nosave || loading,
         force: options.force,
     };
-    server.store.ending = Some(Ending::new(wish, Some(ticket)));
+    store::end(server, wish, ticket);
     Ok(())
 }

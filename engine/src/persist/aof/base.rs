@@ -19,6 +19,14 @@ pub struct Base {
 }
 
 impl Base {
+    /// When it is written, in seconds since 1970; before anything else.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn annotate(&mut self, second: u64) -> Result<(), Error> {
+        self.records.annotation(second)
+    }
+
     /// A library of functions; before any key.
     ///
     /// # Errors

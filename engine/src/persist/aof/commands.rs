@@ -43,6 +43,19 @@ impl Records {
         words.iter().try_for_each(|word| self.word(word))
     }
 
+    /// What follows was done in this second since 1970.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn annotation(&mut self, second: u64) -> Result<(), Error> {
+        self.bytes.try_reserve(28)?;
+        self.bytes.extend_from_slice(b"#TS:");
+        self.bytes
+            .extend_from_slice(write_u64(second, &mut [0; 20]));
+        self.bytes.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
     /// From here on commands work on this database.
     ///
     /// # Errors
