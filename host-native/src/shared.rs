@@ -325,6 +325,5 @@ pub(crate) fn stopwatch() -> u64 {
 /// The same of the time that the calling thread had a CPU: what a step costs, whoever else uses the machine. A system
 /// call, so several times as dear to read; durations make sense with one I/O thread only.
 pub(crate) fn cpu_stopwatch() -> u64 {
-    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID)
-        .map_or(0, |time| time.num_nanoseconds() as u64)
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map_or(0, |time| time.num_nanoseconds() as u64)
 }
