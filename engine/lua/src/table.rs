@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 
 use crate::fault::Fault;
-use crate::heap::{Fuel, GUARDED, Gc, Header, Heap, READ_ONLY, Str, copy_value};
+use crate::heap::{Fuel, GUARDED, Gc, Header, Heap, READ_ONLY, Str, buried, copy_value};
 use crate::value::{Value, array_index};
 
 const NONE: u32 = u32::MAX;
@@ -500,6 +500,20 @@ impl Table {
         low
     }
 
+    /// A key that lost its value while the table was gone through, and was buried.
+    #[cold]
+    fn find_buried(&self, key: Value) -> Option<usize> {
+        let mut at = match self.nodes.len() {
+            0 => NONE,
+            _ => self.main_position(key) as u32,
+        };
+        let key = buried(key);
+        while at != NONE && !self.nodes[at as usize].key.raw_equal(key) {
+            at = self.nodes[at as usize].next;
+        }
+        (at != NONE).then_some(at as usize)
+    }
+
     /// The pair behind `key`; the outer `None` if there is no such key.
     pub fn next(&self, key: Value) -> Option<Option<(Value, Value)>> {
         let mut at = match key {
@@ -507,7 +521,10 @@ impl Table {
             Value::Number(number) if (1..=self.array.len()).contains(&array_index(number)) => {
                 array_index(number)
             }
-            _ => self.find(key)? + 1 + self.array.len(),
+            _ => {
+                let at = self.find(key).or_else(|| self.find_buried(key))?;
+                at + 1 + self.array.len()
+            }
         };
         while at < self.array.len() {
             if !self.array[at].is_nil() {
@@ -524,7 +541,7 @@ impl Table {
     }
 
     /// Drops the entries of a weak table that hold what is dead.
-    pub(crate) fn clear_dead(&mut self, dead: impl Fn(Value) -> bool) {
+    pub(crate) fn clear_dead(&mut self, buries: bool, dead: impl Fn(Value) -> bool) {
         for value in &mut self.array {
             if dead(*value) {
                 *value = Value::Nil;
@@ -534,6 +551,9 @@ impl Table {
             // The key of what is nil may have been freed before.
             if !node.value.is_nil() && (dead(node.value) || dead(node.key)) {
                 node.value = Value::Nil;
+                if buries {
+                    node.key = buried(node.key);
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::heap::{Gc, Heap, Str, Thread};
 use crate::native::NativeFn;
 use crate::table::Table;
+use crate::text::pattern::Search;
 use crate::thread::{FrameKind, Status};
 use crate::value::Value;
 
@@ -95,6 +96,8 @@ pub struct Vm {
     pub(crate) handler_error: Gc<Str>,
     /// Bytes under construction.
     pub(crate) buffer: Vec<u8>,
+    /// A search that has ended, for the next one.
+    pub(crate) search: Option<Box<Search>>,
     /// What function of the host runs.
     pub(crate) native: Running,
     /// The instruction that is tried again, after a collection, because there was no memory.
@@ -146,6 +149,7 @@ impl Vm {
             memory_error,
             handler_error,
             buffer: Vec::new(),
+            search: None,
             native: Running::No,
             retried: core::ptr::null(),
             overflowed: false,

@@ -401,7 +401,6 @@ impl Vm {
     fn follow(&mut self, next: Next) -> Result<(), Fault> {
         let mut thread = self.thread;
         let at = thread.frames.len() - 1;
-        let depth = thread.frames[at].depth;
         match next {
             Next::Return(count) => {
                 let frame = thread.frames[at];
@@ -418,7 +417,7 @@ impl Vm {
                 frame.phase = phase;
                 frame.kind = FrameKind::Native;
                 frame.top = func as u32;
-                self.call_value(func, results, After::Nothing, depth + 1)
+                self.call_from(at, func, results)
             }
             Next::Protect {
                 args,
@@ -434,7 +433,7 @@ impl Vm {
                     FrameKind::Protected
                 };
                 frame.top = func as u32;
-                self.call_value(func, -1, After::Nothing, depth + 1)
+                self.call_from(at, func, -1)
             }
             Next::Pause(phase) => {
                 let top = thread.top;
@@ -458,6 +457,18 @@ impl Vm {
                 self.resume(other, args)
             }
         }
+    }
+
+    /// A call that the function of the host makes whose frame is at `at`.
+    fn call_from(&mut self, at: usize, func: usize, wanted: i32) -> Result<(), Fault> {
+        let mut thread = self.thread;
+        let depth = thread.frames[at].depth + 1;
+        let called = self.call_value(func, wanted, After::Nothing, depth);
+        if called.is_err() {
+            // The error is one of the callee: what handles it is called from there.
+            thread.frames[at].depth = depth;
+        }
+        called
     }
 
     /// Moves the topmost `count` values, a call's results, to where its function was.

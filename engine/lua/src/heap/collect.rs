@@ -38,6 +38,8 @@ pub(super) struct Collector {
     large: Option<(Gc<Table>, usize)>,
     /// The object before the one that is swept next; null at the head of the list.
     swept: *mut Header,
+    /// Keys without a value are buried, see [`Heap::bury`].
+    buries: bool,
     /// Strings that live as long as the heap; the first is `__mode`.
     pub(super) kept: Vec<Gc<Str>>,
 }
@@ -52,6 +54,7 @@ impl Collector {
             weak: Vec::new(),
             large: None,
             swept: ptr::null_mut(),
+            buries: false,
             kept: Vec::new(),
         }
     }
@@ -78,6 +81,11 @@ fn header_of(value: Value) -> Option<*mut Header> {
         Value::Thread(object) => object.as_ptr().cast(),
         _ => return None,
     })
+}
+
+/// What stands for a key without a value: no script has such a value. The key may have been freed before.
+pub(crate) fn buried(key: Value) -> Value {
+    header_of(key).map_or(key, |object| Value::Light(object.addr()))
 }
 
 impl Heap {
@@ -132,6 +140,12 @@ impl Heap {
             paint(object, 0);
             self.collector.gray.push(object);
         }
+    }
+
+    /// Whether collections bury keys that have no value and are objects or strings: only `next` finds them then, and what
+    /// is put there again is put elsewhere. 5.1 always does; scripts see when, so it is done where they ask for it.
+    pub(crate) fn bury(&mut self, buries: bool) {
+        self.collector.buries = buries;
     }
 
     /// Does a share of the work that is due. `roots` are what the machine holds. Gives about how many bytes it has
@@ -236,9 +250,10 @@ impl Heap {
             done += (thread.stack.len() - live) * 2;
             thread.stack[live..].fill(Value::Nil);
         }
+        let buries = self.collector.buries;
         for mut table in core::mem::take(&mut self.collector.weak) {
             done += table.slots() * 24;
-            table.clear_dead(|value| match value {
+            table.clear_dead(buries, |value| match value {
                 // Strings are values, not objects, to a weak table.
                 Value::Str(string) => {
                     paint(string.as_ptr().cast(), BLACK);
@@ -365,7 +380,7 @@ impl Heap {
         }
     }
 
-    fn mark_table(&mut self, table: Gc<Table>, from: usize, count: usize) {
+    fn mark_table(&mut self, mut table: Gc<Table>, from: usize, count: usize) {
         let (keys, values) = match table.weak {
             Weak::No => (true, true),
             Weak::Keys => (false, true),
@@ -380,7 +395,7 @@ impl Heap {
             }
         }
         if to > array {
-            for node in &table.nodes[from.max(array) - array..to - array] {
+            for node in &mut table.nodes[from.max(array) - array..to - array] {
                 if !node.value.is_nil() {
                     if keys {
                         self.mark(node.key);
@@ -388,6 +403,8 @@ impl Heap {
                     if values {
                         self.mark(node.value);
                     }
+                } else if self.collector.buries {
+                    node.key = buried(node.key);
                 }
             }
         }

@@ -10,6 +10,7 @@ mod string;
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+pub(crate) use collect::buried;
 use core::ops::{Deref, DerefMut};
 use core::ptr::{self, NonNull};
 

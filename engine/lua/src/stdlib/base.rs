@@ -542,7 +542,9 @@ fn collectgarbage(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
         }
         b"collect" => {
             vm.spend(vm.heap.used / 64);
+            vm.heap.bury(true);
             vm.collect();
+            vm.heap.bury(false);
             vm.give(Value::Number(0.0))
         }
         b"step" => {

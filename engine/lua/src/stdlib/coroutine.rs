@@ -66,10 +66,16 @@ fn status_of(vm: &Vm, thread: Gc<Thread>) -> &'static str {
 }
 
 /// Why a coroutine cannot be resumed.
-fn refusal(vm: &Vm, thread: Gc<Thread>) -> Option<&'static str> {
+fn refusal(vm: &mut Vm, thread: Gc<Thread>) -> Option<&'static str> {
     match status_of(vm, thread) {
         "suspended" if vm.may_resume() => None,
-        "suspended" => Some("C stack overflow"),
+        "suspended" => {
+            // 5.1 has emptied its stack: of one that has not begun nothing is left.
+            if thread.frames.is_empty() {
+                vm.kill_thread(thread);
+            }
+            Some("C stack overflow")
+        }
         "running" => Some("cannot resume running coroutine"),
         "normal" => Some("cannot resume normal coroutine"),
         _ => Some("cannot resume dead coroutine"),

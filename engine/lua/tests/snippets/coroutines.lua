@@ -85,3 +85,8 @@ print(coroutine.resume(coroutine.create(function() local function f() return 1 +
 g = "global" local co = coroutine.create(function() g = "changed" return getfenv(1) == _G end) print(coroutine.resume(co)) print(g) local co = coroutine.create(setfenv(function() return tostring == nil end, {})) print(coroutine.resume(co))
 --@ a type of their own
 local co = coroutine.create(function() end) print(type(co), tostring(co):match("^thread: ") ~= nil, co == co, co == coroutine.create(function() end), type(coroutine.wrap(function() end))) local t = {[co] = "key"} print(t[co]) print(pcall(function() return co + 1 end)) print(pcall(function() return co.x end)) print(pcall(function() co() end))
+--@ what cannot be resumed because of the depth
+local log, deepest = {}, 0 local function note(...) for i = 1, select("#", ...) do log[#log + 1] = tostring((select(i, ...))) end end
+local yielded = coroutine.create(function() note(coroutine.yield(1)) return 2 end) print(coroutine.resume(yielded)) local co, w = coroutine.create(function() return "begun" end), coroutine.wrap(function() end)
+local function nest(depth) local inner = coroutine.create(nest) local ok, message = coroutine.resume(inner, depth + 1) if not ok then deepest = depth note(message, coroutine.status(inner)) note(coroutine.resume(inner)) note(coroutine.resume(yielded, "deep")) note(coroutine.status(yielded)) note(coroutine.resume(co, 5)) note(coroutine.status(co)) note(coroutine.resume(co)) note(pcall(w)) end end
+nest(0) print(deepest > 190, table.concat(log, " ")) print(coroutine.resume(co)) print(coroutine.resume(yielded, "back")) print(coroutine.status(yielded), log[#log], pcall(w))

@@ -167,3 +167,6 @@ local function read(...)
 end
 read() read(nil, "return 1") read("", "return 2") read("return", " 3", nil, "x") read("return 4", "", "x") read("", "", "return 5")
 print(pcall(function() local f, e = load(function() return {} end) return f, e end))
+--@ how deep handlers of errors get that fail
+local function count(f, ...) local n = 0 local function handler() n = n + 1 local x = nil + 1 end print(pcall(xpcall, f, handler)) return n end
+print(count({})) print(count(error)) print(count(function() local x = nil + 1 end)) print(count(function() error("x") end)) print(count(function() string.gsub("x", "x", error) end)) print(count(function() table.foreach({1}, {}) end)) print(count(function() table.foreach({1}, function() error() end) end)) print(count(function() pcall(error) xpcall(error, error) error() end)) print(count(coroutine.yield))

@@ -127,3 +127,10 @@ collectgarbage()
 local n = 0
 for k in pairs(w) do n = n + 1 end
 print(n, w[1], w.k, w.key, w[2], w[3])
+--@ keys without a value after a collection
+local function keys(t) local out = {} for k, v in pairs(t) do out[#out + 1] = tostring(k) .. "=" .. tostring(v) end return table.concat(out, " ") end
+for n = 1, 12 do local t = {} for i = 1, n do t["key" .. i] = i end for i = 1, n, 2 do t["key" .. i] = nil end collectgarbage() for i = 1, n do t["key" .. i] = i * 10 end t.x = 1 t["key" .. n] = nil print(keys(t)) end
+local t = {a = 1, c = 2, name = nil} collectgarbage() t.count, t.name = 3, nil print(keys(t)) t.a = nil collectgarbage() t.a = nil t.b = 5 print(keys(t)) t.a = 7 print(keys(t), t.a, rawget(t, "name"))
+t = {} for i = 1, 20 do t["k" .. i] = i t[i + 0.5] = i end local seen = 0 for k in pairs(t) do t[k] = nil seen = seen + 1 if seen % 7 == 0 then collectgarbage() end end print(seen, next(t), t.k3)
+for i = 1, 20 do t["k" .. i] = -i end for k, v in pairs(t) do t[k] = nil collectgarbage() end print(next(t)) t = {x = 1, y = 2, z = 3} t.y = nil collectgarbage() print(pcall(next, t, "y") == pcall(next, t, "x"), (pcall(next, t, "nowhere")))
+local weak = setmetatable({}, {__mode = "v"}) for i = 1, 9 do weak["w" .. i] = i % 2 == 0 and i or {} end collectgarbage() for i = 1, 9 do weak["w" .. i] = i end print(keys(weak))

@@ -17,6 +17,27 @@ pub(super) fn fault(vm: &mut Vm, error: PatternError) -> Fault {
     }
 }
 
+/// Bytes that a search may hold which is kept for the next one.
+const KEPT_MAX: usize = 4096;
+
+/// A search, the one that was kept if there is one: a new one costs more than a short match.
+pub(super) fn new_search(vm: &mut Vm, pattern: &[u8], may_anchor: bool) -> Box<Search> {
+    match vm.search.take() {
+        Some(mut search) => {
+            search.renew(pattern, may_anchor);
+            search
+        }
+        None => Box::new(Search::new(pattern, may_anchor)),
+    }
+}
+
+/// Keeps a search that is done.
+pub(super) fn keep_search(vm: &mut Vm, search: Box<Search>) {
+    if search.memory_bytes() <= KEPT_MAX {
+        vm.search = Some(search);
+    }
+}
+
 /// The value of a capture, see [`Search::capture`].
 pub(super) fn capture(
     vm: &mut Vm,
@@ -73,28 +94,31 @@ fn search_for(vm: &mut Vm, call: Call, is_find: bool) -> Result<Next, Fault> {
         if is_find && (vm.arg(call, 4).is_true() || is_plain(pattern)) {
             return plain(vm, call, subject, pattern, start);
         }
-        let mut search = Search::new(pattern, true);
+        let mut search = new_search(vm, pattern, true);
         search.from(start);
-        let outcome = vm.with_fuel(|fuel| search.run(subject, pattern, fuel));
-        if outcome == Ok(Outcome::OutOfFuel) {
-            vm.put_state(call, Box::new(search));
-            return Ok(Next::Pause(PATTERN));
-        }
-        return found(vm, call, &search, outcome, is_find);
+        return go_on(vm, call, search, is_find);
     }
     if call.phase == PLAIN {
         let start = vm.take_state::<usize>(call).map_or(0, |start| *start);
         return plain(vm, call, subject, pattern, start);
     }
-    let Some(mut search) = vm.take_state::<Search>(call) else {
-        return Ok(Next::Return(0));
-    };
+    match vm.take_state::<Search>(call) {
+        Some(search) => go_on(vm, call, search, is_find),
+        None => Ok(Next::Return(0)),
+    }
+}
+
+fn go_on(vm: &mut Vm, call: Call, mut search: Box<Search>, is_find: bool) -> Result<Next, Fault> {
+    let subject = vm.check_string(call, 1)?.live_bytes();
+    let pattern = vm.check_string(call, 2)?.live_bytes();
     let outcome = vm.with_fuel(|fuel| search.run(subject, pattern, fuel));
     if outcome == Ok(Outcome::OutOfFuel) {
         vm.put_state(call, search);
         return Ok(Next::Pause(PATTERN));
     }
-    found(vm, call, &search, outcome, is_find)
+    let found = found(vm, call, &search, outcome, is_find);
+    keep_search(vm, search);
+    found
 }
 
 /// Gives what a search came to.
@@ -169,31 +193,23 @@ fn gmatch_step(vm: &mut Vm, call: Call) -> Result<Next, Fault> {
     } else {
         vm.take_state::<Search>(call)
     };
-    let mut fresh;
-    let mut boxed;
-    let search: &mut Search = match kept {
-        Some(kept) => {
-            boxed = kept;
-            &mut boxed
-        }
-        None => {
-            fresh = Search::new(pattern, false);
-            fresh.from(start as usize);
-            &mut fresh
-        }
-    };
+    let mut search = kept.unwrap_or_else(|| {
+        let mut search = new_search(vm, pattern, false);
+        search.from(start as usize);
+        search
+    });
     match vm.with_fuel(|fuel| search.run(subject, pattern, fuel)) {
         Ok(Outcome::Match(from, to)) => {
             let next = if from == to { to + 1 } else { to };
             native.upvals[2] = Value::Number(next as f64);
             let count = search.values();
-            push_captures(vm, call, search, subject, count, (from, to))?;
+            push_captures(vm, call, &search, subject, count, (from, to))?;
+            keep_search(vm, search);
             Ok(Next::Return(count))
         }
         Ok(Outcome::None) => Ok(Next::Return(0)),
         Ok(Outcome::OutOfFuel) => {
-            let search = core::mem::replace(search, Search::new(b"", false));
-            vm.put_state(call, Box::new(search));
+            vm.put_state(call, search);
             Ok(Next::Pause(1))
         }
         Err(error) => Err(fault(vm, error)),

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 
-use super::find::{capture, fault, push_captures};
+use super::find::{capture, fault, keep_search, new_search, push_captures};
 use super::{append, give_buffer, take_buffer};
 use crate::fault::Fault;
 use crate::heap::Gc;
@@ -21,7 +21,7 @@ const INDEX_DEPTH_MAX: usize = 100;
 
 /// Where a replacement is.
 struct Gsub {
-    search: Search,
+    search: Box<Search>,
     out: Vec<u8>,
     /// The next place to look at.
     at: usize,
@@ -105,7 +105,7 @@ fn begin(vm: &mut Vm, call: Call, subject: &[u8], pattern: &[u8]) -> Result<Box<
     vm.push(Value::Nil)?;
     let out = take_buffer(vm);
     Ok(Box::new(Gsub {
-        search: Search::new(pattern, true),
+        search: new_search(vm, pattern, true),
         out,
         at: 0,
         count: 0,
@@ -267,8 +267,13 @@ fn put_aside(vm: &mut Vm, call: Call, state: &mut Gsub) -> Result<(), Fault> {
 
 fn finish(vm: &mut Vm, call: Call, state: Gsub, subject: &[u8]) -> Result<Next, Fault> {
     let Gsub {
-        mut out, at, count, ..
+        search,
+        mut out,
+        at,
+        count,
+        ..
     } = state;
+    keep_search(vm, search);
     append(&vm.heap, &mut out, &subject[at.min(subject.len())..])?;
     if let Value::Table(pieces) = vm.local(call, 0) {
         let last = core::mem::take(&mut out);

@@ -24,6 +24,12 @@ impl Search {
         }
     }
 
+    /// The same search for another pattern.
+    pub fn renew(&mut self, pattern: &[u8], may_anchor: bool) {
+        self.anchored = may_anchor && pattern.first() == Some(&b'^');
+        self.from(0);
+    }
+
     /// Whether the pattern is tied to where the search begins.
     pub fn is_anchored(&self) -> bool {
         self.anchored
@@ -45,7 +51,19 @@ impl Search {
         pattern: &[u8],
         fuel: &mut i64,
     ) -> Result<Outcome, PatternError> {
+        let first = self.first(pattern).filter(|_| !self.anchored);
         loop {
+            if let Some(first) = first
+                && !self.trying
+                && *fuel > 0
+            {
+                let ahead = subject.get(self.at..).unwrap_or_default();
+                let ahead = &ahead[..ahead.len().min(*fuel as usize)];
+                let place = ahead.iter().position(|byte| *byte == first);
+                let skipped = place.unwrap_or(ahead.len());
+                *fuel -= skipped as i64;
+                self.at += skipped;
+            }
             if self.at > subject.len() {
                 return Ok(Outcome::None);
             }
@@ -91,13 +109,19 @@ impl Search {
         }
     }
 
-    /// A quick look: the pattern begins with an ordinary byte that is not here.
-    fn cannot_begin(&self, subject: &[u8], pattern: &[u8], fuel: &mut i64) -> bool {
+    /// The ordinary byte that each match begins with, if there is one.
+    fn first(&self, pattern: &[u8]) -> Option<u8> {
         let item = usize::from(self.anchored);
         let first = class::byte(pattern, item);
         let ordinary = first != 0 && !SPECIALS.contains(&first) && first != b')' && first != b']';
         let once = !matches!(class::byte(pattern, item + 1), b'?' | b'*' | b'-');
-        if ordinary && once && *fuel > 0 && subject.get(self.at) != Some(&first) {
+        (ordinary && once).then_some(first)
+    }
+
+    /// A quick look: the pattern begins with an ordinary byte that is not here.
+    fn cannot_begin(&self, subject: &[u8], pattern: &[u8], fuel: &mut i64) -> bool {
+        let first = self.first(pattern);
+        if *fuel > 0 && first.is_some() && subject.get(self.at).copied() != first {
             *fuel -= 1;
             return true;
         }
