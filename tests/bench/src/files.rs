@@ -84,7 +84,7 @@ pub(crate) fn run(settings: &Settings, only: &[String], report: &mut Report) -> 
     }
     let wants = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
     println!(
-        "\nFiles: snapshots of {} keys of 16 bytes with 8-byte values; servers bound to no CPU",
+        "\nFiles: snapshots of {} keys of 16 bytes with 8-byte values; meanwhile servers are bound to no CPU",
         settings.keys
     );
     println!(
@@ -280,7 +280,7 @@ fn everysec(
     for index in 0..settings.specs.len() {
         for round in 0..settings.rounds {
             for side in order(round, given.len()) {
-                let server = settings.start_free(index, given[side], |_| Ok(()))?;
+                let server = settings.start_bound(index, given[side])?;
                 let sample = writes(settings, &server, workload, depth, CONNECTIONS)?;
                 let us = sample.server_cpu_ns as f64 / 1e3 / sample.ops as f64;
                 sides[side].servers[index].push(us);
