@@ -147,6 +147,9 @@ fn rounded_size(size: u32) -> u32 {
     mantissa << exponent
 }
 
+/// Constants that an instruction of 5.1 names by itself.
+const SHORT_CONSTANTS: u32 = 256;
+
 impl Compiler<'_> {
     pub(super) fn expression(&mut self) -> R<Expr> {
         self.operation(0)
@@ -461,6 +464,10 @@ impl Compiler<'_> {
         let base = self.func().free;
         self.reserve(2)?;
         let name = self.constant(Value::Str(name))?;
+        if name >= SHORT_CONSTANTS {
+            // 5.1 needs a register for it.
+            self.check_registers(1)?;
+        }
         self.emit(Op::Method, base, object, name as i32);
         Ok(base)
     }
