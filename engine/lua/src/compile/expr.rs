@@ -147,9 +147,6 @@ fn rounded_size(size: u32) -> u32 {
     mantissa << exponent
 }
 
-/// Constants that an instruction of 5.1 names by itself.
-const SHORT_CONSTANTS: u32 = 256;
-
 impl Compiler<'_> {
     pub(super) fn expression(&mut self) -> R<Expr> {
         self.operation(0)
@@ -464,10 +461,7 @@ impl Compiler<'_> {
         let base = self.func().free;
         self.reserve(2)?;
         let name = self.constant(Value::Str(name))?;
-        if name >= SHORT_CONSTANTS {
-            // 5.1 needs a register for it.
-            self.check_registers(1)?;
-        }
+        self.check_far(name)?;
         self.emit(Op::Method, base, object, name as i32);
         Ok(base)
     }
@@ -571,6 +565,10 @@ impl Compiler<'_> {
         };
         self.need_byte(b'=')?;
         let key = self.key(&mut key)?;
+        if !key > 255 {
+            // 5.1 has such a constant in a register until the value is stored.
+            self.reserve(1)?;
+        }
         let mut value = self.expression()?;
         let value = self.operand(&mut value)?;
         self.emit_set(table, key, value);
