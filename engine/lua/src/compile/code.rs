@@ -152,7 +152,7 @@ impl Compiler<'_> {
     }
 
     /// In 5.1 a constant beyond the first 256 needs a register: where there is none left, that is an error.
-    fn check_far(&mut self, constant: u32) -> R<()> {
+    pub(super) fn check_far(&mut self, constant: u32) -> R<()> {
         if constant > 255 {
             return self.check_registers(1);
         }

@@ -461,6 +461,7 @@ impl Compiler<'_> {
         let base = self.func().free;
         self.reserve(2)?;
         let name = self.constant(Value::Str(name))?;
+        self.check_far(name)?;
         self.emit(Op::Method, base, object, name as i32);
         Ok(base)
     }
@@ -564,6 +565,10 @@ impl Compiler<'_> {
         };
         self.need_byte(b'=')?;
         let key = self.key(&mut key)?;
+        if !key > 255 {
+            // 5.1 has such a constant in a register until the value is stored.
+            self.reserve(1)?;
+        }
         let mut value = self.expression()?;
         let value = self.operand(&mut value)?;
         self.emit_set(table, key, value);

@@ -41,3 +41,9 @@ do
   local co = coroutine.create(function() while true do local d = 0 local function f() d = d + 1 return pcall(f) end f() coroutine.yield(d) end end)
   print(coroutine.resume(co)) print(pcall(pcall, pcall, pcall, coroutine.resume, co)) print(coroutine.resume(co))
 end
+--@ registers for methods with names beyond the first constants
+local function source(constants, calls) local out = {"local x = {"} for i = 1, constants do out[#out + 1] = "'q" .. i .. "'," end out[#out + 1] = "} return f(" for i = 1, calls do out[#out + 1] = (i > 1 and "," or "") .. "x:b" .. i .. "(1)" end out[#out + 1] = ")" return table.concat(out) end
+for _, constants in ipairs({1, 300}) do for calls = 244, 249 do local f, message = loadstring(source(constants, calls), "=x") print(constants, calls, f and "compiles" or message) end end
+--@ registers for fields with names beyond the first constants
+local function source(calls, field) local out = {"local x = {"} for i = 1, 300 do out[#out + 1] = "'q" .. i .. "'," end out[#out + 1] = "} return f(" for i = 1, calls do out[#out + 1] = (i > 1 and "," or "") .. "{" .. field:gsub("#", i) .. "}" end out[#out + 1] = ")" return table.concat(out) end
+for _, field in ipairs({"k# = 1", "k# = x", "k# = 's#'", "[#.5] = #.25", "[x] = 's#'", "k# = {j# = x}"}) do for calls = 243, 249 do local f, message = loadstring(source(calls, field), "=x") print(field, calls, f and "compiles" or message) end end
