@@ -204,7 +204,9 @@ fn begin(now: Now, keys: &mut Keyspace, server: &mut Server, cut: u64) -> Result
         "Background append only file rewriting started",
     );
     let log = &mut server.store.log;
-    // A number is not used twice, whatever becomes of it.
+    // A number is not used twice, whatever becomes of it: a manifest that names it may be on the disk though its flush
+    // failed.
+    during.base_seq = after.base_seq;
     log.manifest.base_seq = after.base_seq;
     log.manifest.increment_seq = after.increment_seq;
     log.rewrites.wanted = false;
