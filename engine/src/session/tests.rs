@@ -216,7 +216,7 @@ fn a_transaction_serves_at_its_end_and_never_waits() {
     let queued = "+OK +QUEUED +QUEUED +QUEUED";
     assert_eq!(world.send(1, block), format!("{queued} *3 +OK +OK *-1"));
     assert_eq!(world.receive(0), "*2 $1 a $1 2");
-    assert_eq!(world.logged(), "MULTI SELECT 0 SET b 1 SET a 2 EXEC DEL a");
+    assert_eq!(world.logged(), "SELECT 0 MULTI SET b 1 SET a 2 EXEC DEL a");
     // Made and gone inside: nobody is served, nobody is lost.
     assert_eq!(world.send(0, "TESTTAKE a 0"), "");
     world.send(1, "MULTI; SET a 1; DEL a; EXEC");
