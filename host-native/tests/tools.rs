@@ -233,7 +233,7 @@ fn parts_of_an_aof_are_found_by_their_manifest() {
         fs::write(parts.join(name), ping).unwrap();
     }
     let said = [
-        "Start checking Multi Part AOF\nStart to check BASE AOF (AOF format).",
+        "Start checking Multi Part AOF\nStart to check BASE AOF (RESP format).",
         "BASE AOF a.1.base.aof is valid\nStart to check INCR files.",
         "INCR AOF a.2.incr.aof is valid\nAll AOF files and manifest are valid",
     ];

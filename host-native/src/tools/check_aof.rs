@@ -106,7 +106,7 @@ fn parts(path: &Path, mode: Mode) -> Result<(), Failure> {
                 let mut opened = std::fs::File::open(&file)
                     .map_err(|error| about("Cannot open file", &file, &error))?;
                 let rdb = opened.read_exact(&mut start).is_ok() && &start == b"REDIS";
-                let form = if rdb { "RDB" } else { "AOF" };
+                let form = if rdb { "RDB" } else { "RESP" };
                 println!("Start to check BASE AOF ({form} format).");
             }
             (false, at) if at == usize::from(manifest.base.is_some()) => {
