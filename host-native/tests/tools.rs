@@ -218,6 +218,13 @@ fn aof_files_are_checked_and_mended() {
         &["Successfully truncated AOF a.aof to timestamp 150"],
     );
     assert_eq!(read(), aof[..aof.find("#TS:200").unwrap()]);
+    // Nothing would be left: more likely a slip than a wish.
+    let stamped = &aof[aof.find("#TS:").unwrap()..];
+    write(stamped);
+    let before_all = ["--check-aof", "--truncate-to-timestamp", "50", "a.aof"];
+    let said = ["AOF a.aof has nothing before timestamp 50, aborting..."];
+    check(dir, &before_all, "", 1, &said);
+    assert_eq!(read(), stamped);
 }
 
 #[test]

@@ -191,6 +191,10 @@ fn until(
         println!("Truncate nothing in AOF {name} to timestamp {seconds}");
         return Ok(());
     };
+    if late == 0 {
+        println!("AOF {name} has nothing before timestamp {seconds}, aborting...");
+        return Err(Failure::said());
+    }
     if !is_last {
         println!(
             "Failed to truncate AOF {name} to timestamp {seconds} to offset {late} because it is not the last file."
