@@ -23,8 +23,7 @@ const PAGE: usize = 4096;
 const PURGE_DELAY: libmimalloc_sys::mi_option_t = 15;
 /// Longer than a server runs between two calls of [`give_back`].
 const NEVER_MS: std::ffi::c_long = i32::MAX as std::ffi::c_long;
-/// The least a thread can ask of the scheduler.
-#[cfg(target_os = "linux")]
+/// How much less of a processor the thread that gives pages back has: as little as there is.
 const NICE: std::ffi::c_int = 19;
 /// Pages go back at most once in this time.
 const GIVE_BACK_US: u64 = 1_000_000;
@@ -73,9 +72,9 @@ pub(crate) fn give_back_aside() -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the calling thread less of a processor that it shares, `nice` steps less: by wakening the engine's thread, or a
-/// client of the same machine, it would make them wait for whole slices of the scheduler's. Does nothing where the
-/// system knows priorities of processes only.
+/// Gives the calling thread less of a processor that it shares, `nice` steps less: one that is busy for long makes the
+/// engine's thread, or a client on the same machine, wait for whole slices of the scheduler's. Does nothing where the
+/// system knows priorities of processes only. It stands here because this module may use `unsafe`.
 pub(crate) fn yield_to_others(nice: i32) {
     #[cfg(target_os = "linux")]
     // SAFETY: both take numbers; 0 is the calling thread.

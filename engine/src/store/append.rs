@@ -14,8 +14,7 @@ use crate::boundary::{FileError, FileOp, Filed, Lane, Level, Now, Output};
 use crate::command::{self, World};
 use crate::config::AppendFsync;
 use crate::keyspace::Keyspace;
-use crate::number::write_u64;
-use crate::persist::aof::Manifest;
+use crate::persist::aof::{Manifest, annotate};
 use crate::server::Server;
 
 /// Bytes that are handed over at once, unless their time comes before.
@@ -229,17 +228,15 @@ fn hand_over(now: Now, server: &mut Server, flush: bool) {
 
 fn batch(now: Now, server: &mut Server, flush: bool, ops: &mut Vec<FileOp>) {
     let upto = server.log.sealed();
-    let annotate = server.config.aof_timestamp_enabled;
+    let annotated = server.config.aof_timestamp_enabled;
     let file = &mut server.store.log;
     let mut count = 0;
     if upto > file.written {
         let mut bytes = Vec::new();
         let second = now.unix_ms / 1000;
-        if annotate && second != file.second {
+        if annotated && second != file.second {
             file.second = second;
-            bytes.extend_from_slice(b"#TS:");
-            bytes.extend_from_slice(write_u64(second, &mut [0; 20]));
-            bytes.extend_from_slice(b"\r\n");
+            annotate(second, &mut bytes);
         }
         bytes.extend_from_slice(server.log.bytes(file.written, upto).unwrap_or_default());
         count = bytes.len() as u64;

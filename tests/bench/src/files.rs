@@ -84,7 +84,7 @@ pub(crate) fn run(settings: &Settings, only: &[String], report: &mut Report) -> 
     }
     let wants = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
     println!(
-        "\nFiles: snapshots of {} keys of 16 bytes with 8-byte values; meanwhile servers are bound to no CPU",
+        "\nFiles: snapshots of {} keys of 16 bytes with 8-byte values, and appending",
         settings.keys
     );
     println!(

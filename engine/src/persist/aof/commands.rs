@@ -17,6 +17,16 @@ use crate::types::{KeyHasher, ObjectRef};
 /// Elements that one command has at most.
 const ITEMS_MAX: usize = 64;
 
+/// Bytes of an annotation at most.
+const ANNOTATION_MAX: usize = 26;
+
+/// Writes that what follows was done in this second since 1970.
+pub fn annotate(second: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"#TS:");
+    out.extend_from_slice(write_u64(second, &mut [0; 20]));
+    out.extend_from_slice(b"\r\n");
+}
+
 /// Records that grow at the end.
 #[derive(Debug, Default)]
 pub struct Records {
@@ -48,11 +58,8 @@ impl Records {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn annotation(&mut self, second: u64) -> Result<(), Error> {
-        self.bytes.try_reserve(28)?;
-        self.bytes.extend_from_slice(b"#TS:");
-        self.bytes
-            .extend_from_slice(write_u64(second, &mut [0; 20]));
-        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.try_reserve(ANNOTATION_MAX)?;
+        annotate(second, &mut self.bytes);
         Ok(())
     }
 

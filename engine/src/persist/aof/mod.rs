@@ -9,6 +9,6 @@ mod manifest;
 mod scan;
 
 pub use base::Base;
-pub use commands::{Commands, Records};
+pub use commands::{Commands, Records, annotate};
 pub use manifest::{BASE_RDB, Kind, LINE_BYTES_MAX, Manifest, ManifestError, Part};
 pub use scan::{Fault, FaultKind, Item, Limits, Record, Scanner, Start, start_of};
