@@ -217,7 +217,7 @@ pub enum Output {
     Files {
         /// The list's number.
         job: u64,
-        /// The thread that does it.
+        /// Where that is done.
         lane: Lane,
         /// The operations.
         ops: Vec<FileOp>,

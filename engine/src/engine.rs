@@ -109,9 +109,7 @@ impl Engine {
                 }
             }
             Input::Filed { job, result } => {
-                store::filed(now, &mut self.world, job, result);
-                if self.world.server.store.is_in_slices() {
-                    // One may be possible that was not before.
+                if store::filed(now, &mut self.world, job, result) {
                     self.tick_due_us = now.mono_us;
                 }
                 Progress {

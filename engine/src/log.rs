@@ -134,6 +134,10 @@ impl Log {
             return false;
         }
         self.promised = false;
+        if self.end() <= self.file_has {
+            // It has left no record.
+            return false;
+        }
         self.promised_upto = self.end();
         self.promises += 1;
         true

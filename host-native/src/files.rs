@@ -1,4 +1,5 @@
-//! The threads that work on files for the engine, one for each lane. Decides nothing: operations are run as they come.
+//! Works on files for the engine: a thread for each of two lanes, and what is done where it is asked for. Decides nothing:
+//! operations are run as they come.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,10 +8,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 
 use hyla_engine::Input;
 use hyla_engine::boundary::{Answer, FileError, FileFailure, FileOp, Filed, Lane};
+
+use parking_lot::Mutex;
 
 use crate::shared::{Message, Shared};
 use crate::{log, memory};
@@ -28,17 +32,24 @@ pub(crate) struct List {
 pub(crate) struct Lanes {
     log: Sender<List>,
     bulk: Sender<List>,
+    /// What the thread for the log has open.
+    disk: Arc<Disk>,
 }
 
 impl Lanes {
-    /// Hands a list to its thread.
+    /// Hands a list to a thread.
     pub(crate) fn send(&self, lane: Lane, job: u64, ops: Vec<FileOp>) {
         let way = match lane {
-            Lane::Log => &self.log,
             Lane::Bulk => &self.bulk,
+            Lane::Log | Lane::Here => &self.log,
         };
         // The threads live as long as the process.
         let _ = way.send(List { job, ops });
+    }
+
+    /// Runs a list of [`Lane::Here`].
+    pub(crate) fn run_here(&self, ops: Vec<FileOp>) -> Filed {
+        self.disk.run(ops)
     }
 }
 
@@ -49,28 +60,29 @@ const BULK_NICE: i32 = 10;
 pub(crate) struct Queue {
     lists: Receiver<List>,
     lane: Lane,
+    disk: Arc<Disk>,
 }
 
 /// The ways to the threads, and each thread's name with what it works off.
 pub(crate) fn lanes() -> (Lanes, [(&'static str, Queue); 2]) {
     let (log, log_queue) = mpsc::channel();
     let (bulk, bulk_queue) = mpsc::channel();
-    let queue = |lists, lane| Queue { lists, lane };
+    let disk = Arc::<Disk>::default();
+    let queue = |lists, lane, disk| Queue { lists, lane, disk };
     let queues = [
-        ("file-log", queue(log_queue, Lane::Log)),
-        ("file-bulk", queue(bulk_queue, Lane::Bulk)),
+        ("file-log", queue(log_queue, Lane::Log, Arc::clone(&disk))),
+        ("file-bulk", queue(bulk_queue, Lane::Bulk, Arc::default())),
     ];
-    (Lanes { log, bulk }, queues)
+    (Lanes { log, bulk, disk }, queues)
 }
 
 /// Works lists off and reports each.
 pub(crate) fn work(shared: &Shared, queue: &Queue) {
-    let mut disk = Disk::default();
     if queue.lane == Lane::Bulk {
         memory::yield_to_others(BULK_NICE);
     }
     for List { job, ops } in &queue.lists {
-        let result = disk.run(ops);
+        let result = queue.disk.run(ops);
         if queue.lane == Lane::Bulk {
             // A thread that gets little of a processor must not hold the engine's lock.
             shared.mailbox(0).send(Message::Filed { job, result });
@@ -82,10 +94,10 @@ pub(crate) fn work(shared: &Shared, queue: &Queue) {
     }
 }
 
-/// The files that one lane has open: those that it appended to last.
+/// The files that are open: those that were appended to last.
 #[derive(Default)]
 struct Disk {
-    open: HashMap<Vec<u8>, File>,
+    open: Mutex<HashMap<Vec<u8>, Arc<File>>>,
 }
 
 fn as_path(path: &[u8]) -> &Path {
@@ -93,7 +105,7 @@ fn as_path(path: &[u8]) -> &Path {
 }
 
 impl Disk {
-    fn run(&mut self, ops: Vec<FileOp>) -> Filed {
+    fn run(&self, ops: Vec<FileOp>) -> Filed {
         let mut answers = Vec::new();
         for (at, op) in ops.into_iter().enumerate() {
             match self.operate(op) {
@@ -104,25 +116,25 @@ impl Disk {
         Ok(answers)
     }
 
-    fn operate(&mut self, op: FileOp) -> io::Result<Option<Answer>> {
+    fn operate(&self, op: FileOp) -> io::Result<Option<Answer>> {
         match op {
             FileOp::MakeDir { path } => match fs::create_dir(as_path(&path)) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
                 result => result?,
             },
             FileOp::Create { path } => {
-                self.open.remove(&path);
+                self.close(&path);
                 self.appended(path, true)?.set_len(0)?;
             }
-            FileOp::Append { path, bytes } => self.appended(path, true)?.write_all(&bytes)?,
+            FileOp::Append { path, bytes } => (&*self.appended(path, true)?).write_all(&bytes)?,
             FileOp::Sync { path } => self.appended(path, false)?.sync_data()?,
             FileOp::Rename { from, to } => {
-                self.open.remove(&from);
-                self.open.remove(&to);
+                self.close(&from);
+                self.close(&to);
                 fs::rename(as_path(&from), as_path(&to))?;
             }
             FileOp::Remove { path } => {
-                self.open.remove(&path);
+                self.close(&path);
                 match fs::remove_file(as_path(&path)) {
                     Err(error) if error.kind() == ErrorKind::NotFound => {}
                     result => result?,
@@ -144,20 +156,26 @@ impl Disk {
         Ok(None)
     }
 
+    fn close(&self, path: &[u8]) {
+        self.open.lock().remove(path);
+    }
+
     /// A file that is written at its end.
-    fn appended(&mut self, path: Vec<u8>, create: bool) -> io::Result<&mut File> {
-        if self.open.len() >= OPEN_MAX && !self.open.contains_key(&path) {
-            self.open.clear();
+    fn appended(&self, path: Vec<u8>, create: bool) -> io::Result<Arc<File>> {
+        let mut open = self.open.lock();
+        if open.len() >= OPEN_MAX && !open.contains_key(&path) {
+            open.clear();
         }
-        Ok(match self.open.entry(path) {
+        let file = match open.entry(path) {
             Entry::Occupied(open) => open.into_mut(),
             Entry::Vacant(place) => {
                 let mut options = OpenOptions::new();
                 options.append(true).create(create);
                 let file = options.open(as_path(place.key()))?;
-                place.insert(file)
+                place.insert(Arc::new(file))
             }
-        })
+        };
+        Ok(Arc::clone(file))
     }
 }
 

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::Sender;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use hyla_engine::boundary::{CloseReason, Filed, Level};
+use hyla_engine::boundary::{CloseReason, Filed, Lane, Level};
 use hyla_engine::config::Settings;
 use hyla_engine::resp::Limits;
-use hyla_engine::{ConnId, Engine, Job, Link, Now, Output};
+use hyla_engine::{ConnId, Engine, Input, Job, Link, Now, Output};
 use mio::Waker;
 use nix::sys::time::TimeValLike;
 use nix::time::{ClockId, clock_gettime};
@@ -220,8 +220,9 @@ impl Shared {
         self.tick_due_us.load(Ordering::Relaxed)
     }
 
-    /// Passes on what the engine asks for. `thread` is the I/O thread that calls, if one does.
-    pub(crate) fn drain(&self, engine: &mut Engine, thread: Option<usize>) {
+    /// Passes on what the engine asks for, and does what it wants done here, without its lock. `thread` is the I/O thread
+    /// that calls, if one does.
+    pub(crate) fn drain(&self, engine: &mut MutexGuard<'_, Engine>, thread: Option<usize>) {
         loop {
             let (link, message) = match engine.poll() {
                 Output::Sleep { until_us } => {
@@ -236,6 +237,15 @@ impl Shared {
                 Output::Resume { conn, link } => (link, Message::Resume(conn, link)),
                 Output::Start { job, work } => {
                     self.tell_control(Control::Start(job, work));
+                    continue;
+                }
+                Output::Files {
+                    job,
+                    lane: Lane::Here,
+                    ops,
+                } => {
+                    let result = MutexGuard::unlocked(engine, || self.lanes.run_here(ops));
+                    engine.handle(self.now(), Input::Filed { job, result });
                     continue;
                 }
                 Output::Files { job, lane, ops } => {

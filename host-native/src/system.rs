@@ -76,6 +76,7 @@ pub(crate) fn facts(config: &Config, config_file: Option<&Path>) -> HostFacts {
         total_system_memory: machine_memory().unwrap_or(0),
         memory: Some(memory::used_bytes),
         usage: usage(),
+        writes_at_once: true,
         ..HostFacts::default()
     }
 }

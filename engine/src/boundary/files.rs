@@ -1,12 +1,12 @@
 //! What the engine asks of files, and what comes back. Knows no format and no file system.
 //!
-//! An [`Output::Files`](super::Output::Files) is a list of operations that a host runs in order, on the thread of its lane,
-//! and never under a lock that commands wait for. [`Input::Filed`](super::Input::Filed) brings the list's answers, or its
+//! An [`Output::Files`](super::Output::Files) is a list of operations that a host runs in order, where its lane says, and never
+//! under a lock that commands wait for. [`Input::Filed`](super::Input::Filed) brings the list's answers, or its
 //! first failure; what stands behind a failed operation was not tried. A simulated disk runs the same lists.
 //!
 //! # What holds of a disk
 //!
-//! - Lists of one lane run in the order in which they were asked for, one at a time. The two lanes know nothing of each
+//! - Lists of one lane run in the order in which they were asked for, one at a time. The lanes know nothing of each
 //!   other: what has to come first is answered before the other is asked for.
 //! - [`FileOp::Append`] puts bytes behind a file's end. After a failure the file may have any part of them, also of
 //!   those that an earlier append put there since the last [`FileOp::Sync`]; after a crash, too.
@@ -25,12 +25,17 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Which of the host's two threads for files does it.
+/// Where a list is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
-    /// What commands wait for: the append-only file.
+    /// By the thread that was told, before it goes on: bytes that only the operating system gets. Reported before that
+    /// thread sends replies or sleeps. Comes only where [`HostFacts::writes_at_once`] is set.
+    ///
+    /// [`HostFacts::writes_at_once`]: crate::observe::facts::HostFacts::writes_at_once
+    Here,
+    /// On a thread of its own, what commands wait for: the append-only file.
     Log,
-    /// What nobody waits for, or everybody: snapshots, rewrites, loading.
+    /// On another, what nobody waits for, or everybody: snapshots, rewrites, loading.
     Bulk,
 }
 

@@ -34,6 +34,8 @@ pub struct HostFacts {
     pub allocator: String,
     /// Memory of the machine, in bytes.
     pub total_system_memory: u64,
+    /// Lists of [`Lane::Here`](crate::boundary::Lane::Here) can be run: what is appended survives the process.
+    pub writes_at_once: bool,
     /// Tells how many bytes are allocated now. It is asked often, so it has to be quick.
     pub memory: Option<fn() -> u64>,
     /// What changes while the process runs.

@@ -3,6 +3,10 @@
 //!
 //! One list is under way at a time. What arrives meanwhile makes up the next: under `always` that is a group of
 //! commands for one flush.
+//!
+//! Where the policy is another, a host that can ([`Lane::Here`]) gives records to the operating system before the replies
+//! go: a process that is killed loses nothing. While a flush is under way an append might wait for the disk, so that for a
+//! while replies go first, as in redis-server. Other hosts get records in batches.
 
 use alloc::format;
 use alloc::string::String;
@@ -17,14 +21,16 @@ use crate::keyspace::Keyspace;
 use crate::persist::aof::{Manifest, annotate};
 use crate::server::Server;
 
-/// Bytes that are handed over at once, unless their time comes before.
+/// Bytes of a batch that is handed over at once.
 const BATCH_BYTES: u64 = 256 * 1024;
 /// Where the disk is so far behind, replies to writes wait for it under any policy, so that memory has a bound.
 const BEHIND_BYTES: u64 = 64 << 20;
-/// How long fewer bytes wait, in microseconds.
+/// How long a smaller one waits, in microseconds.
 const BATCH_US: u64 = 10_000;
 /// Between two flushes under `everysec`, and between two attempts to write, in microseconds.
 const SECOND_US: u64 = 1_000_000;
+/// How long replies do not wait for a flush that is under way, in microseconds.
+const POSTPONED_US: u64 = 2_000_000;
 
 /// Why nothing can be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,9 +87,13 @@ pub(crate) struct LogFile {
     pub(super) written: u64,
     /// Up to here it survives a crash.
     pub(super) flushed: u64,
-    /// Up to here that was said.
+    /// The same, of files that the manifest on the disk names.
     pub(crate) durable: u64,
+    /// Up to here replies may go.
+    said: u64,
     busy: Option<Busy>,
+    /// Since when the flush is under way.
+    flush_began_us: u64,
     batch_due_us: Option<u64>,
     group: Group,
     flush_due_us: u64,
@@ -140,6 +150,21 @@ impl LogFile {
         }
     }
 
+    /// Replies to writes wait for the file, under this policy and on a host that `writes_at_once` or does not.
+    fn withholds(&self, now: Now, policy: AppendFsync, writes_at_once: bool, end: u64) -> bool {
+        let first = self.is_switching() && self.rewrites.running.is_none();
+        let named = self.installed || first || self.failure.is_some();
+        if !self.on || !named {
+            // Until the first base is whole nobody relies on the file.
+            return false;
+        }
+        if policy == AppendFsync::Always || end.saturating_sub(self.written) > BEHIND_BYTES {
+            return true;
+        }
+        let postponed = self.is_flushing() && now.mono_us < self.flush_began_us + POSTPONED_US;
+        writes_at_once && self.failure.is_none() && !postponed
+    }
+
     /// A flush is under way.
     pub(crate) fn is_flushing(&self) -> bool {
         matches!(self.busy, Some(Busy::Batch { flush: Some(_), .. }))
@@ -148,6 +173,15 @@ impl LogFile {
 
 /// Follows the configuration, and hands over what is to be.
 pub(super) fn pump(now: Now, world: &mut World) {
+    hand_over_due(now, world);
+    let server = &mut world.server;
+    let (file, policy) = (&server.store.log, server.config.appendfsync);
+    let at_once = server.facts.writes_at_once;
+    let awaited = file.withholds(now, policy, at_once, server.log.end());
+    server.log.set_awaited(awaited);
+}
+
+fn hand_over_due(now: Now, world: &mut World) {
     let World { keys, server, .. } = world;
     let wanted = server.config.appendonly;
     if !wanted && !server.store.log.on {
@@ -162,8 +196,6 @@ pub(super) fn pump(now: Now, world: &mut World) {
     }
     let always = server.config.appendfsync == AppendFsync::Always;
     let file = &mut server.store.log;
-    let behind = server.log.end().saturating_sub(file.written) > BEHIND_BYTES;
-    server.log.set_awaited(always || behind);
     if file.busy.is_some() {
         return;
     }
@@ -172,7 +204,7 @@ pub(super) fn pump(now: Now, world: &mut World) {
     if !wanted || ends {
         let clean = file.written == sealed && file.flushed == sealed;
         if !clean && file.failure.is_none() {
-            hand_over(now, server, true);
+            hand_over(now, server, Lane::Log, true);
         } else if ends {
             ending::flushed(now, world);
         } else {
@@ -194,10 +226,14 @@ pub(super) fn pump(now: Now, world: &mut World) {
     if always {
         let due = waiting > 0 || file.flushed < file.written;
         if due && !file.group.waits(now, server.log.promises()) {
-            hand_over(now, server, true);
+            hand_over(now, server, Lane::Log, true);
         } else if due {
             file.batch_due_us = Some(file.group.until_us());
         }
+        return;
+    }
+    if waiting > 0 && server.facts.writes_at_once {
+        hand_over(now, server, Lane::Here, false);
         return;
     }
     let everysec = server.config.appendfsync == AppendFsync::EverySec;
@@ -206,9 +242,9 @@ pub(super) fn pump(now: Now, world: &mut World) {
     let flush_due = flushes && now.mono_us >= file.flush_due_us;
     let due = file.batch_due_us.is_some_and(|due| now.mono_us >= due);
     if waiting >= BATCH_BYTES || (waiting > 0 && due) {
-        hand_over(now, server, flush_due);
+        hand_over(now, server, Lane::Log, flush_due);
     } else if flush_due && file.flushed < file.written {
-        hand_over(now, server, true);
+        hand_over(now, server, Lane::Log, true);
     } else if waiting > 0 && file.batch_due_us.is_none() {
         file.batch_due_us = Some(now.mono_us + BATCH_US);
     }
@@ -220,10 +256,10 @@ pub(super) fn pump(now: Now, world: &mut World) {
 }
 
 /// Hands over what the file does not have of the log, with or without a flush.
-fn hand_over(now: Now, server: &mut Server, flush: bool) {
+fn hand_over(now: Now, server: &mut Server, lane: Lane, flush: bool) {
     let mut ops = Vec::new();
     batch(now, server, flush, &mut ops);
-    ask(server, Lane::Log, ops, Asked::Log);
+    ask(server, lane, ops, Asked::Log);
 }
 
 fn batch(now: Now, server: &mut Server, flush: bool, ops: &mut Vec<FileOp>) {
@@ -246,6 +282,7 @@ fn batch(now: Now, server: &mut Server, flush: bool, ops: &mut Vec<FileOp>) {
     let flush = flush.then_some(ops.len());
     if flush.is_some() {
         file.flush_due_us = now.mono_us + SECOND_US;
+        file.flush_began_us = now.mono_us;
         file.group.began(now, server.log.promises());
         let path = file.path.clone();
         ops.push(FileOp::Sync { path });
@@ -280,10 +317,11 @@ fn retry(now: Now, world: &mut World) {
     ask(server, Lane::Log, ops, Asked::Log);
 }
 
-/// Takes the answer to a list.
-pub(super) fn filed(now: Now, world: &mut World, result: Filed) {
+/// Takes the answer to a list. True if a snapshot may have waited for it.
+pub(super) fn filed(now: Now, world: &mut World, result: Filed) -> bool {
     let server = &mut world.server;
-    match server.store.log.busy.take() {
+    let busy = server.store.log.busy.take();
+    match busy {
         None => {}
         Some(Busy::Switch) => rewrite::switched(now, world, result),
         Some(Busy::Batch { upto, bytes, flush }) => match result {
@@ -291,6 +329,7 @@ pub(super) fn filed(now: Now, world: &mut World, result: Filed) {
             Err(error) => fail(now, server, error, flush),
         },
     }
+    busy == Some(Busy::Switch)
 }
 
 fn batched(now: Now, world: &mut World, upto: u64, bytes: u64, flushed: bool) {
@@ -311,22 +350,38 @@ fn batched(now: Now, world: &mut World, upto: u64, bytes: u64, flushed: bool) {
     settle(now, world);
 }
 
-/// Says how far the log is durable, where that is farther than before.
+/// Lets those go whose records are where the policy wants them, and those who wait for a flush.
 pub(super) fn settle(now: Now, world: &mut World) {
     let server = &mut world.server;
     let file = &mut server.store.log;
-    if !file.installed || file.flushed <= file.durable {
+    if !file.installed {
+        return;
+    }
+    let upto = match server.config.appendfsync {
+        AppendFsync::Always => file.flushed,
+        _ => file.written,
+    };
+    say(server, upto);
+    let file = &mut server.store.log;
+    if file.flushed <= file.durable {
         return;
     }
     file.durable = file.flushed;
-    let upto = file.durable;
-    server.outputs.push_back(Output::Durable { upto });
     let waiting = core::mem::take(&mut server.store.waiting);
     for id in waiting {
         if let Some(mut conn) = world.clients.take(id) {
             command::run_durable(now, &mut conn, world);
             world.clients.put_back(conn);
         }
+    }
+}
+
+/// Replies may go that depend on the log up to `upto`.
+fn say(server: &mut Server, upto: u64) {
+    let said = &mut server.store.log.said;
+    if upto > *said {
+        *said = upto;
+        server.outputs.push_back(Output::Durable { upto });
     }
 }
 
@@ -355,7 +410,12 @@ pub(super) fn give_up(now: Now, server: &mut Server, reason: String, flush: bool
     if first {
         note(server, Level::Warning, text);
     }
-    server.outputs.push_back(Output::Lost);
+    if flush || server.config.appendfsync == AppendFsync::Always {
+        server.outputs.push_back(Output::Lost);
+    } else {
+        // The records are kept and tried again, and no write is taken until that is done.
+        say(server, server.log.promised_upto());
+    }
 }
 
 /// `appendonly yes` takes effect: everything there is makes up the first base.
@@ -371,9 +431,6 @@ fn turn_on(now: Now, world: &mut World) {
     file.on = true;
     file.durable = file.durable.max(end);
     server.log.keep_for_file(true);
-    server
-        .log
-        .set_awaited(server.config.appendfsync == AppendFsync::Always);
 }
 
 fn turn_off(keys: &mut Keyspace, server: &mut Server) {

@@ -116,21 +116,23 @@ pub(crate) fn start(now: Now, world: &mut World) {
     load::start(now, &mut world.keys, server, Then::Serve);
 }
 
-/// Takes the answers to a list.
-pub(crate) fn filed(now: Now, world: &mut World, job: u64, result: Filed) {
+/// Takes the answers to a list. True if slices of work may be possible that were not before.
+pub(crate) fn filed(now: Now, world: &mut World, job: u64, result: Filed) -> bool {
     let jobs = &mut world.server.store.jobs;
     let Some(at) = jobs.iter().position(|(known, _)| *known == job) else {
-        return;
+        return false;
     };
     let (_, asked) = jobs.swap_remove(at);
+    let mut frees = true;
     match asked {
         Asked::Pieces | Asked::Whole => {
             snapshot::filed(now, world, asked == Asked::Whole, result);
         }
         Asked::Load => load::filed(now, world, result),
-        Asked::Log => append::filed(now, world, result),
+        Asked::Log => frees = append::filed(now, world, result),
         Asked::Cleaning => {}
     }
+    frees && world.server.store.is_in_slices()
 }
 
 /// Does what a call has left to do, right after it.

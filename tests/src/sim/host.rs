@@ -48,7 +48,7 @@ pub struct Host {
     pub disk: Disk,
     now: Now,
     due_us: u64,
-    lanes: [VecDeque<List>; 2],
+    lanes: [VecDeque<List>; 3],
     connections: Vec<Connection>,
     durable: u64,
     ready: bool,
@@ -61,6 +61,11 @@ pub struct Host {
 impl Host {
     /// A host that begins to load what the disk has.
     pub fn start(config: &str, seed: u64, disk: Disk, now: Now) -> Host {
+        Host::start_as(config, seed, disk, now, false)
+    }
+
+    /// The same; with `writes_at_once` records are appended where they come from ([`Lane::Here`]).
+    pub fn start_as(config: &str, seed: u64, disk: Disk, now: Now, writes_at_once: bool) -> Host {
         let mut settings = Config::default();
         let parsed = settings.parse_file(config.as_bytes(), &mut |_| Ok(Vec::new()));
         assert!(parsed.is_ok(), "{config}");
@@ -69,7 +74,7 @@ impl Host {
             disk,
             now,
             due_us: now.mono_us,
-            lanes: [VecDeque::new(), VecDeque::new()],
+            lanes: [VecDeque::new(), VecDeque::new(), VecDeque::new()],
             connections: Vec::new(),
             durable: 0,
             ready: false,
@@ -77,6 +82,7 @@ impl Host {
             notes: Vec::new(),
             trace: false,
         };
+        host.engine.host_facts_mut().writes_at_once = writes_at_once;
         host.engine.start_files(now);
         host.outputs();
         host
@@ -94,7 +100,7 @@ impl Host {
             if self.ready {
                 return Ok(());
             }
-            if !self.work(Lane::Log) && !self.work(Lane::Bulk) {
+            if !self.work(Lane::Here) && !self.work(Lane::Log) && !self.work(Lane::Bulk) {
                 self.pass(1_000);
             }
         }
@@ -124,6 +130,13 @@ impl Host {
     /// Operations wait in a lane.
     pub fn is_busy(&self, lane: Lane) -> bool {
         !self.lanes[lane as usize].is_empty()
+    }
+
+    /// The next thing that a lane does is to flush a file.
+    pub fn flushes(&self, lane: Lane) -> bool {
+        let list = self.lanes[lane as usize].front();
+        let rest = list.map_or(&[][..], |list| &list.ops[list.at..]);
+        matches!(rest, [FileOp::Sync { .. }])
     }
 
     /// The digest of all data.

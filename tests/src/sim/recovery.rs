@@ -33,10 +33,12 @@ pub struct Plan {
     pub sector: usize,
     /// The disk fails now and then.
     pub faulty: bool,
+    /// Records are appended where they come from.
+    pub writes_at_once: bool,
 }
 
 impl Plan {
-    /// The plan of a number: every way of keeping, both sectors, with and without faults.
+    /// The plan of a number: every way of keeping, both sectors, with and without faults, both kinds of host.
     pub fn of(seed: u64) -> Plan {
         let keeping = match seed % 8 {
             0..4 => Keeping::Always,
@@ -53,6 +55,7 @@ impl Plan {
                 4096
             },
             faulty: seed / 16 % 2 == 1,
+            writes_at_once: (seed / 128).is_multiple_of(2),
         }
     }
 
@@ -84,11 +87,19 @@ impl Plan {
     }
 }
 
+impl Plan {
+    fn start(self, seed: u64, disk: Disk, now: Now) -> Host {
+        Host::start_as(&self.config(), seed, disk, now, self.writes_at_once)
+    }
+}
+
 /// Steps of a run.
 const STEPS: usize = 160;
 /// Once in so many steps the power is cut.
 const CUT_ONCE_IN: u64 = 4;
 const CLIENTS: usize = 3;
+/// Once in so many writes another thread has its turn before the record is appended.
+const LATE_ONCE_IN: u64 = 4;
 
 /// What a reply is to.
 #[derive(Clone, Copy, Debug)]
@@ -108,6 +119,8 @@ struct Run {
     digests: Vec<Digest>,
     /// So many writes are to be there.
     sure: usize,
+    /// So many are to be there where the process ends and the disk does not.
+    answered: usize,
     asked: Vec<Vec<Asked>>,
     /// Replies that are not whole.
     partial: Vec<Vec<u8>>,
@@ -125,7 +138,7 @@ pub fn play(plan: Plan, trace: bool) -> Result<u64, String> {
         mono_us: 1_000_000,
     };
     let disk = Disk::new(plan.seed, plan.sector);
-    let mut host = Host::start(&plan.config(), plan.seed, disk, now);
+    let mut host = plan.start(plan.seed, disk, now);
     if trace {
         host.trace();
     }
@@ -136,6 +149,7 @@ pub fn play(plan: Plan, trace: bool) -> Result<u64, String> {
         digests: vec![host.digest()],
         host,
         sure: 0,
+        answered: 0,
         asked: vec![Vec::new(); CLIENTS],
         partial: vec![Vec::new(); CLIENTS],
         counter: 0,
@@ -171,6 +185,7 @@ impl Run {
         match self.random.below(10) {
             0..5 => self.write(),
             5 | 6 => {
+                while self.host.work(Lane::Here) {}
                 let times = 1 + self.random.below(4);
                 for _ in 0..times {
                     if !self.host.work(Lane::Log) {
@@ -248,6 +263,9 @@ impl Run {
         }
         let digest = self.host.digest();
         self.digests.push(digest);
+        if !self.random.once_in(LATE_ONCE_IN) {
+            while self.host.work(Lane::Here) {}
+        }
     }
 
     /// A text with which a record is no longer than a sector. A longer one may come to the platter with a hole in an
@@ -285,20 +303,40 @@ impl Run {
             if value.error().is_some() {
                 continue;
             }
-            match (asked, self.plan.keeping) {
-                (Asked::Write(number), Keeping::Always) => {
-                    self.sure = self.sure.max(number);
+            match asked {
+                Asked::Write(number) => {
+                    if self.plan.keeping == Keeping::Always {
+                        self.sure = self.sure.max(number);
+                    }
+                    if !self.host.flushes(Lane::Log) {
+                        self.answered = self.answered.max(number);
+                    }
                 }
-                (Asked::Save(number), _) => self.sure = self.sure.max(number),
-                _ => {}
+                Asked::Save(number) => self.sure = self.sure.max(number),
+                Asked::Other => {}
             }
         }
         Ok(())
     }
 
-    /// Cuts the power, starts from what the disk has, and compares. The run goes on as if nothing had happened.
+    /// Cuts the power, starts from what the disk has, and compares; and does so once more as if only the process had ended.
+    /// The run goes on as if nothing had happened.
     fn cut(&mut self) -> Result<(), String> {
-        let mut disk = self.host.disk.crash(&mut self.random);
+        let disk = self.host.disk.crash(&mut self.random);
+        self.look(disk, self.sure)
+            .map_err(|error| format!("after a cut: {error}"))?;
+        let Plan {
+            keeping, faulty, ..
+        } = self.plan;
+        if self.plan.writes_at_once && !faulty && keeping != Keeping::Snapshots {
+            self.look(self.host.disk.clone(), self.answered)
+                .map_err(|error| format!("after a kill: {error}"))?;
+        }
+        Ok(())
+    }
+
+    /// Starts from a disk, which is to have at least the first `sure` writes.
+    fn look(&self, mut disk: Disk, sure: usize) -> Result<(), String> {
         disk.faults = Faults::default();
         let names: Vec<String> = disk
             .paths()
@@ -307,17 +345,15 @@ impl Run {
                 format!("{}:{len}", String::from_utf8_lossy(path))
             })
             .collect();
-        let mut after = Host::start(&self.plan.config(), 1, disk, self.host.now());
+        let mut after = self.plan.start(1, disk, self.host.now());
         let started = after.loaded();
         started.map_err(|error| format!("it does not start: {error}; {names:?}"))?;
         let found = after.digest();
         let known = self.digests.iter().rposition(|digest| *digest == found);
         match known {
-            Some(known) if known >= self.sure => Ok(()),
+            Some(known) if known >= sure => Ok(()),
             Some(known) => Err(format!(
-                "{} writes are there of {} that were acknowledged; {names:?}; {}",
-                known,
-                self.sure,
+                "{known} writes are there of {sure} that were acknowledged; {names:?}; {}",
                 after.said()
             )),
             None => Err(format!(
