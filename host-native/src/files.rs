@@ -146,7 +146,7 @@ impl Disk {
             FileOp::Size { path } => {
                 let size = match fs::metadata(as_path(&path)) {
                     Ok(meta) => Some(meta.len()),
-                    Err(error) if error.kind() == ErrorKind::NotFound => None,
+                    Err(error) if is_missing(&error) => None,
                     Err(error) => return Err(error),
                 };
                 return Ok(Some(Answer::Size(size)));
@@ -177,6 +177,11 @@ impl Disk {
         };
         Ok(Arc::clone(file))
     }
+}
+
+/// There is no such file, be it that what should be its directory is none.
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
 fn read(path: &[u8], from: u64, len: u32) -> io::Result<Answer> {

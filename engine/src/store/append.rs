@@ -13,7 +13,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::group::Group;
-use super::{Asked, Ending, ask, ending, note, rewrite};
+use super::{Asked, Ending, Then, ask, ending, load, note, rewrite};
 use crate::boundary::{FileError, FileOp, Filed, Lane, Level, Now, Output};
 use crate::command::{self, World};
 use crate::config::AppendFsync;
@@ -99,6 +99,10 @@ pub(crate) struct LogFile {
     flush_due_us: u64,
     pub(crate) failure: Option<Failure>,
     retry_us: u64,
+    /// A connection waits for what all files have to be loaded again.
+    pub(crate) reload: Option<u64>,
+    /// A connection waits for the file to be there.
+    turning_on: Option<u64>,
     /// The second of the last annotation.
     second: u64,
     /// What is known of rewrites.
@@ -208,7 +212,7 @@ fn hand_over_due(now: Now, world: &mut World) {
         } else if ends {
             ending::flushed(now, world);
         } else {
-            turn_off(keys, server);
+            turn_off(world);
         }
         return;
     }
@@ -219,6 +223,11 @@ fn hand_over_due(now: Now, world: &mut World) {
         return;
     }
     if file.rewrites.is_due(now) && rewrite::start(now, keys, server) {
+        return;
+    }
+    let file = &server.store.log;
+    if file.reload.is_some() && file.installed {
+        reload(now, keys, server);
         return;
     }
     let file = &mut server.store.log;
@@ -252,6 +261,18 @@ fn hand_over_due(now: Now, world: &mut World) {
     if !flushes {
         // Nothing waits for the clock.
         file.flush_due_us = now.mono_us + SECOND_US;
+    }
+}
+
+/// DEBUG LOADAOF: begins once the files have all there is.
+fn reload(now: Now, keys: &mut Keyspace, server: &mut Server) {
+    let (end, file) = (server.log.end(), &mut server.store.log);
+    if file.flushed < server.log.sealed() {
+        hand_over(now, server, Lane::Log, true);
+    } else if file.flushed == end
+        && let Some(ticket) = file.reload.take()
+    {
+        load::start(now, keys, server, Then::AnswerLog { ticket });
     }
 }
 
@@ -418,6 +439,36 @@ pub(super) fn give_up(now: Now, server: &mut Server, reason: String, flush: bool
     }
 }
 
+/// `appendonly yes` was set by a connection: the number of what it waits for. Nothing where the file is there, or
+/// comes later without anybody who waits for it.
+pub(crate) fn ask_to_turn_on(server: &mut Server) -> Option<u64> {
+    let store = &server.store;
+    let busy = store.snapshot.is_some() || store.loading.is_some();
+    if !server.config.appendonly || !store.attached || store.log.on || busy {
+        return None;
+    }
+    let ticket = server.ticket();
+    let log = &mut server.store.log;
+    log.turning_on = Some(ticket);
+    log.rewrites.want();
+    Some(ticket)
+}
+
+/// The first increment is there, or is not: tells a connection that waits for it. False if the file stays off.
+pub(super) fn turned_on(world: &mut World, good: bool) -> bool {
+    let Some(ticket) = world.server.store.log.turning_on.take() else {
+        return true;
+    };
+    if good {
+        world.finish(ticket, Ok(Vec::new()));
+        return true;
+    }
+    turn_off(world);
+    let text = "Unable to turn on AOF. Check server logs.";
+    world.finish(ticket, Err(String::from(text)));
+    false
+}
+
 /// `appendonly yes` takes effect: everything there is makes up the first base.
 fn turn_on(now: Now, world: &mut World) {
     let World { keys, server, .. } = world;
@@ -433,12 +484,18 @@ fn turn_on(now: Now, world: &mut World) {
     server.log.keep_for_file(true);
 }
 
-fn turn_off(keys: &mut Keyspace, server: &mut Server) {
+fn turn_off(world: &mut World) {
+    let World { keys, server, .. } = world;
     rewrite::abandon(keys, server);
     let file = &mut server.store.log;
     file.failure = None;
     file.on = false;
     file.installed = false;
+    let waiting = [file.reload.take(), file.turning_on.take()];
     server.log.set_awaited(false);
     server.log.keep_for_file(false);
+    for ticket in waiting.into_iter().flatten() {
+        let text = "the append-only file was turned off";
+        world.finish(ticket, Err(String::from(text)));
+    }
 }

@@ -42,6 +42,11 @@ pub(crate) enum Then {
         /// Keys that are there are replaced.
         merge: bool,
     },
+    /// The same, of the append-only file that is in use: all there was before goes.
+    AnswerLog {
+        /// What the connection waits for.
+        ticket: u64,
+    },
 }
 
 /// What a file is.
@@ -137,7 +142,11 @@ pub(crate) struct LastLoad {
 
 /// Begins to load what there is.
 pub(crate) fn start(now: Now, keys: &mut Keyspace, server: &mut Server, then: Then) {
-    if let Then::Answer { flush: true, .. } = then {
+    let whole = matches!(then, Then::AnswerLog { .. });
+    if whole {
+        server.scripts.flush_libraries();
+    }
+    if whole || matches!(then, Then::Answer { flush: true, .. }) {
         for number in 0..keys.databases_len() {
             notify::replaced(keys, server, number, None);
             keys.flush(number);
@@ -157,7 +166,7 @@ pub(crate) fn start(now: Now, keys: &mut Keyspace, server: &mut Server, then: Th
     let mut loading = Loading {
         then,
         step: Step::Sizing,
-        log: serve && config.appendonly,
+        log: whole || (serve && config.appendonly),
         started: now,
         total: 0,
         loaded: 0,
@@ -182,11 +191,15 @@ pub(crate) fn start(now: Now, keys: &mut Keyspace, server: &mut Server, then: Th
         server.store.log.dir = dir;
         let ops = [manifest, inside, outside].map(|path| FileOp::Size { path });
         ask(server, Lane::Bulk, ops.to_vec(), Asked::Load);
+    } else if whole {
+        loading.size(server);
     } else {
         let path = dump.path.clone();
         ask(server, Lane::Bulk, vec![FileOp::Size { path }], Asked::Load);
     }
-    loading.files.push_back(dump);
+    if !whole {
+        loading.files.push_back(dump);
+    }
     server.store.loading = Some(Box::new(loading));
 }
 
@@ -682,9 +695,19 @@ fn tell_of(now: Now, server: &mut Server, loader: &Loader) -> Result<(), String>
 fn done(now: Now, world: &mut World, loading: &Loading) {
     settle(now, world);
     let server = &mut world.server;
-    if let Then::Answer { ticket, .. } = loading.then {
-        world.finish(ticket, Ok(Vec::new()));
-        return;
+    match loading.then {
+        Then::Serve => {}
+        Then::Answer { ticket, .. } => {
+            world.finish(ticket, Ok(Vec::new()));
+            return;
+        }
+        Then::AnswerLog { ticket } => {
+            let text = "Append Only File loaded by DEBUG LOADAOF";
+            note(server, Level::Notice, text);
+            server.store.log.size = loading.last_size;
+            world.finish(ticket, Ok(Vec::new()));
+            return;
+        }
     }
     let seconds = seconds_since(loading.started, now);
     if !loading.log {
@@ -738,13 +761,14 @@ fn settle(now: Now, world: &mut World) {
     session::refresh(keys, server);
 }
 
-/// What is there cannot be loaded. A server that starts ends: it must not go on with a part of the data.
+/// What is there cannot be loaded. Where it is what the server goes on from, the server ends: it must not go on with a
+/// part of the data.
 fn fail(now: Now, world: &mut World, loading: &Loading, text: &str) {
     settle(now, world);
     let server = &mut world.server;
     forget(server, Asked::Load);
     match loading.then {
-        Then::Serve => {
+        Then::Serve | Then::AnswerLog { .. } => {
             let text = format!("Fatal error loading the DB: {text}. Exiting.");
             note(server, Level::Warning, text);
             server.start(Job::Shutdown { code: 1 });

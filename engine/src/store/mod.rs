@@ -15,7 +15,7 @@ mod snapshot;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub(crate) use append::LogFile;
+pub(crate) use append::{LogFile, ask_to_turn_on as turn_on_log};
 pub(crate) use ending::{Ending, Wish, call_off, end, signal};
 pub(crate) use load::{LastLoad, Loading, Then, start as load};
 pub(crate) use saves::{Saves, all_gone, cancel, save_in_background, unsaved};

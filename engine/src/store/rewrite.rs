@@ -249,6 +249,7 @@ pub(super) fn switched(now: Now, world: &mut World, result: Filed) {
             if abandoned {
                 server.store.log.rewrites.running = None;
             }
+            append::turned_on(world, true);
             append::settle(now, world);
         }
         Err(error) => {
@@ -259,8 +260,12 @@ pub(super) fn switched(now: Now, world: &mut World, result: Filed) {
                 server.store.snapshot = None;
                 failed(now, server);
             }
-            // What the files have now is in doubt.
-            append::give_up(now, server, error.text, true, text);
+            if append::turned_on(world, false) {
+                // What the files have now is in doubt.
+                append::give_up(now, &mut world.server, error.text, true, text);
+            } else {
+                note(&mut world.server, Level::Warning, text);
+            }
         }
     }
 }
@@ -332,8 +337,8 @@ pub(super) fn over(now: Now, world: &mut World, snapshot: &Snapshot, good: bool)
     log.manifest.base_seq = base_seq.max(log.manifest.base_seq);
     log.manifest.increment_seq = increment_seq.max(log.manifest.increment_seq);
     log.installed = running.increment.is_some();
-    log.base_size = snapshot.bytes;
     log.total = snapshot.bytes + if log.installed { log.size } else { 0 };
+    log.base_size = log.total;
     let us = now.mono_us.saturating_sub(snapshot.started.mono_us);
     log.rewrites.took_s = Some(us / 1_000_000);
     log.rewrites.count += 1;

@@ -11,8 +11,12 @@ use crate::config::{Change, SetError};
 use crate::error::Error;
 use crate::server::{Pending, Server};
 use crate::session;
+use crate::store;
 
 pub(crate) const SPECS: &[Spec] = &[CONFIG];
+
+/// The directive that files decide about.
+const APPEND_ONLY: &str = "appendonly";
 
 /// Directives that a host has to act on when they change.
 const HOST_DIRECTIVES: &[&str] = &[
@@ -148,18 +152,28 @@ fn set(ctx: &mut Ctx<'_>) -> Result<(), Error> {
         .set(&pairs, local)
         .map_err(|error| ctx.server.told.tell(error.text()))?;
     session::refresh(ctx.keys, ctx.server);
-    let work: Vec<Job> = for_host(&changes)
-        .map(|change| Job::Apply {
-            directive: change.directive.name,
+    let server = &mut *ctx.server;
+    let mut jobs: Vec<u64> = for_host(&changes)
+        .map(|change| {
+            let directive = change.directive.name;
+            server.start(Job::Apply { directive })
         })
         .collect();
-    if work.is_empty() {
+    if for_log(&changes).is_some() {
+        jobs.extend(store::turn_on_log(server));
+    }
+    if jobs.is_empty() {
         ctx.reply.ok();
     } else {
-        let pending = Pending::Apply(changes);
-        ctx.server.start_and_park(ctx.conn, work, pending);
+        server.park(ctx.conn, jobs, Pending::Apply(changes));
     }
     Ok(())
+}
+
+/// The change that turns the append-only file on or off.
+fn for_log(changes: &[Change]) -> Option<&Change> {
+    let mut all = changes.iter();
+    all.find(|change| change.directive.name == APPEND_ONLY)
 }
 
 fn for_host(changes: &[Change]) -> impl Iterator<Item = &Change> {
@@ -168,7 +182,7 @@ fn for_host(changes: &[Change]) -> impl Iterator<Item = &Change> {
         .filter(|change| HOST_DIRECTIVES.contains(&change.directive.name))
 }
 
-/// The end of a CONFIG SET that the host took part in. What it refused is undone, all of it, and the host
+/// The end of a CONFIG SET that the host took part in. What it or a disk refused is undone, all of it, and the host
 /// is told to go back to what it had applied already.
 ///
 /// # Errors
@@ -182,12 +196,13 @@ pub(super) fn applied(
         return Ok(());
     };
     let names: Vec<_> = for_host(&changes)
+        .chain(for_log(&changes))
         .map(|change| (change.directive.name, change.argument))
         .collect();
     server.config.revert(changes);
     let (_, argument) = names.get(position).copied().unwrap_or_default();
     for (at, (directive, _)) in names.into_iter().enumerate() {
-        if at != position {
+        if at != position && directive != APPEND_ONLY {
             server.start(Job::Apply { directive });
         }
     }

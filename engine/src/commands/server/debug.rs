@@ -65,6 +65,7 @@ fn debug(ctx: &mut Ctx<'_>) -> Result<(), Error> {
             ctx.reply.simple(core::str::from_utf8(&text).unwrap_or(""));
         }
         2.. if ctx.args.is(1, "RELOAD") => return reload(ctx),
+        2 if ctx.args.is(1, "LOADAOF") => return load_log(ctx),
         2.. if ctx.args.is(1, "DIGEST-VALUE") => digest_values(ctx),
         3 if ctx.args.is(1, "OBJECT") => return object(ctx),
         3 if ctx.args.is(1, "QUICKLIST-PACKED-THRESHOLD") => return packed_threshold(ctx),
@@ -180,6 +181,21 @@ fn reload_file(ctx: &mut Ctx<'_>, flush: bool, save: bool, merge: bool) -> Resul
     Ok(())
 }
 
+/// Empties everything and loads the append-only files again.
+fn load_log(ctx: &mut Ctx<'_>) -> Result<(), Error> {
+    let server = &mut *ctx.server;
+    let log = &server.store.log;
+    if ctx.conn.exec_len.is_some() || !log.on || log.reload.is_some() {
+        return Err(Error::fixed(
+            &"ERR DEBUG LOADAOF needs an append-only file, and is not possible twice at once or inside of a transaction",
+        ));
+    }
+    let ticket = server.ticket();
+    server.store.log.reload = Some(ticket);
+    server.park(ctx.conn, alloc::vec![ticket], Pending::Reload);
+    Ok(())
+}
+
 /// The end of a DEBUG RELOAD through the file.
 ///
 /// # Errors
@@ -223,6 +239,8 @@ const HELP: &[&str] = &[
     "    Tells of the table at a key.",
     "LISTPACK <key>",
     "    Says whether the value is a listpack.",
+    "LOADAOF",
+    "    Empties everything and loads the append-only files again.",
     "LOG <message>",
     "    Takes a message for the log.",
     "OBJECT <key>",
