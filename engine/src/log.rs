@@ -8,6 +8,8 @@ use crate::resp::Args;
 
 /// Bytes around an argument, at most: its length's line and the end of its own.
 const LINE_MAX: usize = 26;
+/// Bytes around a record, at most: SELECT, MULTI, EXEC and its first line.
+const AROUND_MAX: usize = 160;
 
 /// The log's bytes that hosts have not stored yet.
 #[derive(Debug, Default)]
@@ -35,6 +37,8 @@ pub struct Log {
     promised: bool,
     promised_upto: u64,
     promises: u64,
+    /// There was no memory for a record: those behind it are not kept either.
+    broken: bool,
 }
 
 /// Records that hold together.
@@ -161,8 +165,14 @@ impl Log {
         }
     }
 
-    /// Appends a record that works on `database`.
+    /// Appends a record that works on `database`. Without memory for it the log is broken.
     pub fn append(&mut self, database: usize, args: Args<'_>) {
+        // Once for all of it.
+        let len: usize = args.iter().map(|arg| arg.len() + LINE_MAX).sum();
+        if self.broken || self.bytes.try_reserve(len + AROUND_MAX).is_err() {
+            self.broken = true;
+            return;
+        }
         if let Block::One(first) = self.block {
             self.block = Block::Open;
             let at = (first - self.start) as usize;
@@ -181,11 +191,18 @@ impl Log {
             self.block_start = before;
             self.block = Block::One(self.end());
         }
-        // Once for all of it.
-        let len: usize = args.iter().map(|arg| arg.len() + LINE_MAX).sum();
-        self.bytes.reserve(len + LINE_MAX);
         self.array(args.len());
         args.iter().for_each(|arg| self.bulk(arg));
+    }
+
+    /// Records are missing from here on.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// What is missing is kept elsewhere: records are taken again.
+    pub fn mend(&mut self) {
+        self.broken = false;
     }
 
     /// What was appended since the last call, as offsets, or nothing.

@@ -310,8 +310,11 @@ fn append_only(out: &mut String, ctx: &Ctx<'_>, since_s: impl Fn(&Snapshot) -> u
     let (log, rewrites) = (&store.log, &store.log.rewrites);
     line(out, "aof_enabled", u8::from(log.on));
     let running = store.snapshot.as_ref().filter(|_| rewrites.is_running());
-    line(out, "aof_rewrite_in_progress", u8::from(running.is_some()));
-    let scheduled = u8::from(rewrites.wanted);
+    // One that waits for a flush only is as good as begun.
+    let begins = store.snapshot.is_none() && rewrites.is_due(ctx.now);
+    let in_progress = u8::from(begins || running.is_some());
+    line(out, "aof_rewrite_in_progress", in_progress);
+    let scheduled = u8::from(rewrites.wanted && !begins);
     line(out, "aof_rewrite_scheduled", scheduled);
     seconds(out, "aof_last_rewrite_time_sec", rewrites.took_s);
     seconds(out, "aof_current_rewrite_time_sec", running.map(since_s));

@@ -17,6 +17,7 @@ use super::{Asked, Ending, Then, ask, ending, load, note, rewrite};
 use crate::boundary::{FileError, FileOp, Filed, Lane, Level, Now, Output};
 use crate::command::{self, World};
 use crate::config::AppendFsync;
+use crate::error::Error;
 use crate::keyspace::Keyspace;
 use crate::persist::aof::{Manifest, annotate};
 use crate::server::Server;
@@ -29,6 +30,8 @@ const BEHIND_BYTES: u64 = 64 << 20;
 const BATCH_US: u64 = 10_000;
 /// Between two flushes under `everysec`, and between two attempts to write, in microseconds.
 const SECOND_US: u64 = 1_000_000;
+/// Bytes of an annotation, at most.
+const ANNOTATION_MAX: usize = 32;
 /// How long replies do not wait for a flush that is under way, in microseconds.
 const POSTPONED_US: u64 = 2_000_000;
 
@@ -117,6 +120,11 @@ impl LogFile {
         (self.written, self.flushed) = (at, at);
         self.batch_due_us = None;
         self.second = 0;
+    }
+
+    /// There are files to be loaded.
+    pub(crate) fn has_files(&self) -> bool {
+        self.manifest.loaded().next().is_some()
     }
 
     /// No list is under way.
@@ -216,6 +224,10 @@ fn hand_over_due(now: Now, world: &mut World) {
         }
         return;
     }
+    if server.log.is_broken() && file.failure.is_none() {
+        out_of_memory(now, server, true);
+        return;
+    }
     if file.failure.is_some() {
         if now.mono_us >= file.retry_us {
             retry(now, world);
@@ -272,30 +284,37 @@ fn reload(now: Now, keys: &mut Keyspace, server: &mut Server) {
     } else if file.flushed == end
         && let Some(ticket) = file.reload.take()
     {
-        load::start(now, keys, server, Then::AnswerLog { ticket });
+        load::start(now, keys, server, Then::log_again(ticket));
     }
 }
 
 /// Hands over what the file does not have of the log, with or without a flush.
 fn hand_over(now: Now, server: &mut Server, lane: Lane, flush: bool) {
-    let mut ops = Vec::new();
-    batch(now, server, flush, &mut ops);
-    ask(server, lane, ops, Asked::Log);
+    ask_for_batch(now, server, lane, flush, Vec::new());
 }
 
-fn batch(now: Now, server: &mut Server, flush: bool, ops: &mut Vec<FileOp>) {
+fn ask_for_batch(now: Now, server: &mut Server, lane: Lane, flush: bool, mut ops: Vec<FileOp>) {
+    match batch(now, server, flush, &mut ops) {
+        Ok(()) => ask(server, lane, ops, Asked::Log),
+        Err(_) => out_of_memory(now, server, false),
+    }
+}
+
+fn batch(now: Now, server: &mut Server, flush: bool, ops: &mut Vec<FileOp>) -> Result<(), Error> {
     let upto = server.log.sealed();
     let annotated = server.config.aof_timestamp_enabled;
     let file = &mut server.store.log;
     let mut count = 0;
     if upto > file.written {
+        let records = server.log.bytes(file.written, upto).unwrap_or_default();
         let mut bytes = Vec::new();
+        bytes.try_reserve_exact(records.len() + ANNOTATION_MAX)?;
         let second = now.unix_ms / 1000;
         if annotated && second != file.second {
             file.second = second;
             annotate(second, &mut bytes);
         }
-        bytes.extend_from_slice(server.log.bytes(file.written, upto).unwrap_or_default());
+        bytes.extend_from_slice(records);
         count = bytes.len() as u64;
         let path = file.path.clone();
         ops.push(FileOp::Append { path, bytes });
@@ -314,6 +333,7 @@ fn batch(now: Now, server: &mut Server, flush: bool, ops: &mut Vec<FileOp>) {
         bytes: count,
         flush,
     });
+    Ok(())
 }
 
 /// What was not written before is tried again, behind what is certain.
@@ -329,13 +349,12 @@ fn retry(now: Now, world: &mut World) {
         rewrite::start(now, keys, server);
         return;
     }
-    let mut ops = alloc::vec![FileOp::Truncate {
+    let ops = alloc::vec![FileOp::Truncate {
         path: file.path.clone(),
         len: file.size,
     }];
     let flush = server.config.appendfsync == AppendFsync::Always;
-    batch(now, server, flush, &mut ops);
-    ask(server, Lane::Log, ops, Asked::Log);
+    ask_for_batch(now, server, Lane::Log, flush, ops);
 }
 
 /// Takes the answer to a list. True if a snapshot may have waited for it.
@@ -418,6 +437,13 @@ fn fail(now: Now, server: &mut Server, error: FileError, flush: Option<usize>) {
     give_up(now, server, error.text, of_flush, text);
 }
 
+/// The same of memory for a record, which is `lost`, or for a copy of one.
+#[cold]
+fn out_of_memory(now: Now, server: &mut Server, lost: bool) {
+    let reason = String::from(Error::OutOfMemory.text());
+    give_up(now, server, reason.clone(), lost, reason);
+}
+
 /// Notes a failure and lets those go who wait for what was lost.
 pub(super) fn give_up(now: Now, server: &mut Server, reason: String, flush: bool, text: String) {
     let file = &mut server.store.log;
@@ -486,7 +512,7 @@ fn turn_on(now: Now, world: &mut World) {
 
 fn turn_off(world: &mut World) {
     let World { keys, server, .. } = world;
-    rewrite::abandon(keys, server);
+    rewrite::abandon(keys, server, "Killing running AOF rewrite child");
     let file = &mut server.store.log;
     file.failure = None;
     file.on = false;

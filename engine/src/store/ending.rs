@@ -117,7 +117,8 @@ pub(super) fn go_on(now: Now, world: &mut World) {
         return;
     }
     server.ending.begin(PauseMode::All, LONG_MS, now);
-    rewrite::abandon(keys, server);
+    let text = "There is a child rewriting the AOF. Killing it!";
+    rewrite::abandon(keys, server, text);
     if server.store.snapshot.is_some() {
         let text = "There is a child saving an .rdb. Killing it!";
         note(server, Level::Warning, text);

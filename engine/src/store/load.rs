@@ -41,12 +41,21 @@ pub(crate) enum Then {
         flush: bool,
         /// Keys that are there are replaced.
         merge: bool,
+        /// The append-only files are loaded, not the snapshot.
+        log: bool,
     },
-    /// The same, of the append-only file that is in use: all there was before goes.
-    AnswerLog {
-        /// What the connection waits for.
-        ticket: u64,
-    },
+}
+
+impl Then {
+    /// DEBUG LOADAOF is answered.
+    pub(crate) fn log_again(ticket: u64) -> Then {
+        Then::Answer {
+            ticket,
+            flush: true,
+            merge: false,
+            log: true,
+        }
+    }
 }
 
 /// What a file is.
@@ -142,11 +151,11 @@ pub(crate) struct LastLoad {
 
 /// Begins to load what there is.
 pub(crate) fn start(now: Now, keys: &mut Keyspace, server: &mut Server, then: Then) {
-    let whole = matches!(then, Then::AnswerLog { .. });
-    if whole {
+    let again = matches!(then, Then::Answer { log: true, .. });
+    if again {
         server.scripts.flush_libraries();
     }
-    if whole || matches!(then, Then::Answer { flush: true, .. }) {
+    if matches!(then, Then::Answer { flush: true, .. }) {
         for number in 0..keys.databases_len() {
             notify::replaced(keys, server, number, None);
             keys.flush(number);
@@ -166,7 +175,7 @@ pub(crate) fn start(now: Now, keys: &mut Keyspace, server: &mut Server, then: Th
     let mut loading = Loading {
         then,
         step: Step::Sizing,
-        log: whole || (serve && config.appendonly),
+        log: again || (serve && config.appendonly),
         started: now,
         total: 0,
         loaded: 0,
@@ -191,13 +200,13 @@ pub(crate) fn start(now: Now, keys: &mut Keyspace, server: &mut Server, then: Th
         server.store.log.dir = dir;
         let ops = [manifest, inside, outside].map(|path| FileOp::Size { path });
         ask(server, Lane::Bulk, ops.to_vec(), Asked::Load);
-    } else if whole {
+    } else if again {
         loading.size(server);
     } else {
         let path = dump.path.clone();
         ask(server, Lane::Bulk, vec![FileOp::Size { path }], Asked::Load);
     }
-    if !whole {
+    if !again {
         loading.files.push_back(dump);
     }
     server.store.loading = Some(Box::new(loading));
@@ -695,19 +704,13 @@ fn tell_of(now: Now, server: &mut Server, loader: &Loader) -> Result<(), String>
 fn done(now: Now, world: &mut World, loading: &Loading) {
     settle(now, world);
     let server = &mut world.server;
-    match loading.then {
-        Then::Serve => {}
-        Then::Answer { ticket, .. } => {
-            world.finish(ticket, Ok(Vec::new()));
-            return;
-        }
-        Then::AnswerLog { ticket } => {
-            let text = "Append Only File loaded by DEBUG LOADAOF";
-            note(server, Level::Notice, text);
+    if let Then::Answer { ticket, log, .. } = loading.then {
+        if log {
+            // The last file is the one that goes on, where one does.
             server.store.log.size = loading.last_size;
-            world.finish(ticket, Ok(Vec::new()));
-            return;
         }
+        world.finish(ticket, Ok(Vec::new()));
+        return;
     }
     let seconds = seconds_since(loading.started, now);
     if !loading.log {
@@ -768,7 +771,7 @@ fn fail(now: Now, world: &mut World, loading: &Loading, text: &str) {
     let server = &mut world.server;
     forget(server, Asked::Load);
     match loading.then {
-        Then::Serve | Then::AnswerLog { .. } => {
+        Then::Serve | Then::Answer { log: true, .. } => {
             let text = format!("Fatal error loading the DB: {text}. Exiting.");
             note(server, Level::Warning, text);
             server.start(Job::Shutdown { code: 1 });

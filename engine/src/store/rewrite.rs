@@ -18,7 +18,7 @@ use super::{Asked, Snapshot, append, ask, note, path};
 use crate::boundary::{FileOp, Filed, Lane, Level, Now, Output};
 use crate::command::World;
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Error, owned};
 use crate::keyspace::Keyspace;
 use crate::persist::aof::Manifest;
 use crate::server::Server;
@@ -68,7 +68,7 @@ impl Default for Rewrites {
 
 impl Rewrites {
     /// One may begin now that is wanted.
-    pub(super) fn is_due(&self, now: Now) -> bool {
+    pub(crate) fn is_due(&self, now: Now) -> bool {
         self.wanted && now.mono_us >= self.wait_us
     }
 
@@ -179,7 +179,7 @@ fn begin(now: Now, keys: &mut Keyspace, server: &mut Server, cut: u64) -> Result
             let old = log.path.clone();
             let bytes = server.log.bytes(log.written, cut).unwrap_or_default();
             if !bytes.is_empty() {
-                let (path, bytes) = (old.clone(), bytes.to_vec());
+                let (path, bytes) = (old.clone(), owned(bytes)?);
                 ops.push(FileOp::Append { path, bytes });
             }
             ops.push(FileOp::Sync { path: old });
@@ -220,6 +220,7 @@ fn begin(now: Now, keys: &mut Keyspace, server: &mut Server, cut: u64) -> Result
     });
     log.switch();
     server.log.forget_database();
+    server.log.mend();
     ask(server, Lane::Log, ops, Asked::Log);
     Ok(())
 }
@@ -402,11 +403,10 @@ fn let_go(log: &mut LogFile) -> Option<bool> {
     (!before).then_some(regular)
 }
 
-/// Gives a rewrite up that is under way. Records go on where they went.
-pub(super) fn abandon(keys: &mut Keyspace, server: &mut Server) {
+/// Gives a rewrite up that is under way, and says `text`. Records go on where they went.
+pub(super) fn abandon(keys: &mut Keyspace, server: &mut Server, text: &str) {
     server.store.log.rewrites.wanted = false;
     if let_go(&mut server.store.log).is_some() {
-        let text = "There is a child rewriting the AOF. Killing it!";
         note(server, Level::Warning, text);
         snapshot::abandon(keys, server);
         server.store.snapshot = None;

@@ -167,6 +167,7 @@ fn reload_file(ctx: &mut Ctx<'_>, flush: bool, save: bool, merge: bool) -> Resul
         ticket,
         flush,
         merge,
+        log: false,
     };
     if save {
         if server.store.snapshot.is_some() {
@@ -183,15 +184,20 @@ fn reload_file(ctx: &mut Ctx<'_>, flush: bool, save: bool, merge: bool) -> Resul
 
 /// Empties everything and loads the append-only files again.
 fn load_log(ctx: &mut Ctx<'_>) -> Result<(), Error> {
-    let server = &mut *ctx.server;
+    let (now, server) = (ctx.now, &mut *ctx.server);
     let log = &server.store.log;
-    if ctx.conn.exec_len.is_some() || !log.on || log.reload.is_some() {
+    if ctx.conn.exec_len.is_some() || log.reload.is_some() || !(log.on || log.has_files()) {
         return Err(Error::fixed(
-            &"ERR DEBUG LOADAOF needs an append-only file, and is not possible twice at once or inside of a transaction",
+            &"ERR DEBUG LOADAOF is not possible without files, twice at once or inside of a transaction",
         ));
     }
+    let in_use = log.on;
     let ticket = server.ticket();
-    server.store.log.reload = Some(ticket);
+    if in_use {
+        server.store.log.reload = Some(ticket);
+    } else {
+        store::load(now, ctx.keys, server, Then::log_again(ticket));
+    }
     server.park(ctx.conn, alloc::vec![ticket], Pending::Reload);
     Ok(())
 }
