@@ -17,12 +17,12 @@ if [ -z "${REDIS_SOURCE:-}" ]; then
     REDIS_SOURCE=$(ls -d "$work"/redis-7.*/ | head -n 1)
 fi
 cd "$REDIS_SOURCE"
-# The suite waits for a line with the process's number. Its tests count on requests of different connections running in
+# The suite waits for a line with the process's number, and takes the server for one that listens then. Its tests count on requests of different connections running in
 # the order in which they were sent: one I/O thread.
 rm -f src/redis-server
 cat >src/redis-server <<WRAPPER
 #!/bin/sh
-echo " PID: \$\$"
+(sleep 0.2; echo " PID: \$\$") &
 exec '$server' "\$@" --io-threads 1
 WRAPPER
 chmod +x src/redis-server

@@ -125,7 +125,7 @@ fn where_no_file_can_be_made() {
 
 #[test]
 fn loaded_again() {
-    let refusal = "-ERR DEBUG LOADAOF is not possible without files, twice at once or inside of a transaction";
+    let refusal = "-ERR DEBUG LOADAOF is not possible here";
     for appendfsync in ["always", "everysec", "no"] {
         let dir = tempfile::tempdir().unwrap();
         let mut server = serve(dir.path(), &["--appendfsync", appendfsync]);

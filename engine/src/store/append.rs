@@ -489,9 +489,8 @@ pub(super) fn turned_on(world: &mut World, good: bool) -> bool {
         world.finish(ticket, Ok(Vec::new()));
         return true;
     }
+    world.server.store.log.turning_on = Some(ticket);
     turn_off(world);
-    let text = "Unable to turn on AOF. Check server logs.";
-    world.finish(ticket, Err(String::from(text)));
     false
 }
 
@@ -517,11 +516,12 @@ fn turn_off(world: &mut World) {
     file.failure = None;
     file.on = false;
     file.installed = false;
+    // Who waits for a reload is not told why.
     let waiting = [file.reload.take(), file.turning_on.take()];
     server.log.set_awaited(false);
     server.log.keep_for_file(false);
     for ticket in waiting.into_iter().flatten() {
-        let text = "the append-only file was turned off";
+        let text = "Unable to turn on AOF. Check server logs.";
         world.finish(ticket, Err(String::from(text)));
     }
 }

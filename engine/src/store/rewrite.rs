@@ -405,9 +405,12 @@ fn let_go(log: &mut LogFile) -> Option<bool> {
 
 /// Gives a rewrite up that is under way, and says `text`. Records go on where they went.
 pub(super) fn abandon(keys: &mut Keyspace, server: &mut Server, text: &str) {
-    server.store.log.rewrites.wanted = false;
-    if let_go(&mut server.store.log).is_some() {
+    let wanted = core::mem::take(&mut server.store.log.rewrites.wanted);
+    let begun = let_go(&mut server.store.log).is_some();
+    if wanted || begun {
         note(server, Level::Warning, text);
+    }
+    if begun {
         snapshot::abandon(keys, server);
         server.store.snapshot = None;
     }

@@ -187,9 +187,7 @@ fn load_log(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (now, server) = (ctx.now, &mut *ctx.server);
     let log = &server.store.log;
     if ctx.conn.exec_len.is_some() || log.reload.is_some() || !(log.on || log.has_files()) {
-        return Err(Error::fixed(
-            &"ERR DEBUG LOADAOF is not possible without files, twice at once or inside of a transaction",
-        ));
+        return Err(Error::fixed(&"ERR DEBUG LOADAOF is not possible here"));
     }
     let in_use = log.on;
     let ticket = server.ticket();
@@ -246,7 +244,7 @@ const HELP: &[&str] = &[
     "LISTPACK <key>",
     "    Says whether the value is a listpack.",
     "LOADAOF",
-    "    Empties everything and loads the append-only files again.",
+    "    Loads the append-only files again.",
     "LOG <message>",
     "    Takes a message for the log.",
     "OBJECT <key>",
