@@ -13,7 +13,6 @@ use std::sync::mpsc::{self, Receiver, Sender};
 
 use hyla_engine::Input;
 use hyla_engine::boundary::{Answer, FileError, FileFailure, FileOp, Filed, Lane};
-
 use parking_lot::Mutex;
 
 use crate::shared::{Message, Shared};
