@@ -3,11 +3,10 @@
 //!
 //! The walk goes through the databases in the order of hashes, a bounded part at a time. Whatever is about to change and
 //! was not walked yet is written first; the names of such keys are kept until the walk is past them. Large collections
-//! are written in parts. One that is deleted, replaced or flushed meanwhile is handed to the walk and written when it is
-//! its turn.
-//!
-//! Two cases still write a whole large collection at once: when it is changed in place, or renamed, before it was walked.
+//! are written in parts. One that changes before its turn, or in the middle of it, keeps what it was until it is written;
+//! one that is deleted, replaced or flushed is handed to the walk.
 
+mod before;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -75,8 +74,8 @@ pub trait Form: Send {
     /// [`Error::OutOfMemory`].
     fn begin(&mut self, info: KeyInfo<'_>, object: ObjectRef<'_>) -> Result<(), Error>;
 
-    /// About `budget` elements more of the value that [`Form::begin`] announced, which has not changed since. True once
-    /// all are written. O(`budget`).
+    /// About `budget` elements more of the value that [`Form::begin`] announced, which keeps what it was where it has
+    /// changed since. True once all are written. O(`budget`).
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
@@ -86,6 +85,9 @@ pub trait Form: Send {
         hasher: &KeyHasher,
         budget: usize,
     ) -> Result<bool, Error>;
+
+    /// How far that value is written, as its type counts it.
+    fn walked(&self) -> u64;
 
     /// The end of the file.
     ///
@@ -139,28 +141,31 @@ struct Stage {
     passed: Table<Name>,
 }
 
-/// A large collection that was taken away from its key.
-struct Handed {
+/// Where a large collection is that waits to be written.
+enum Whereabouts {
+    /// Under its key.
+    Home,
+    /// On its way to another key.
+    Moving,
+    /// Under another key of this database.
+    At(usize, Name),
+    /// Here, because its key was deleted or replaced.
+    Here(Object),
+}
+
+/// A large collection that waits to be written.
+struct Large {
     /// The key with all but its value.
-    entry: Entry,
+    label: Entry,
     stage: usize,
-    object: Object,
+    at: Whereabouts,
 }
 
 /// What waits to be written.
 enum Waiting {
     /// A copy of a key that was about to change while a large one was half written.
     Copy(usize, Entry),
-    /// A large collection that is still under its key: its stage, and the key with all but its value.
-    Key(usize, Entry),
-    Handed(Box<Handed>),
-}
-
-impl Waiting {
-    /// It is still under this key.
-    fn is_under(&self, stage: usize, key: &[u8]) -> bool {
-        matches!(self, Waiting::Key(of, entry) if *of == stage && entry.key() == key)
-    }
+    Large(Box<Large>),
 }
 
 /// A snapshot that is being written.
@@ -193,13 +198,6 @@ pub(super) enum Over {
     Object(Object),
 }
 
-/// The stage and the hash of a key that has still to be written.
-#[derive(Clone, Copy)]
-struct Wanted {
-    stage: usize,
-    hash: u64,
-}
-
 impl Cut {
     fn new(
         writer: Box<dyn Form>,
@@ -226,214 +224,6 @@ impl Cut {
             done: false,
             keys: 0,
             over: Vec::new(),
-        }
-    }
-
-    /// The stage that database `database` belongs to now, if that is not walked yet.
-    fn stage_of(&self, database: usize) -> Option<usize> {
-        let found = self.stages[self.stage.min(self.stages.len())..]
-            .iter()
-            .position(|stage| matches!(stage.home, Home::Live(number) if number == database));
-        found.map(|at| at + self.stage)
-    }
-
-    /// Whether the walk has still to come to a key of `database`, or has not finished it.
-    fn wanted(&self, database: usize, key: &[u8], hash: u64) -> Option<Wanted> {
-        let stage = self.stage_of(database)?;
-        let wanted = Wanted { stage, hash };
-        let under = |what: &Waiting| what.is_under(stage, key);
-        if self.part.as_ref().is_some_and(under) || self.waiting.iter().any(under) {
-            return Some(wanted);
-        }
-        if stage == self.stage && hash >> CURSOR_SHIFT < self.cursor {
-            return None;
-        }
-        let passed = &self.stages[stage].passed;
-        passed.find(hash, key).is_none().then_some(wanted)
-    }
-
-    /// Notes the result of something that must not fail.
-    fn must<T>(&mut self, result: Result<T, Error>) -> Option<T> {
-        self.failed |= result.is_err();
-        result.ok()
-    }
-
-    /// The walk is to pass over a key.
-    fn pass(&mut self, hasher: &KeyHasher, wanted: Wanted, key: &[u8]) {
-        let passed = &mut self.stages[wanted.stage].passed;
-        if passed.find(wanted.hash, key).is_some() {
-            return;
-        }
-        let name = Item::new(key, None, None);
-        let result = name.and_then(|name| passed.insert(hasher, wanted.hash, Name(name)));
-        self.must(result);
-    }
-
-    /// A key comes into being.
-    pub(super) fn created(&mut self, hasher: &KeyHasher, database: usize, key: &[u8], hash: u64) {
-        if let Some(wanted) = self.wanted(database, key, hash) {
-            self.pass(hasher, wanted, key);
-        }
-    }
-
-    /// A key is about to change in place.
-    pub(super) fn changing(
-        &mut self,
-        hasher: &KeyHasher,
-        access: &Access,
-        database: usize,
-        entry: &Entry,
-        hash: u64,
-    ) {
-        let Some(wanted) = self.wanted(database, entry.key(), hash) else {
-            return;
-        };
-        self.pass(hasher, wanted, entry.key());
-        self.save(hasher, access, wanted.stage, entry);
-    }
-
-    /// A key's value is about to go: a large one is taken out of its entry.
-    pub(super) fn leaving(
-        &mut self,
-        hasher: &KeyHasher,
-        access: &Access,
-        database: usize,
-        entry: &mut Entry,
-        hash: u64,
-    ) {
-        let Some(wanted) = self.wanted(database, entry.key(), hash) else {
-            return;
-        };
-        self.pass(hasher, wanted, entry.key());
-        if !entry.is_large() {
-            return self.save(hasher, access, wanted.stage, entry);
-        }
-        let bare = self.must(bare(entry));
-        let room = self.waiting.try_reserve(1).map_err(Error::from);
-        let (Some(bare), Some(())) = (bare, self.must(room)) else {
-            return;
-        };
-        let Some(object) = entry.take_object() else {
-            return;
-        };
-        let stage = wanted.stage;
-        let what = Waiting::Handed(Box::new(Handed {
-            entry: bare,
-            stage,
-            object,
-        }));
-        let half = self.part.as_mut();
-        if let Some(part) = half.filter(|part| part.is_under(stage, entry.key())) {
-            // It goes on with what was handed over.
-            *part = what;
-            return;
-        }
-        match self.take_waiting(stage, entry.key()) {
-            // What was noted of the key before it changed.
-            Some((at, known)) => {
-                if let Waiting::Handed(mut handed) = what {
-                    handed.entry = known;
-                    self.waiting.insert(at, Waiting::Handed(handed));
-                }
-            }
-            None => self.waiting.push_back(what),
-        }
-    }
-
-    /// Takes a key out of those that wait: where it was, and what was noted of it.
-    fn take_waiting(&mut self, stage: usize, key: &[u8]) -> Option<(usize, Entry)> {
-        let at = self
-            .waiting
-            .iter()
-            .position(|what| what.is_under(stage, key))?;
-        match self.waiting.remove(at)? {
-            Waiting::Key(_, entry) => Some((at, entry)),
-            _ => None,
-        }
-    }
-
-    /// All of a key but its value is about to change.
-    pub(super) fn relabelled(
-        &mut self,
-        hasher: &KeyHasher,
-        access: &Access,
-        database: usize,
-        entry: &Entry,
-        hash: u64,
-    ) {
-        if !entry.is_large() {
-            return self.changing(hasher, access, database, entry, hash);
-        }
-        let Some(wanted) = self.wanted(database, entry.key(), hash) else {
-            return;
-        };
-        let stage = wanted.stage;
-        let under = |what: &Waiting| what.is_under(stage, entry.key());
-        if self.part.as_ref().is_some_and(under) || self.waiting.iter().any(under) {
-            // It is noted already as it was.
-            return;
-        }
-        self.pass(hasher, wanted, entry.key());
-        let bare = self.must(bare(entry));
-        let room = self.waiting.try_reserve(1).map_err(Error::from);
-        if let (Some(bare), Some(())) = (bare, self.must(room)) {
-            self.waiting.push_back(Waiting::Key(stage, bare));
-        }
-    }
-
-    /// Writes a key now, or a copy of it when it is its turn.
-    fn save(&mut self, hasher: &KeyHasher, access: &Access, stage: usize, entry: &Entry) {
-        let half = self.part.as_ref();
-        if half.is_some_and(|part| part.is_under(stage, entry.key())) {
-            // The rest of it at once.
-            if let (Some(_), Some(object)) = (self.part.take(), entry.object()) {
-                let rest = self.writer.part(object, hasher, usize::MAX);
-                self.must(rest);
-                self.keys += 1;
-            }
-            return;
-        }
-        let known = self.take_waiting(stage, entry.key());
-        if self.part.is_none() {
-            let label = known.as_ref().map_or(entry, |(_, known)| known);
-            let info = info(self.noting, access, stage, label);
-            let written = self.writer.key(info, entry, hasher);
-            self.keys += 1;
-            self.must(written);
-            return;
-        }
-        let copy = entry.copied(entry.key());
-        let room = self.waiting.try_reserve(1).map_err(Error::from);
-        let (Some(mut copy), Some(())) = (self.must(copy), self.must(room)) else {
-            return;
-        };
-        if let Some((_, known)) = known {
-            let relabelled = copy.set_expire_ms(known.expire_ms());
-            copy.set_access(known.access());
-            self.must(relabelled);
-        }
-        self.waiting.push_back(Waiting::Copy(stage, copy));
-    }
-
-    /// Database `database` is emptied: what has still to be walked is kept. Gives the table back otherwise.
-    pub(super) fn flushed(&mut self, database: usize, table: Table<Entry>) -> Option<Table<Entry>> {
-        let Some(stage) = self.stage_of(database) else {
-            return Some(table);
-        };
-        self.stages[stage].home = Home::Held(table);
-        None
-    }
-
-    /// Two databases are exchanged.
-    pub(super) fn swapped(&mut self, left: usize, right: usize) {
-        for stage in &mut self.stages {
-            if let Home::Live(number) = &mut stage.home {
-                *number = match *number {
-                    number if number == left => right,
-                    number if number == right => left,
-                    number => number,
-                };
-            }
         }
     }
 }
@@ -503,16 +293,19 @@ impl Keyspace {
     /// Gives the snapshot up.
     pub fn abandon_cut(&mut self) {
         if let Some(mut cut) = self.cut.take() {
+            let part = cut.part.take();
+            for what in part.into_iter().chain(cut.waiting.drain(..)) {
+                if let Waiting::Large(mut large) = what {
+                    self.release(&mut cut.stages, &mut large, &mut cut.over);
+                    if let Whereabouts::Here(object) = large.at {
+                        cut.over.push(Over::Object(object));
+                    }
+                }
+            }
             for stage in cut.stages.drain(..) {
                 cut.over.push(Over::Names(stage.passed));
                 if let Home::Held(table) = stage.home {
                     cut.over.push(Over::Table(table));
-                }
-            }
-            let part = cut.part.take();
-            for what in part.into_iter().chain(cut.waiting.drain(..)) {
-                if let Waiting::Handed(handed) = what {
-                    cut.over.push(Over::Object(handed.object));
                 }
             }
             self.bury_over(&mut cut);

@@ -14,7 +14,7 @@ use super::cut::{Cut, Name, Over};
 use super::entry::{Entry, NewValue};
 use crate::error::{Error, owned};
 use crate::types::sorted_set::SortedSet;
-use crate::types::{KeyHasher, Object, Position, Table};
+use crate::types::{KeyHasher, Object, ObjectRef, Position, Table};
 
 /// So often a random key is drawn anew while those that are due stay.
 const FROZEN_DRAWS: u32 = 100;
@@ -261,6 +261,12 @@ impl Keyspace {
         self.databases.get(database).map(|database| &database.table)
     }
 
+    /// The same, to be changed.
+    pub(super) fn table_of_mut(&mut self, database: usize) -> Option<&mut Table<Entry>> {
+        let database = self.databases.get_mut(database)?;
+        Some(&mut database.table)
+    }
+
     /// Finds `key` for writing. A key whose time has come is removed first. O(1).
     #[inline]
     pub fn find(&mut self, key: &[u8]) -> Place {
@@ -482,9 +488,19 @@ impl Keyspace {
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     pub fn moved(&mut self, place: Place, key: &[u8]) -> Result<Option<Entry>, Error> {
-        let (entry, _) = self.entry_mut(place);
-        let moved = entry.map(|entry| entry.moved(Some(key), entry.expire_ms()));
-        moved.transpose()
+        let database = self.selected;
+        self.before(place.position, Ahead::Change);
+        let Some(position) = place.position else {
+            return Ok(None);
+        };
+        let entry = self.databases[database].table.at_mut(position);
+        let moved = entry.moved(Some(key), entry.expire_ms())?;
+        if let Some(cut) = &mut self.cut
+            && moved.is_large()
+        {
+            cut.moving(database, entry.key());
+        }
+        Ok(Some(moved))
     }
 
     /// Puts `entry`, made for the key of `place`, there, in place of what is there. Its access bits are kept.
@@ -504,6 +520,11 @@ impl Keyspace {
         database.forget_fields(&self.hasher, entry.key());
         database.expect_fields(&self.hasher, &entry)?;
         database.expect_rest(&entry);
+        if let Some(cut) = &mut self.cut
+            && entry.object().is_some_and(ObjectRef::is_kept)
+        {
+            cut.moved(self.selected, entry.key());
+        }
         let table = &mut database.table;
         match place.position {
             Some(position) => {
@@ -595,7 +616,7 @@ impl Keyspace {
         }
         let len = table.len();
         let table = match &mut self.cut {
-            Some(cut) => cut.flushed(number, table),
+            Some(cut) => cut.flushed(&self.hasher, number, table),
             None => Some(table),
         };
         self.graveyard.extend(table.map(Grave::Table));

@@ -61,6 +61,10 @@ impl Keyed for Field {
     fn prefetch(&self) {
         prefetch(self.0.address());
     }
+
+    fn copied(&self) -> Result<Field, Error> {
+        self.0.try_clone().map(Field)
+    }
 }
 
 /// A hash. Two forms at most tell themselves apart without taking more room than a listpack does.
@@ -468,7 +472,7 @@ impl Hash {
             View::Listpack(list) => Ok(Hash(Form::Listpack(list.copy()?))),
             View::Timed(list) => Ok(Hash::timed(list.copy()?)),
             View::Table(table) => {
-                let copy = table.copy(|Field(item)| item.try_clone().map(Field))?;
+                let copy = table.copy(Field::copied)?;
                 Ok(Hash::table(copy))
             }
         }
@@ -517,6 +521,7 @@ fn set_in(
 ) -> Result<bool, Error> {
     let hash = hasher.hash(field);
     if let Some(position) = table.find(hash, field) {
+        table.changing(hasher, hash);
         let Field(item) = table.at_mut(position);
         let cleared = item.is_worded() && deadline == Deadline::Clear;
         if !cleared && item.overwrite_value(value) {

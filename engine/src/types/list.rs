@@ -54,6 +54,32 @@ impl Default for List {
 }
 
 impl List {
+    /// Keeps nothing yet.
+    ///
+    /// # Errors
+    /// None.
+    pub fn keep(&mut self, _walked: u64) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    /// Never.
+    pub fn is_kept(&self) -> bool {
+        false
+    }
+
+    /// Never.
+    pub fn is_lost(&self) -> bool {
+        false
+    }
+
+    /// Nothing to do.
+    pub fn walked(&mut self, _walked: u64) {}
+
+    /// Nothing.
+    pub fn release(&mut self) -> Option<Self> {
+        None
+    }
+
     /// Elements. O(1).
     #[inline]
     pub fn len(&self) -> usize {

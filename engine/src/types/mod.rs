@@ -22,6 +22,9 @@ pub mod stream;
 pub mod string;
 pub mod table;
 
+#[cfg(test)]
+mod past_tests;
+
 pub use hash::KeyHasher;
 pub use object::{Kind, Object, ObjectMut, ObjectRef};
 pub use table::{Keyed, Position, Table};

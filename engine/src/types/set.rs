@@ -5,6 +5,7 @@
 //! removing members leaves the form as it is.
 
 mod algebra;
+mod past;
 mod sample;
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,10 @@ impl Keyed for Member {
     #[inline]
     fn prefetch(&self) {
         prefetch(self.0.address());
+    }
+
+    fn copied(&self) -> Result<Member, Error> {
+        Item::new(self.key(), None, None).map(Member)
     }
 }
 
@@ -482,10 +487,7 @@ impl Set {
                 copy.merge(list).map_err(refused)?;
                 Form::List(copy)
             }
-            Form::Table(table) => {
-                let copy = |member: &Member| Item::new(member.key(), None, None).map(Member);
-                Form::Table(Box::new(table.copy(copy)?))
-            }
+            Form::Table(table) => Form::Table(Box::new(table.copy(Member::copied)?)),
         };
         Ok(Set { form })
     }

@@ -3,6 +3,7 @@
 //! protocol or time.
 
 mod large;
+mod past;
 mod range;
 mod rule;
 mod small;

@@ -15,14 +15,17 @@
 
 mod chunked;
 mod due;
+mod past;
 mod segment;
 #[cfg(test)]
 mod tests;
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::slice;
 
 use self::chunked::Chunked;
+use self::past::Past;
 use self::segment::{BUCKET_SLOTS, Bucket, Hash, Segment};
 use super::hash::KeyHasher;
 use crate::error::Error;
@@ -58,6 +61,17 @@ pub trait Keyed {
 
     /// Asks the processor to fetch the key.
     fn prefetch(&self) {}
+
+    /// An item like this one, for tables of which [`Table::keep`] is asked.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; always, where tables of such items do not keep what was.
+    fn copied(&self) -> Result<Self, Error>
+    where
+        Self: Sized,
+    {
+        Err(Error::OutOfMemory)
+    }
 }
 
 /// Where an item is. Valid until the next insertion or removal.
@@ -78,6 +92,8 @@ pub struct Table<T> {
     segments: Chunked<Segment<T>>,
     len: usize,
     timed: usize,
+    /// What was, where that is kept.
+    past: Option<Box<Past<T>>>,
 }
 
 impl<T> Default for Table<T> {
@@ -96,6 +112,7 @@ impl<T> Table<T> {
             segments: Chunked::new(),
             len: 0,
             timed: 0,
+            past: None,
         }
     }
 
@@ -250,6 +267,7 @@ impl<T: Keyed> Table<T> {
     /// # Errors
     /// [`Error::OutOfMemory`] if the table must grow and cannot; the item is dropped.
     pub fn insert(&mut self, hasher: &KeyHasher, hash: u64, item: T) -> Result<Position, Error> {
+        self.changing(hasher, hash);
         let hash = Hash(hash);
         if self.segments.is_empty() {
             self.segments.reserve_one()?;
@@ -275,6 +293,7 @@ impl<T: Keyed> Table<T> {
     /// Takes an item out. O(1).
     pub fn remove(&mut self, hasher: &KeyHasher, position: Position) -> Option<T> {
         let hash = Hash(hasher.hash(self.slot(position)?.key()));
+        self.changing(hasher, hash.0);
         let segment = &mut self.segments[position.segment as usize];
         let item = segment.remove(
             hash,
@@ -438,21 +457,35 @@ impl<T: Keyed> Table<T> {
     /// Visits the items of one step of a scan and gives the next step's cursor, 0 at the end. Starts
     /// at cursor 0. Items that are present from the first step to the last are visited exactly once;
     /// others at most once. A step is a home bucket: a handful of items.
-    pub fn scan(&self, hasher: &KeyHasher, cursor: u64, mut visit: impl FnMut(&T)) -> u64 {
+    pub fn scan(&self, hasher: &KeyHasher, cursor: u64, visit: impl FnMut(&T)) -> u64 {
         let from = cursor << (64 - CURSOR_BITS);
+        let last = self.visit_bucket(hasher, from, u64::MAX, visit);
+        // 0 behind the last.
+        last.wrapping_add(1) >> (64 - CURSOR_BITS)
+    }
+
+    /// Visits the items of the home bucket of hash `from` whose hashes are at least that and at most `until`; gives the last
+    /// hash that belongs there.
+    fn visit_bucket(
+        &self,
+        hasher: &KeyHasher,
+        from: u64,
+        until: u64,
+        mut visit: impl FnMut(&T),
+    ) -> u64 {
         let hash = Hash(from);
         let Some(segment) = self.segments.get(self.segment_of(hash)) else {
-            return 0;
+            return u64::MAX;
         };
         let buckets = segment.buckets.len();
         let home = hash.home(segment.depth, buckets);
         // The hashes that have their home here.
         let width_bits = 64 - u32::from(segment.depth) - buckets.trailing_zeros();
-        let last = if width_bits == 64 {
-            u64::MAX
-        } else {
-            from | ((1 << width_bits) - 1)
+        let last = match width_bits {
+            64 => u64::MAX,
+            bits => from | ((1 << bits) - 1),
         };
+        let last = last.min(until);
         let mut at = home;
         loop {
             let bucket = &segment.buckets[at];
@@ -466,10 +499,7 @@ impl<T: Keyed> Table<T> {
                 break;
             }
         }
-        match last.checked_add(1) {
-            Some(next) => next >> (64 - CURSOR_BITS),
-            None => 0,
-        }
+        last
     }
 
     /// Asks the processor to fetch the items that a scan visits `ahead` steps behind `cursor`, where they are of the same
@@ -550,8 +580,12 @@ impl<T: Keyed> Table<T> {
         directory.extend_from_slice(&self.directory);
         Ok(Table {
             directory,
+            depth: self.depth,
+            deepest: self.deepest,
             segments,
-            ..*self
+            len: self.len,
+            timed: self.timed,
+            past: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use proptest::prelude::*;
@@ -123,27 +124,56 @@ fn fill(keys: &mut Keyspace, key: &[u8], kind: u8, from: u32, count: u32) {
     }
 }
 
-/// Changes a key in place, whatever it holds.
-fn change(keys: &mut Keyspace, key: &[u8], number: u32) {
+/// Changes a key in place, whatever it holds: some of its elements.
+fn change(keys: &mut Keyspace, key: &[u8], number: u32, how: u8) {
     let limits = limits();
-    let name = format!("element:{number}");
-    let name = name.as_bytes();
     let place = keys.find(key);
     if !place.exists() {
         return;
     }
+    let names = (0..1 + number % 9).map(|step| format!("element:{}", (number + 97 * step) % 1000));
+    let names: Vec<_> = names.map(String::into_bytes).collect();
     if let Ok(Some((hash, hasher))) = keys.collection_mut::<Hash>(place) {
-        hash.set(hasher, limits.hash, name, b"changed", Deadline::Clear)
-            .unwrap();
-        hash.remove(hasher, b"element:3");
+        for name in names {
+            match how % 5 {
+                0 => drop(hash.remove(hasher, &name)),
+                1 => {
+                    let deadline = if how < 100 { NEVER } else { (1 << 40) - 1 };
+                    hash.set_deadline(hasher, &name, deadline).unwrap();
+                }
+                2 if how < 40 => {
+                    let mut from = usize::MAX;
+                    while hash.expire(hasher, 1 << 40, 100, &mut from, |_| {}) {}
+                }
+                _ => {
+                    let value = &name[..1 + usize::from(how) % name.len()];
+                    hash.set(hasher, limits.hash, &name, value, Deadline::Clear)
+                        .unwrap();
+                }
+            }
+        }
     } else if let Ok(Some((set, hasher))) = keys.collection_mut::<Set>(place) {
-        set.add(hasher, name.into(), &limits.set).unwrap();
+        for name in names {
+            match how % 2 {
+                0 => drop(set.remove(hasher, name[..].into())),
+                _ => drop(set.add(hasher, name[..].into(), &limits.set).unwrap()),
+            }
+        }
     } else if let Ok(Some((set, hasher))) = keys.collection_mut::<SortedSet>(place) {
-        set.put(hasher, limits.zset, name, |_| Ok(Some(-1.0)))
-            .unwrap();
+        for name in names {
+            let score = f64::from(number % 300) - 0.5;
+            match how % 4 {
+                0 => drop(set.remove(hasher, &name)),
+                1 => {
+                    let start = number as usize % 200;
+                    set.remove_range(hasher, start..start + usize::from(how) / 6);
+                }
+                _ => drop(set.put(hasher, limits.zset, &name, |_| Ok(Some(score)))),
+            }
+        }
     } else if let Ok(Some((list, _))) = keys.collection_mut::<List>(place) {
         list.remove(0, 3);
-        list.push(End::Tail, name, limits.list).unwrap();
+        list.push(End::Tail, &names[0], limits.list).unwrap();
     } else {
         keys.change_string(place, key, 3, |bytes| bytes[1] = b'!')
             .unwrap();
@@ -171,7 +201,7 @@ fn act(keys: &mut Keyspace, step: (u8, u32, u32, u8)) {
     keys.select(database);
     match what {
         0..=2 => fill(keys, &key(one), kind, 0, 1 + other % 900),
-        3..=5 => change(keys, &key(one), other),
+        3..=5 => change(keys, &key(one), other, kind),
         6 => drop(keys.delete(&key(one))),
         7 => rename(keys, &key(one), &key(other)),
         8 => {

@@ -1,11 +1,17 @@
 //! The walk itself: what a step writes.
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
 use super::super::access::Access;
 use super::super::db::Keyspace;
 use super::super::entry::Entry;
-use super::{CURSOR_SHIFT, Cut, Home, Over, Stage, WAITING_MAX, Waiting, Walked, bare, info};
+use super::{
+    CURSOR_SHIFT, Cut, Home, Large, Over, Stage, WAITING_MAX, Waiting, Walked, Whereabouts, bare,
+    info,
+};
 use crate::error::Error;
-use crate::types::{KeyHasher, ObjectRef, Table};
+use crate::types::{KeyHasher, Keyed, ObjectMut, ObjectRef, Table};
 
 /// Elements that a part of a large collection has.
 const PART_ELEMENTS: usize = 256;
@@ -26,7 +32,7 @@ impl Keyspace {
         walked
     }
 
-    fn walk(&self, cut: &mut Cut, budget: usize) -> Walked {
+    fn walk(&mut self, cut: &mut Cut, budget: usize) -> Walked {
         let mut left = budget;
         loop {
             if cut.failed {
@@ -47,7 +53,7 @@ impl Keyspace {
     }
 
     /// One step; says what it cost.
-    fn walk_some(&self, cut: &mut Cut, budget: usize) -> usize {
+    fn walk_some(&mut self, cut: &mut Cut, budget: usize) -> usize {
         if let Some(part) = cut.part.take() {
             let elements = budget.min(PART_ELEMENTS);
             let written = self.write_part(cut, part, elements);
@@ -92,16 +98,60 @@ impl Keyspace {
         }
     }
 
-    /// The collection of a key that is still in its place.
-    fn object_at<'a>(
-        &'a self,
-        stages: &'a [Stage],
-        stage: usize,
-        key: &[u8],
-    ) -> Option<ObjectRef<'a>> {
-        let table = self.table_at(&stages.get(stage)?.home)?;
+    /// A collection that waits to be written.
+    fn object_of<'a>(&'a self, stages: &'a [Stage], large: &'a Large) -> Option<ObjectRef<'a>> {
+        let (table, key) = match &large.at {
+            Whereabouts::Home => (
+                self.table_at(&stages.get(large.stage)?.home)?,
+                large.label.key(),
+            ),
+            Whereabouts::At(database, name) => (self.table_of(*database)?, name.key()),
+            Whereabouts::Here(object) => return Some(object.view()),
+            Whereabouts::Moving => return None,
+        };
         let position = table.find(self.hasher().hash(key), key)?;
         table.at(position).object()
+    }
+
+    /// The same, to be changed.
+    fn object_of_mut<'a>(
+        &'a mut self,
+        stages: &'a mut [Stage],
+        large: &'a mut Large,
+    ) -> Option<ObjectMut<'a>> {
+        let Large { label, stage, at } = large;
+        let (table, key, hash) = match at {
+            Whereabouts::Home => {
+                let hash = self.hasher().hash(label.key());
+                let table = match &mut stages.get_mut(*stage)?.home {
+                    Home::Live(number) => self.table_of_mut(*number)?,
+                    Home::Held(table) => table,
+                };
+                (table, label.key(), hash)
+            }
+            Whereabouts::At(database, name) => {
+                let hash = self.hasher().hash(name.key());
+                (self.table_of_mut(*database)?, name.key(), hash)
+            }
+            Whereabouts::Here(object) => return Some(object.view_mut()),
+            Whereabouts::Moving => return None,
+        };
+        let position = table.find(hash, key)?;
+        table.at_mut(position).object_mut()
+    }
+
+    /// A collection has no more to keep.
+    pub(super) fn release(
+        &mut self,
+        stages: &mut [Stage],
+        large: &mut Large,
+        over: &mut Vec<Over>,
+    ) {
+        if let Some(object) = self.object_of_mut(stages, large)
+            && let Some(rest) = object.release()
+        {
+            over.push(Over::Object(rest));
+        }
     }
 
     fn write_waiting(&self, cut: &mut Cut, what: Waiting) -> Result<(), Error> {
@@ -112,52 +162,44 @@ impl Keyspace {
                 cut.keys += 1;
                 return cut.writer.key(info, entry, self.hasher());
             }
-            Waiting::Key(stage, entry) => {
-                let Some(object) = self.object_at(&cut.stages, *stage, entry.key()) else {
-                    return Ok(());
-                };
-                cut.writer
-                    .begin(info(noting, access, *stage, entry), object)?;
-            }
-            Waiting::Handed(handed) => {
-                let info = info(noting, access, handed.stage, &handed.entry);
-                cut.writer.begin(info, handed.object.view())?;
+            Waiting::Large(large) => {
+                let object = self
+                    .object_of(&cut.stages, large)
+                    .ok_or(Error::OutOfMemory)?;
+                let info = info(noting, access, large.stage, &large.label);
+                cut.writer.begin(info, object)?;
             }
         }
         cut.part = Some(what);
         Ok(())
     }
 
-    fn write_part(&self, cut: &mut Cut, part: Waiting, budget: usize) -> Result<(), Error> {
-        let written = match &part {
-            Waiting::Handed(handed) => {
-                let object = handed.object.view();
-                cut.writer.part(object, self.hasher(), budget)
-            }
-            Waiting::Key(stage, entry) => match self.object_at(&cut.stages, *stage, entry.key()) {
-                Some(object) => cut.writer.part(object, self.hasher(), budget),
-                None => Err(Error::OutOfMemory),
-            },
-            Waiting::Copy(..) => Ok(true),
+    fn write_part(&mut self, cut: &mut Cut, part: Waiting, budget: usize) -> Result<(), Error> {
+        let Waiting::Large(mut large) = part else {
+            return Ok(());
         };
-        cut.parted(part, written)
+        let object = self.object_of(&cut.stages, &large);
+        let object = object.filter(|object| !object.is_lost());
+        let object = object.ok_or(Error::OutOfMemory)?;
+        let is_kept = object.is_kept();
+        let all = cut.writer.part(object, self.hasher(), budget)?;
+        if !all {
+            if is_kept && let Some(object) = self.object_of_mut(&mut cut.stages, &mut large) {
+                object.walked(cut.writer.walked());
+            }
+            cut.part = Some(Waiting::Large(large));
+            return Ok(());
+        }
+        cut.keys += 1;
+        self.release(&mut cut.stages, &mut large, &mut cut.over);
+        if let Whereabouts::Here(object) = large.at {
+            cut.over.push(Over::Object(object));
+        }
+        Ok(())
     }
 }
 
 impl Cut {
-    /// A part was written, and that may have been the last.
-    fn parted(&mut self, part: Waiting, written: Result<bool, Error>) -> Result<(), Error> {
-        if !written? {
-            self.part = Some(part);
-            return Ok(());
-        }
-        self.keys += 1;
-        if let Waiting::Handed(handed) = part {
-            self.over.push(Over::Object(handed.object));
-        }
-        Ok(())
-    }
-
     /// Writes the keys of one bucket; says how many it met.
     fn walk_bucket(&mut self, hasher: &KeyHasher, access: &Access, table: &Table<Entry>) -> usize {
         let stage = self.stage;
@@ -181,7 +223,11 @@ impl Cut {
             result = if entry.is_large() {
                 let room = waiting.try_reserve(1).map_err(Error::from);
                 let label = room.and_then(|()| bare(entry));
-                label.map(|label| waiting.push_back(Waiting::Key(stage, label)))
+                label.map(|label| {
+                    let at = Whereabouts::Home;
+                    let large = Large { label, stage, at };
+                    waiting.push_back(Waiting::Large(Box::new(large)));
+                })
             } else {
                 *keys += 1;
                 writer.key(info(noting, access, stage, entry), entry, hasher)

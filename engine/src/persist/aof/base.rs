@@ -87,6 +87,10 @@ impl Form for Base {
         Ok(all)
     }
 
+    fn walked(&self) -> u64 {
+        self.commands.walked()
+    }
+
     fn finish(&mut self) -> Result<(), Error> {
         Ok(())
     }

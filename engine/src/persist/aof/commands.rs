@@ -11,6 +11,7 @@ use crate::number::float::{TEXT_LEN_MAX, write_g17};
 use crate::number::{write_i64, write_u64};
 use crate::persist::steps::{self, also};
 use crate::types::hash_map::{Hash, NEVER};
+use crate::types::listpack::Element;
 use crate::types::stream::{Group, ID_TEXT_MAX, Stream, StreamId};
 use crate::types::{KeyHasher, ObjectRef};
 
@@ -124,7 +125,7 @@ enum Of {
     Pending(usize, StreamId),
 }
 
-/// Writes one collection, which does not change in the meantime, part by part.
+/// Writes one collection part by part. One that changes in the meantime keeps what it was.
 #[derive(Debug)]
 pub struct Commands {
     /// A scan's cursor, or how many elements are written.
@@ -142,6 +143,11 @@ impl Default for Commands {
 }
 
 impl Commands {
+    /// How far it is, as the collection counts it.
+    pub fn walked(&self) -> u64 {
+        self.cursor
+    }
+
     /// Writes about `budget` elements more, and says whether all are written. O(`budget`), and O(consumers of a group) for
     /// a stream.
     ///
@@ -170,7 +176,7 @@ impl Commands {
             ObjectRef::Set(set) => {
                 let mut batch = Batch::new(b"SADD", key, out);
                 let all = steps::scan(&mut self.cursor, budget, &mut |cursor, written, result| {
-                    set.scan(hasher, cursor, |member| {
+                    set.past_scan(hasher, cursor, &mut |member| {
                         *written += 1;
                         also(result, || batch.item(&[member.text(&mut left)]));
                     })
@@ -180,15 +186,21 @@ impl Commands {
             }
             ObjectRef::SortedSet(set) => {
                 let mut batch = Batch::new(b"ZADD", key, out);
-                let start = self.cursor as usize;
-                let end = start.saturating_add(budget).min(set.len());
-                for (member, score) in set.range(start..end, false) {
+                let mut result = Ok(());
+                let mut item = |member: Element<'_>, score| {
                     let mut text = [0; TEXT_LEN_MAX];
-                    batch.item(&[write_g17(score, &mut text), member.text(&mut right)])?;
-                }
-                self.cursor = end as u64;
+                    let words = [write_g17(score, &mut text), member.text(&mut right)];
+                    also(&mut result, || batch.item(&words));
+                };
+                let all = if set.as_listpack().is_some() {
+                    set.iter().for_each(|(member, score)| item(member, score));
+                    true
+                } else {
+                    set.past_part(hasher, &mut self.cursor, budget, &mut item)
+                };
+                result?;
                 batch.flush()?;
-                Ok(end == set.len())
+                Ok(all)
             }
             ObjectRef::Hash(hash) => self.hash(key, hash, hasher, out, budget),
             ObjectRef::Stream(stream) => self.stream(key, stream, out, budget),
@@ -207,7 +219,7 @@ impl Commands {
         let mut batch = Batch::new(b"HMSET", key, out);
         let (mut left, mut right) = ([0; 20], [0; 20]);
         let all = steps::scan(&mut self.cursor, budget, &mut |cursor, written, result| {
-            hash.scan(hasher, cursor, |field, value, deadline| {
+            hash.past_scan(hasher, cursor, &mut |field, value, deadline| {
                 *written += 1;
                 let field = field.text(&mut left);
                 also(result, || batch.item(&[field, value.text(&mut right)]));

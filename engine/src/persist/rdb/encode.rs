@@ -10,17 +10,22 @@ use crate::types::set::Set;
 use crate::types::sorted_set::SortedSet;
 use crate::types::{KeyHasher, ObjectRef};
 
-/// Writes one collection, which does not change in the meantime, part by part.
+/// Writes one collection part by part. One that changes in the meantime keeps what it was.
 #[derive(Debug, Default)]
 pub struct Encoder {
     /// A scan's cursor, or how many nodes or members are written.
     cursor: u64,
     begun: bool,
-    /// What fields' deadlines are counted from.
-    base: u64,
+    /// What fields' deadlines are counted from, where there are some.
+    base: Option<u64>,
 }
 
 impl Encoder {
+    /// How far it is, as the collection counts it.
+    pub fn walked(&self) -> u64 {
+        self.cursor
+    }
+
     /// The byte that says which type the collection is stored as.
     pub fn kind(object: ObjectRef<'_>) -> u8 {
         match object {
@@ -28,11 +33,11 @@ impl Encoder {
             ObjectRef::Stream(_) => kind::STREAM_LISTPACKS_2,
             ObjectRef::Set(set) if set.as_intset().is_some() => kind::SET_INTSET,
             ObjectRef::Set(_) => kind::SET,
-            ObjectRef::Hash(hash) => match (hash.as_listpack(), hash.is_timed()) {
-                (Some(_), _) => kind::HASH_LISTPACK,
-                (None, false) => kind::HASH,
-                (None, true) if hash.timed_listpack().is_some() => kind::HASH_LISTPACK_EX,
-                (None, true) => kind::HASH_METADATA,
+            ObjectRef::Hash(hash) if hash.as_listpack().is_some() => kind::HASH_LISTPACK,
+            ObjectRef::Hash(hash) => match (hash.past_counts(), hash.timed_listpack()) {
+                ((_, 0, _), _) => kind::HASH,
+                (_, Some(_)) => kind::HASH_LISTPACK_EX,
+                (_, None) => kind::HASH_METADATA,
             },
             ObjectRef::SortedSet(set) if set.as_listpack().is_some() => kind::ZSET_LISTPACK,
             ObjectRef::SortedSet(_) => kind::ZSET_2,
@@ -55,7 +60,7 @@ impl Encoder {
             ObjectRef::List(list) => self.list(list, first, sink, budget),
             ObjectRef::Set(set) => self.set(set, first, hasher, sink, budget),
             ObjectRef::Hash(hash) => self.hash(hash, first, hasher, sink, budget),
-            ObjectRef::SortedSet(set) => self.sorted_set(set, first, sink, budget),
+            ObjectRef::SortedSet(set) => self.sorted_set(set, first, hasher, sink, budget),
             ObjectRef::Stream(stream) => {
                 let from = self.cursor as usize;
                 self.cursor += stream::write_nodes(stream, from, sink, budget)? as u64;
@@ -113,10 +118,10 @@ impl Encoder {
             return Ok(true);
         }
         if first {
-            sink.length(set.len() as u64)?;
+            sink.length(set.past_len() as u64)?;
         }
         steps::scan(&mut self.cursor, budget, &mut |cursor, written, result| {
-            set.scan(hasher, cursor, |member| {
+            set.past_scan(hasher, cursor, &mut |member| {
                 *written += 1;
                 also(result, || sink.element(member));
             })
@@ -135,23 +140,23 @@ impl Encoder {
             sink.listpack(list)?;
             return Ok(true);
         }
-        let timed = hash.is_timed();
-        if first && timed {
-            self.base = hash.earliest();
-            sink.raw(&self.base.to_le_bytes())?;
-        }
-        if let Some(list) = hash.timed_listpack().filter(|_| timed) {
-            sink.listpack(list)?;
-            return Ok(true);
-        }
         if first {
-            sink.length(hash.len() as u64)?;
+            let (len, timed_len, earliest) = hash.past_counts();
+            self.base = (timed_len > 0).then_some(earliest);
+            if timed_len > 0 {
+                sink.raw(&earliest.to_le_bytes())?;
+            }
+            if let Some(list) = hash.timed_listpack().filter(|_| timed_len > 0) {
+                sink.listpack(list)?;
+                return Ok(true);
+            }
+            sink.length(len as u64)?;
         }
         let base = self.base;
         steps::scan(&mut self.cursor, budget, &mut |cursor, written, result| {
-            hash.scan(hasher, cursor, |field, value, deadline| {
+            hash.past_scan(hasher, cursor, &mut |field, value, deadline| {
                 *written += 1;
-                if timed {
+                if let Some(base) = base {
                     let after = match deadline {
                         NEVER => 0,
                         deadline => deadline.saturating_sub(base) + 1,
@@ -164,11 +169,13 @@ impl Encoder {
         })
     }
 
-    /// From the highest score down, as Redis does: so whoever reads it always inserts at the front.
+    /// From the highest score down where it has not changed meanwhile, as Redis does: so whoever reads it always inserts at
+    /// the front.
     fn sorted_set(
         &mut self,
         set: &SortedSet,
         first: bool,
+        hasher: &KeyHasher,
         sink: &mut Sink,
         budget: usize,
     ) -> Result<bool, Error> {
@@ -177,15 +184,13 @@ impl Encoder {
             return Ok(true);
         }
         if first {
-            sink.length(set.len() as u64)?;
+            sink.length(set.past_len() as u64)?;
         }
-        let end = set.len() - (self.cursor as usize).min(set.len());
-        let start = end.saturating_sub(budget);
-        for (member, score) in set.range(start..end, true) {
-            sink.element(member)?;
-            sink.double(score)?;
-        }
-        self.cursor += (end - start) as u64;
-        Ok(start == 0)
+        let mut result = Ok(());
+        let all = set.past_part(hasher, &mut self.cursor, budget, &mut |member, score| {
+            also(&mut result, || sink.element(member));
+            also(&mut result, || sink.double(score));
+        });
+        result.map(|()| all)
     }
 }

@@ -193,6 +193,10 @@ impl Form for Writer {
         self.encoder.step(object, hasher, &mut self.sink, budget)
     }
 
+    fn walked(&self) -> u64 {
+        self.encoder.walked()
+    }
+
     fn finish(&mut self) -> Result<(), Error> {
         Writer::finish(self)
     }

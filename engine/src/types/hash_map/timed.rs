@@ -50,9 +50,11 @@ impl Hash {
                 None => Redated::Missing,
             });
         };
-        let Some(position) = table.find(hasher.hash(field), field) else {
+        let hash = hasher.hash(field);
+        let Some(position) = table.find(hash, field) else {
             return Ok(Redated::Missing);
         };
+        table.changing(hasher, hash);
         let item = &table.at(position).0;
         let changed = if item.is_worded() == (deadline != NEVER) {
             None

@@ -1,10 +1,12 @@
 //! The large form: a hash table finds members by name, a counted tree by rank; both hold the same items, whose
 //! word is the score's bits. Knows nothing of thresholds.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::Put;
+use super::past::Past;
 use crate::error::Error;
 use crate::types::KeyHasher;
 use crate::types::item::{self, Item};
@@ -24,7 +26,7 @@ const AT_ONCE: usize = if cfg!(test) { 2 } else { 256 };
 const LEAVING_MAX: usize = 4;
 
 /// A table's handle of an item.
-struct Member(Item);
+pub(super) struct Member(pub(super) Item);
 
 impl Keyed for Member {
     #[inline]
@@ -35,15 +37,21 @@ impl Keyed for Member {
     fn prefetch(&self) {
         item::prefetch(self.0.address());
     }
+
+    fn copied(&self) -> Result<Member, Error> {
+        self.0.try_clone().map(Member)
+    }
 }
 
 #[derive(Default)]
 pub(super) struct Large {
-    table: Table<Member>,
-    ranked: Ranked,
+    pub(super) table: Table<Member>,
+    pub(super) ranked: Ranked,
     /// Members that went at one stroke with many others: they are to be taken out of the table, and are as good as not
     /// there until then.
-    leaving: Vec<Ranked>,
+    pub(super) leaving: Vec<Ranked>,
+    /// What was, where that is kept.
+    pub(super) past: Option<Box<Past>>,
 }
 
 impl Large {
@@ -71,14 +79,15 @@ impl Large {
 
     #[inline]
     fn is_leaving(&self, position: Position) -> bool {
-        !self.leaving.is_empty() && self.has_left(&self.table.at(position).0)
+        !self.leaving.is_empty() && self.has_left(&self.table.at(position).0, usize::MAX)
     }
 
+    /// Whether an item went with one of the first so many ranges.
     #[inline(never)]
-    fn has_left(&self, item: &Item) -> bool {
+    pub(super) fn has_left(&self, item: &Item, ranges: usize) -> bool {
         let place = Place::of(item);
         let has = |gone: &Ranked| gone.rank(place.score, place.member).is_some();
-        self.leaving.iter().any(has)
+        self.leaving.iter().take(ranges).any(has)
     }
 
     #[inline]
@@ -164,10 +173,18 @@ impl Large {
             score: self.score_at(position),
             member,
         };
+        if self.past.is_some() {
+            self.table.changing(hasher, hasher.hash(member));
+        }
         let mut taken = self.ranked.take(&place);
-        for gone in &mut self.leaving {
-            if taken.is_none() {
-                taken = gone.take(&place);
+        for (number, gone) in self.leaving.iter_mut().enumerate() {
+            if taken.is_some() {
+                break;
+            }
+            taken = gone.take(&place);
+            let had_left = |past: &Past| taken.is_some() && number < past.left_before;
+            if self.past.as_deref().is_some_and(had_left) {
+                self.table.forget_past(hasher, hasher.hash(member), member);
             }
         }
         let Some(mut item) = taken else {
@@ -238,7 +255,7 @@ impl Large {
         mut visit: impl FnMut(Element<'_>, f64),
     ) -> u64 {
         self.table.scan(hasher, cursor, |member| {
-            if !self.has_left(&member.0) {
+            if !self.has_left(&member.0, usize::MAX) {
                 let place = Place::of(&member.0);
                 visit(Element::Bytes(place.member), place.score);
             }
@@ -272,7 +289,7 @@ impl Large {
         });
         let (mut ranked, mut gone) = (Ranked::new(), Ranked::new());
         for item in order {
-            match self.has_left(&item) {
+            match self.has_left(&item, usize::MAX) {
                 true => gone.insert(item)?,
                 false => ranked.insert(item)?,
             }
@@ -285,6 +302,7 @@ impl Large {
             table,
             ranked,
             leaving,
+            past: None,
         })
     }
 

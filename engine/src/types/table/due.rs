@@ -37,12 +37,16 @@ impl<T: Keyed> Table<T> {
         until: u64,
         mut taken: impl FnMut(T),
     ) -> usize {
-        let Some(segment) = self.segments.get_mut(number) else {
+        let Some(segment) = self.segments.get(number) else {
             return 0;
         };
         if segment.timed == 0 || segment.earliest > until {
             return 0;
         }
+        if self.is_kept() {
+            self.save_due(hasher, number, until);
+        }
+        let segment = &mut self.segments[number];
         let mut seen = 0;
         let mut removed = 0;
         let mut earliest = u64::MAX;
@@ -75,5 +79,18 @@ impl<T: Keyed> Table<T> {
             self.shrink(hasher, number);
         }
         seen
+    }
+    /// Tells of the items that [`Table::expire_segment`] is going to remove.
+    #[cold]
+    fn save_due(&mut self, hasher: &KeyHasher, number: usize, until: u64) {
+        for at in 0..self.segments[number].buckets.len() {
+            for slot in 0..BUCKET_SLOTS {
+                let item = self.segments[number].buckets[at].slots[slot].as_ref();
+                if let Some(item) = item.filter(|item| item.deadline() <= until) {
+                    let hash = hasher.hash(item.key());
+                    self.changing(hasher, hash);
+                }
+            }
+        }
     }
 }
