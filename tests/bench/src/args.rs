@@ -34,7 +34,8 @@ pub(crate) struct Args {
     /// One more argument for hyla-server; may be given again
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     hyla_arg: Vec<String>,
-    /// Workloads or groups to run, in files mode its parts (snapshots, everysec, always); all unless given
+    /// Workloads or groups to run, in files mode its parts (snapshots, everysec, always), in pauses mode
+    /// its parts (collections, groups, expiry, saving); all unless given
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) only: Vec<String>,
     /// Show the workloads and end

@@ -40,8 +40,8 @@ fn main() -> ExitCode {
 }
 
 fn bench(args: &Args) -> Result<()> {
-    let files = args.mode == Some(Mode::Files);
-    let (rows, parts) = match files {
+    let has_parts = matches!(args.mode, Some(Mode::Files | Mode::Pauses));
+    let (rows, parts) = match has_parts {
         true => (Vec::new(), &args.only[..]),
         false => (workload::select(&args.only)?, &[][..]),
     };
@@ -85,7 +85,7 @@ fn bench(args: &Args) -> Result<()> {
             Mode::Rate => rate::run(&settings, &rows, &mut report)?,
             Mode::Memory => memory::run(&settings, &mut report)?,
             Mode::Scaling => scaling::run(&settings, &mut report)?,
-            Mode::Pauses => pauses::run(&settings, &mut report)?,
+            Mode::Pauses => pauses::run(&settings, parts, &mut report)?,
             Mode::Files => files::run(&settings, parts, &mut report)?,
             Mode::Grow | Mode::All => grow::run(&settings, &mut report)?,
         }

@@ -1,5 +1,7 @@
 //! Pauses mode: the longest step of the engine, as it measures itself, while a large collection grows, is trimmed or
-//! deleted, and while many keys expire at once.
+//! deleted, or changes during a snapshot, and while many keys expire at once.
+
+mod saving;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -134,8 +136,19 @@ fn add_to_stream(_: u64, out: &mut Vec<u8>) {
     write_request(out, &[b"XADD", b"big", b"*", b"field", b"value-08"]);
 }
 
-/// Runs all of it, on Hyla, which alone says how long its steps are.
-pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
+/// The parts of this mode, as `--only` names them.
+pub(crate) const PARTS: [&str; 4] = ["collections", "groups", "expiry", "saving"];
+
+/// Runs the parts that `only` names, all where it names none: on Hyla, which alone says how long its steps are.
+pub(crate) fn run(settings: &Settings, only: &[String], report: &mut Report) -> Result<()> {
+    for name in only {
+        ensure!(
+            PARTS.contains(&name.as_str()),
+            "--only: the parts of pauses are {}, not '{name}'",
+            PARTS.join(", ")
+        );
+    }
+    let wants = |part: &str| only.is_empty() || only.iter().any(|name| name == part);
     let clock = if settings.wall {
         "wall time"
     } else {
@@ -146,6 +159,24 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
         "{:<44} {:>10} {:>12} {:>10} {:>9}",
         "what", "elements", "longest, us", "over 1 ms", "seconds"
     );
+    let [all, of_streams, ends, saves] = PARTS;
+    if wants(all) {
+        collections(settings, report)?;
+    }
+    if wants(of_streams) {
+        groups(settings, report)?;
+    }
+    if wants(ends) {
+        expiry(settings, report)?;
+    }
+    if wants(saves) {
+        saving::run(settings, report)?;
+    }
+    Ok(())
+}
+
+/// Collections grow, and go.
+fn collections(settings: &Settings, report: &mut Report) -> Result<()> {
     for large in &COLLECTIONS {
         let server = settings.start_timed()?;
         let count = settings.grow_keys;
@@ -180,8 +211,7 @@ pub(crate) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
             );
         }
     }
-    groups(settings, report)?;
-    expiry(settings, report)
+    Ok(())
 }
 
 fn grow(server: &Server, large: &Large, count: u64) -> Result<()> {
@@ -199,10 +229,26 @@ fn groups(settings: &Settings, report: &mut Report) -> Result<()> {
     let server = settings.start_timed()?;
     let count = settings.keys;
     let mut client = server.client()?;
-    client.call(&["XGROUP", "CREATE", "big", "g", "0", "MKSTREAM"])?;
-    grow(&server, &COLLECTIONS[COLLECTIONS.len() - 1], count)?;
-    let mut load = Load::connect(&server, CONNECTIONS)?;
-    load.fill(&server, count / 10, DEPTH, |i, out| {
+    deliver(&server, count)?;
+    for end in [
+        &["XGROUP", "DELCONSUMER", "big", "g", "a"][..],
+        &["XGROUP", "DELCONSUMER", "big", "g", "b"],
+        &["XGROUP", "DESTROY", "big", "g"],
+    ] {
+        let seconds = timed(&server, || client.call(end).map(|_| ()))?;
+        show(report, &server, end.join(" "), count / 2, seconds);
+    }
+    Ok(())
+}
+
+/// Fills a stream and delivers all of it to two consumers of a group.
+fn deliver(server: &Server, count: u64) -> Result<()> {
+    server
+        .client()?
+        .call(&["XGROUP", "CREATE", "big", "g", "0", "MKSTREAM"])?;
+    grow(server, &COLLECTIONS[COLLECTIONS.len() - 1], count)?;
+    let mut load = Load::connect(server, CONNECTIONS)?;
+    load.fill(server, count / 10, DEPTH, |i, out| {
         let consumer: &[u8] = if i % 2 == 0 { b"a" } else { b"b" };
         write_request(
             out,
@@ -219,14 +265,6 @@ fn groups(settings: &Settings, report: &mut Report) -> Result<()> {
             ],
         );
     })?;
-    for end in [
-        &["XGROUP", "DELCONSUMER", "big", "g", "a"][..],
-        &["XGROUP", "DELCONSUMER", "big", "g", "b"],
-        &["XGROUP", "DESTROY", "big", "g"],
-    ] {
-        let seconds = timed(&server, || client.call(end).map(|_| ()))?;
-        show(report, &server, end.join(" "), count / 2, seconds);
-    }
     Ok(())
 }
 
