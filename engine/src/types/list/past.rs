@@ -72,11 +72,19 @@ impl Past {
 
     /// The first piece that has a node of this number or place or has only ones behind it. O(log pieces).
     fn seek(&self, what: usize, at: u64) -> Option<(usize, &Piece)> {
-        let behind = self
-            .pieces
-            .partition_point(|piece| piece.first[what] + piece.len > at);
-        let found = behind.checked_sub(1).filter(|_| !self.failed)?;
-        Some((found, &self.pieces[found]))
+        let (mut behind, mut end) = (0, self.pieces.len());
+        while behind < end {
+            let middle = usize::midpoint(behind, end);
+            let piece = &self.pieces[middle];
+            if piece.first[what] + piece.len > at {
+                behind = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+        let found = behind.wrapping_sub(1);
+        let piece = self.pieces.get(found)?;
+        (!self.failed).then_some((found, piece))
     }
 
     /// Node number `number`; none where it need not be kept any more, or could not be. O(log pieces).
@@ -101,11 +109,11 @@ impl Past {
     fn split(&mut self, at: usize, len: u64) -> Result<(), Error> {
         self.pieces.try_reserve(1)?;
         let piece = &mut self.pieces[at];
-        let rest = Piece {
+        let mut rest = Piece {
             kept: VecDeque::new(),
-            first: piece.first.map(|first| first + len),
-            len: piece.len - len,
+            ..*piece
         };
+        rest.pass(len);
         piece.len = len;
         self.pieces.insert(at, rest);
         Ok(())
@@ -223,7 +231,8 @@ impl Past {
 impl Piece {
     /// The first `len` that the list has are no longer of this piece.
     fn pass(&mut self, len: u64) {
-        self.first = self.first.map(|first| first + len);
+        self.first[NUMBER] += len;
+        self.first[PLACE] += len;
         self.len -= len;
     }
 }

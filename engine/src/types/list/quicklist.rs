@@ -504,11 +504,13 @@ impl Quicklist {
         if !fits {
             return false;
         }
-        let next = replace(&mut self.nodes[at + 1], Node::packed(Listpack::new()));
+        self.touch(at + 1);
+        let Some(next) = self.close(at + 1) else {
+            return false;
+        };
         let merged = self.node_mut(at).merge(&next).is_ok();
-        self.nodes[at + 1] = next;
-        if merged {
-            self.close(at + 1);
+        if !merged {
+            self.open(at + 1, next);
         }
         merged
     }
