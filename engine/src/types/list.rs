@@ -1,7 +1,11 @@
 //! A list: one listpack while it is small, a quicklist of many from then on, under the rules by which Redis 7.2
 //! changes from one to the other. Knows nothing of keys, protocol or time.
+//!
+//! A quicklist can keep what its nodes are at one moment, for somebody who reads them one after the other, while the list
+//! changes: [`List::keep`].
 
 mod node;
+mod past;
 mod quicklist;
 #[cfg(test)]
 mod tests;
@@ -9,6 +13,7 @@ mod tests;
 use alloc::boxed::Box;
 use alloc::collections::vec_deque;
 use alloc::vec::Vec;
+use core::mem::take;
 
 use super::item::prefetch;
 use super::listpack::{Element, Listpack};
@@ -31,6 +36,47 @@ enum Form {
     Large(Box<Quicklist>),
 }
 
+/// What a list is by now: a quicklist that keeps what it was may have become a listpack.
+enum Now<'a> {
+    Small(&'a Listpack),
+    Large(&'a Quicklist),
+}
+
+enum NowMut<'a> {
+    Small(&'a mut Listpack),
+    Large(&'a mut Quicklist),
+}
+
+impl Default for Form {
+    fn default() -> Self {
+        Form::Small(Listpack::new())
+    }
+}
+
+impl Form {
+    #[inline]
+    fn now(&self) -> Now<'_> {
+        match self {
+            Form::Small(list) => Now::Small(list),
+            Form::Large(list) => match list.shrunk() {
+                None => Now::Large(list),
+                Some(small) => Now::Small(small),
+            },
+        }
+    }
+
+    #[inline]
+    fn now_mut(&mut self) -> NowMut<'_> {
+        match self {
+            Form::Small(list) => NowMut::Small(list),
+            Form::Large(list) => match list.is_shrunk() {
+                false => NowMut::Large(list),
+                true => NowMut::Small(list.shrunk_mut()),
+            },
+        }
+    }
+}
+
 /// What a node of a list holds.
 #[derive(Clone, Copy, Debug)]
 pub enum NodeRef<'a> {
@@ -41,59 +87,26 @@ pub enum NodeRef<'a> {
 }
 
 /// A list.
+#[derive(Default)]
 pub struct List {
     form: Form,
 }
 
-impl Default for List {
-    fn default() -> Self {
-        List {
-            form: Form::Small(Listpack::new()),
-        }
-    }
-}
-
 impl List {
-    /// Keeps nothing yet.
-    ///
-    /// # Errors
-    /// None.
-    pub fn keep(&mut self, _walked: u64) -> Result<bool, Error> {
-        Ok(false)
-    }
-
-    /// Never.
-    pub fn is_kept(&self) -> bool {
-        false
-    }
-
-    /// Never.
-    pub fn is_lost(&self) -> bool {
-        false
-    }
-
-    /// Nothing to do.
-    pub fn walked(&mut self, _walked: u64) {}
-
-    /// Nothing.
-    pub fn release(&mut self) -> Option<Self> {
-        None
-    }
-
     /// Elements. O(1).
     #[inline]
     pub fn len(&self) -> usize {
-        match &self.form {
-            Form::Small(list) => list.len(),
-            Form::Large(list) => list.len(),
+        match self.form.now() {
+            Now::Small(list) => list.len(),
+            Now::Large(list) => list.len(),
         }
     }
 
     /// Asks the processor to fetch where the elements are.
     pub(super) fn prefetch(&self) {
-        match &self.form {
-            Form::Small(list) => list.prefetch(),
-            Form::Large(list) => prefetch(&raw const **list),
+        match self.form.now() {
+            Now::Small(list) => list.prefetch(),
+            Now::Large(list) => prefetch(&raw const *list),
         }
     }
 
@@ -104,9 +117,9 @@ impl List {
 
     /// What OBJECT ENCODING says.
     pub fn encoding(&self) -> &'static str {
-        match &self.form {
-            Form::Small(_) => "listpack",
-            Form::Large(_) => "quicklist",
+        match self.form.now() {
+            Now::Small(_) => "listpack",
+            Now::Large(_) => "quicklist",
         }
     }
 
@@ -117,14 +130,26 @@ impl List {
     /// [`Error::OutOfMemory`].
     #[inline]
     pub fn grow_for(&mut self, bytes: usize, count: usize, limits: Limits) -> Result<(), Error> {
-        if let Form::Small(list) = &mut self.form
-            && limits.exceeded(list.bytes_len().saturating_add(bytes), list.len() + count)
-        {
-            let list = core::mem::take(list);
-            let large = Quicklist::from_listpack(list, limits)?;
-            self.form = Form::Large(Box::new(large));
+        match self.form.now() {
+            Now::Small(list)
+                if limits.exceeded(list.bytes_len().saturating_add(bytes), list.len() + count) =>
+            {
+                self.grow(limits)
+            }
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    fn grow(&mut self, limits: Limits) -> Result<(), Error> {
+        match &mut self.form {
+            Form::Small(list) => {
+                let mut large = Box::new(Quicklist::new(limits));
+                large.refill(list, limits)?;
+                self.form = Form::Large(large);
+                Ok(())
+            }
+            Form::Large(list) => list.regrow(limits),
+        }
     }
 
     /// An empty list in its larger form, for elements whose number is not known yet.
@@ -155,18 +180,76 @@ impl List {
         }
     }
 
+    /// From now on what the list's nodes are is kept for whoever walks over them, while the list changes, but for those
+    /// before number `walked`. A change costs a copy of the node that it changes, once; nodes that go are moved. False
+    /// where nothing can be kept, because the list is small. It is not kept already. O(1).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn keep(&mut self, walked: u64) -> Result<bool, Error> {
+        match &mut self.form {
+            Form::Large(list) => list.keep(walked).map(|()| true),
+            Form::Small(_) => Ok(false),
+        }
+    }
+
+    /// What it was is kept.
+    pub fn is_kept(&self) -> bool {
+        matches!(&self.form, Form::Large(list) if list.is_kept())
+    }
+
+    /// Nodes before number `walked` need not be kept any more. O(how many have come since).
+    pub fn walked(&mut self, walked: u64) {
+        if let Form::Large(list) = &mut self.form {
+            list.walked(walked);
+        }
+    }
+
+    /// Nothing is kept from now on. What was comes back, for [`List::drop_some`] and nothing else. O(1).
+    pub fn release(&mut self) -> Option<List> {
+        let Form::Large(list) = &mut self.form else {
+            return None;
+        };
+        let is_shrunk = list.is_shrunk();
+        let mut rest = list.release()?;
+        if is_shrunk {
+            self.form = Form::Small(take(rest.shrunk_mut()));
+        }
+        Some(List {
+            form: Form::Large(Box::new(rest)),
+        })
+    }
+
+    /// Nodes that there were when [`List::keep`] was called; where nothing is kept, those that there are. A small list is
+    /// one.
+    pub fn past_nodes_len(&self) -> usize {
+        match &self.form {
+            Form::Small(_) => 1,
+            Form::Large(list) => list.past_nodes_len(),
+        }
+    }
+
+    /// One of those nodes, by its number. None where memory to keep it was refused, or it need not be kept any more.
+    /// O(log of how many were changed).
+    pub fn past_node(&self, number: usize) -> Option<NodeRef<'_>> {
+        match &self.form {
+            Form::Small(list) => (number == 0).then_some(NodeRef::Packed(list)),
+            Form::Large(list) => list.past_node(number),
+        }
+    }
+
     /// Adds an element at an end. Amortized O(length) at the tail, O(size of a node) at the head.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`]; nothing has changed then.
     #[inline]
     pub fn push(&mut self, end: End, value: &[u8], limits: Limits) -> Result<(), Error> {
-        match &mut self.form {
-            Form::Small(list) => match end {
+        match self.form.now_mut() {
+            NowMut::Small(list) => match end {
                 End::Head => list.push_front(value)?,
                 End::Tail => list.push_back(value)?,
             },
-            Form::Large(list) => list.push(end, value, limits)?,
+            NowMut::Large(list) => list.push(end, value, limits)?,
         }
         Ok(())
     }
@@ -177,10 +260,10 @@ impl List {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn push_packed(&mut self, list: Listpack) -> Result<(), Error> {
-        match &mut self.form {
-            Form::Large(large) if !list.is_empty() => large.push_node(Node::packed(list)),
-            Form::Small(small) => Ok(small.merge(&list)?),
-            Form::Large(_) => Ok(()),
+        match self.form.now_mut() {
+            NowMut::Large(large) if !list.is_empty() => large.push_node(Node::packed(list)),
+            NowMut::Small(small) => Ok(small.merge(&list)?),
+            NowMut::Large(_) => Ok(()),
         }
     }
 
@@ -189,25 +272,9 @@ impl List {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn push_plain(&mut self, element: Vec<u8>) -> Result<(), Error> {
-        match &mut self.form {
-            Form::Large(large) => large.push_node(Node::Plain(element.into_boxed_slice())),
-            Form::Small(small) => Ok(small.push_back(element.as_slice())?),
-        }
-    }
-
-    /// Nodes: a small list is one.
-    pub fn nodes_len(&self) -> usize {
-        match &self.form {
-            Form::Small(_) => 1,
-            Form::Large(list) => list.nodes_len(),
-        }
-    }
-
-    /// A node by its number. O(1).
-    pub fn node(&self, at: usize) -> Option<NodeRef<'_>> {
-        match &self.form {
-            Form::Small(list) => (at == 0).then_some(NodeRef::Packed(list)),
-            Form::Large(list) => list.node(at),
+        match self.form.now_mut() {
+            NowMut::Large(large) => large.push_node(Node::Plain(element.into_boxed_slice())),
+            NowMut::Small(small) => Ok(small.push_back(element.as_slice())?),
         }
     }
 
@@ -224,8 +291,8 @@ impl List {
             nodes: vec_deque::Iter::default(),
             backward,
         };
-        match &self.form {
-            Form::Small(list) => {
+        match self.form.now() {
+            Now::Small(list) => {
                 if let Some(position) = list.seek(index as i64) {
                     walk.part = Part::Packed(if backward {
                         list.iter_to(position)
@@ -235,8 +302,8 @@ impl List {
                 }
                 walk
             }
-            Form::Large(list) if index < list.len() => list.walk(index, backward),
-            Form::Large(_) => walk,
+            Now::Large(list) if index < list.len() => list.walk(index, backward),
+            Now::Large(_) => walk,
         }
     }
 
@@ -248,13 +315,13 @@ impl List {
         if index >= self.len() {
             return Ok(false);
         }
-        match &mut self.form {
-            Form::Small(list) => {
+        match self.form.now_mut() {
+            NowMut::Small(list) => {
                 if let Some(position) = list.seek(index as i64) {
                     list.replace(position, value)?;
                 }
             }
-            Form::Large(list) => list.set(index, value, limits)?,
+            NowMut::Large(list) => list.set(index, value, limits)?,
         }
         Ok(true)
     }
@@ -273,8 +340,8 @@ impl List {
         if index >= self.len() {
             return Ok(());
         }
-        match &mut self.form {
-            Form::Small(list) => {
+        match self.form.now_mut() {
+            NowMut::Small(list) => {
                 if let Some(position) = list.seek(index as i64) {
                     if after {
                         list.insert_after(position, value)?;
@@ -283,7 +350,7 @@ impl List {
                     }
                 }
             }
-            Form::Large(list) => list.insert(index, value, after, limits)?,
+            NowMut::Large(list) => list.insert(index, value, after, limits)?,
         }
         Ok(())
     }
@@ -295,12 +362,12 @@ impl List {
         if count == 0 {
             return None;
         }
-        match &mut self.form {
-            Form::Small(list) => {
+        match self.form.now_mut() {
+            NowMut::Small(list) => {
                 list.remove_range(start as i64, count);
                 None
             }
-            Form::Large(list) => list.remove(start, count).map(|rest| List {
+            NowMut::Large(list) => list.remove(start, count).map(|rest| List {
                 form: Form::Large(Box::new(rest)),
             }),
         }
@@ -309,9 +376,9 @@ impl List {
     /// Takes up to `most` elements that are `value` away, from the first on or from the last back, and says how many
     /// there were. O(bytes), and O(size of a node) for each that goes.
     pub fn remove_equal(&mut self, value: &[u8], most: usize, backward: bool) -> usize {
-        match &mut self.form {
-            Form::Small(list) => node::remove_equal(list, value, most, backward),
-            Form::Large(list) => list.remove_equal(value, most, backward),
+        match self.form.now_mut() {
+            NowMut::Small(list) => node::remove_equal(list, value, most, backward),
+            NowMut::Large(list) => list.remove_equal(value, most, backward),
         }
     }
 
@@ -324,11 +391,11 @@ impl List {
     /// Frees about `count` elements. False when none is left.
     pub fn drop_some(&mut self, count: usize) -> bool {
         match &mut self.form {
+            Form::Large(list) => list.drop_some(count),
             Form::Small(list) => {
                 *list = Listpack::new();
                 false
             }
-            Form::Large(list) => list.drop_some(count),
         }
     }
 
@@ -337,26 +404,26 @@ impl List {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn copy(&self) -> Result<List, Error> {
-        let form = match &self.form {
-            Form::Small(list) => Form::Small(node::copy_listpack(list)?),
-            Form::Large(list) => Form::Large(Box::new(list.copy()?)),
+        let form = match self.form.now() {
+            Now::Small(list) => Form::Small(node::copy_listpack(list)?),
+            Now::Large(list) => Form::Large(Box::new(list.copy()?)),
         };
         Ok(List { form })
     }
 
     /// Bytes of memory beside the struct itself, estimated from its first nodes. O(1).
     pub fn memory_bytes(&self) -> usize {
-        match &self.form {
-            Form::Small(list) => list.capacity(),
-            Form::Large(list) => list.memory_bytes(),
+        match self.form.now() {
+            Now::Small(list) => list.capacity(),
+            Now::Large(list) => list.memory_bytes(),
         }
     }
 
     /// The listpack's bytes, where it is one: for DEBUG LISTPACK.
     pub fn as_listpack(&self) -> Option<&Listpack> {
-        match &self.form {
-            Form::Small(list) => Some(list),
-            Form::Large(_) => None,
+        match self.form.now() {
+            Now::Small(list) => Some(list),
+            Now::Large(_) => None,
         }
     }
 }

@@ -180,9 +180,14 @@ impl ObjectRef<'_> {
         each!(ObjectRef, self, collection => collection.is_kept())
     }
 
-    /// Memory to keep something was refused: it cannot be looked at any more.
+    /// Memory to keep something was refused: it cannot be looked at any more. Lists and streams say so by what they lack.
     pub fn is_lost(self) -> bool {
-        each!(ObjectRef, self, collection => collection.is_lost())
+        match self {
+            ObjectRef::Hash(hash) => hash.is_lost(),
+            ObjectRef::Set(set) => set.is_lost(),
+            ObjectRef::SortedSet(set) => set.is_lost(),
+            ObjectRef::List(_) | ObjectRef::Stream(_) => false,
+        }
     }
 
     /// What TYPE says.
@@ -211,9 +216,9 @@ impl ObjectRef<'_> {
         !matches!(self, ObjectRef::Stream(_)) && self.len() == 0
     }
 
-    /// It has so many elements that freeing it at once would take long.
+    /// It has so many elements, or keeps so many that it had, that freeing it at once would take long.
     pub fn is_large(self) -> bool {
-        self.weight() > LARGE || self.has_rest()
+        self.weight() > LARGE || self.has_rest() || self.is_kept()
     }
 
     /// About how many elements it would take as long to free, or to copy, as all of it.

@@ -11,7 +11,7 @@ use super::*;
 use crate::config::Config;
 use crate::keyspace::{Entry, Expiry, NewValue};
 use crate::persist::digest;
-use crate::persist::rdb::{Item, Limits, Reader, Shape, Writer};
+use crate::persist::rdb::{Item, Limits, Reader, Shape, Writer, payload};
 use crate::types::hash_map::{Deadline, Hash, NEVER};
 use crate::types::list::{End, List};
 use crate::types::set::Set;
@@ -172,8 +172,18 @@ fn change(keys: &mut Keyspace, key: &[u8], number: u32, how: u8) {
             }
         }
     } else if let Ok(Some((list, _))) = keys.collection_mut::<List>(place) {
-        list.remove(0, 3);
-        list.push(End::Tail, &names[0], limits.list).unwrap();
+        for name in names {
+            let (len, at) = (list.len(), number as usize);
+            match how % 6 {
+                0 => list.push(End::Head, &name, limits.list).unwrap(),
+                1 if len > 0 => assert!(list.set(at % len, &name, limits.list).unwrap()),
+                2 => drop(list.remove(at % (len + 1), at % 7)),
+                3 => assert!(list.remove_equal(&name, 2, how > 100) < 3),
+                4 => drop(list.remove(0, len / 2)),
+                _ => list.push(End::Tail, &name, limits.list).unwrap(),
+            }
+            list.settle(limits.list);
+        }
     } else {
         keys.change_string(place, key, 3, |bytes| bytes[1] = b'!')
             .unwrap();
@@ -250,6 +260,14 @@ proptest! {
             if number % pause == 0 {
                 prop_assert!(keys.walk_cut(budget) != Walked::Failed);
                 file.extend(keys.take_cut_bytes());
+            }
+        }
+        for database in 0..DATABASES {
+            keys.select(database);
+            for entry in keys.iter() {
+                let copy = entry.copied(entry.key()).unwrap();
+                let dump = |entry| payload::dump(entry, keys.hasher(), false).unwrap();
+                prop_assert!(dump(entry) == dump(&copy), "DUMP gives the past");
             }
         }
         while keys.walk_cut(budget) != Walked::Done {

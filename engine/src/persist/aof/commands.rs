@@ -11,6 +11,7 @@ use crate::number::float::{TEXT_LEN_MAX, write_g17};
 use crate::number::{write_i64, write_u64};
 use crate::persist::steps::{self, also};
 use crate::types::hash_map::{Hash, NEVER};
+use crate::types::list::NodeRef;
 use crate::types::listpack::Element;
 use crate::types::stream::{Group, ID_TEXT_MAX, Stream, StreamId};
 use crate::types::{KeyHasher, ObjectRef};
@@ -128,7 +129,7 @@ enum Of {
 /// Writes one collection part by part. One that changes in the meantime keeps what it was.
 #[derive(Debug)]
 pub struct Commands {
-    /// A scan's cursor, or how many elements are written.
+    /// A scan's cursor, or how many elements or nodes are written.
     cursor: u64,
     of: Of,
 }
@@ -166,12 +167,25 @@ impl Commands {
         match object {
             ObjectRef::List(list) => {
                 let mut batch = Batch::new(b"RPUSH", key, out);
-                for element in list.walk(self.cursor as usize, false).take(budget) {
+                let mut written = 0;
+                while written < budget && (self.cursor as usize) < list.past_nodes_len() {
+                    let node = list.past_node(self.cursor as usize);
                     self.cursor += 1;
-                    batch.item(&[element.text(&mut left)])?;
+                    match node.ok_or(Error::OutOfMemory)? {
+                        NodeRef::Packed(list) => {
+                            written += list.len();
+                            for element in list {
+                                batch.item(&[element.text(&mut left)])?;
+                            }
+                        }
+                        NodeRef::Plain(element) => {
+                            written += 1;
+                            batch.item(&[element])?;
+                        }
+                    }
                 }
                 batch.flush()?;
-                Ok(self.cursor as usize >= list.len())
+                Ok(self.cursor as usize == list.past_nodes_len())
             }
             ObjectRef::Set(set) => {
                 let mut batch = Batch::new(b"SADD", key, out);
@@ -423,5 +437,69 @@ impl<'a> Batch<'a> {
         self.words.bytes.clear();
         (self.items, self.words_len) = (0, 0);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::list::{End, Limits, List};
+
+    const LIMITS: Limits = Limits {
+        fill: 100,
+        large_bytes: 50,
+    };
+
+    fn parts(list: &mut List, mut between: impl FnMut(&mut List, u64)) -> Vec<u8> {
+        let (hasher, mut out) = (KeyHasher::new(7), Records::default());
+        let mut commands = Commands::default();
+        while !commands
+            .step(b"key", ObjectRef::List(list), &hasher, &mut out, 256)
+            .unwrap()
+        {
+            between(list, commands.cursor);
+        }
+        out.take()
+    }
+
+    #[test]
+    fn a_list_that_changes_while_it_is_written() {
+        let mut list = List::large(LIMITS);
+        let mut expected = Records::default();
+        let value = |number: u64| match number % 1000 {
+            0 => [b'x'; 60].to_vec(),
+            _ => write_u64(number, &mut [0; 20]).to_vec(),
+        };
+        // Parts end behind whole nodes, which are of 100 elements, and of one that is large.
+        for start in [0u64, 301, 601, 901] {
+            let end = (start + 300).max(301);
+            let numbers: Vec<u64> = (start..end).collect();
+            for batch in numbers.chunks(ITEMS_MAX) {
+                let values: Vec<Vec<u8>> = batch.iter().map(|number| value(*number)).collect();
+                let mut words: Vec<&[u8]> = [&b"RPUSH"[..], b"key"].to_vec();
+                words.extend(values.iter().map(Vec::as_slice));
+                expected.command(&words).unwrap();
+            }
+        }
+        for number in 0..1201 {
+            list.push(End::Tail, &value(number), LIMITS).unwrap();
+        }
+        let expected = expected.take();
+        assert!(parts(&mut list, |_, _| {}) == expected);
+        assert!(list.keep(0).unwrap());
+        let kept = parts(&mut list, |list, walked| {
+            list.remove(0, 150);
+            list.insert(200, b"new", true, LIMITS).unwrap();
+            list.remove_equal(b"1100", 1, false);
+            list.walked(walked);
+        });
+        assert!(kept == expected);
+        list.release();
+        assert!(list.keep(3).unwrap());
+        let mut out = Records::default();
+        let hasher = KeyHasher::new(7);
+        let written =
+            Commands::default().step(b"key", ObjectRef::List(&list), &hasher, &mut out, 1);
+        assert_eq!(written, Err(Error::OutOfMemory));
     }
 }

@@ -81,15 +81,16 @@ impl Encoder {
         budget: usize,
     ) -> Result<bool, Error> {
         if first {
-            sink.length(list.nodes_len() as u64)?;
+            sink.length(list.past_nodes_len() as u64)?;
         }
         let mut written = 0;
-        while let Some(node) = list.node(self.cursor as usize) {
+        while (self.cursor as usize) < list.past_nodes_len() {
             if written >= budget {
                 return Ok(false);
             }
+            let node = list.past_node(self.cursor as usize);
             self.cursor += 1;
-            match node {
+            match node.ok_or(Error::OutOfMemory)? {
                 NodeRef::Packed(list) => {
                     written += list.len().max(1);
                     sink.length(container::PACKED)?;
@@ -192,5 +193,71 @@ impl Encoder {
             also(&mut result, || sink.double(score));
         });
         result.map(|()| all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::types::list::{End, Limits};
+
+    const LIMITS: Limits = Limits {
+        fill: -1,
+        large_bytes: 0,
+    };
+
+    fn parts(list: &mut List, budget: usize, mut between: impl FnMut(&mut List, u64)) -> Vec<u8> {
+        let (hasher, mut sink) = (KeyHasher::new(7), Sink::new(true));
+        let mut encoder = Encoder::default();
+        while !encoder
+            .step(ObjectRef::List(list), &hasher, &mut sink, budget)
+            .unwrap()
+        {
+            between(list, encoder.cursor);
+        }
+        sink.take()
+    }
+
+    #[test]
+    fn a_list_that_changes_while_it_is_written() {
+        let mut list = List::large(LIMITS);
+        let large = [b'x'; 5000];
+        for number in 0..20_000 {
+            let text = format!("item {number}");
+            let value = if number % 5000 == 0 {
+                &large
+            } else {
+                text.as_bytes()
+            };
+            list.push(End::Tail, value, LIMITS).unwrap();
+        }
+        let before = parts(&mut list, usize::MAX, |_, _| {});
+        assert!(parts(&mut list, 256, |_, _| {}) == before);
+        assert!(list.keep(0).unwrap());
+        list.push(End::Head, b"first", LIMITS).unwrap();
+        let mut turn = 0;
+        let kept = parts(&mut list, 256, |list, walked| {
+            turn += 1;
+            list.set(list.len() - turn * 101, b"other", LIMITS).unwrap();
+            list.insert(turn * 31, &large, false, LIMITS).unwrap();
+            list.remove(list.len() / 2, 200);
+            list.walked(walked);
+        });
+        assert!(kept == before);
+        list.release();
+        assert!(parts(&mut list, 256, |_, _| {}) != before);
+    }
+
+    #[test]
+    fn what_is_not_kept_is_an_error() {
+        let mut list = List::large(LIMITS);
+        list.push(End::Tail, b"x", LIMITS).unwrap();
+        assert!(list.keep(1).unwrap());
+        let (hasher, mut sink) = (KeyHasher::new(7), Sink::new(true));
+        let written = Encoder::default().step(ObjectRef::List(&list), &hasher, &mut sink, 1);
+        assert_eq!(written, Err(Error::OutOfMemory));
     }
 }

@@ -11,7 +11,7 @@ use super::{VERSION, VERSION_MAX, VERSION_OF_DEADLINES, kind};
 use crate::crc64;
 use crate::error::Error;
 use crate::keyspace::{Entry, Value as Stored};
-use crate::types::KeyHasher;
+use crate::types::{KeyHasher, Object};
 
 /// Bytes behind the value: the version and the checksum.
 const TRAILER: usize = 2 + 8;
@@ -28,6 +28,9 @@ pub fn dump(entry: &Entry, hasher: &KeyHasher, compress: bool) -> Result<Vec<u8>
             string(entry.string()?, &mut sink)?;
         }
         Some(object) => {
+            // The encoder writes what it was; a copy keeps nothing but what it is.
+            let copy = object.is_kept().then(|| object.copy()).transpose()?;
+            let object = copy.as_ref().map_or(object, Object::view);
             sink.byte(Encoder::kind(object))?;
             Encoder::default().step(object, hasher, &mut sink, usize::MAX)?;
         }

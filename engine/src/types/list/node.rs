@@ -203,6 +203,14 @@ impl Node {
         })
     }
 
+    /// It is a listpack with an element that is `value`. O(bytes).
+    pub(super) fn has(&self, value: &[u8]) -> bool {
+        match self {
+            Node::Packed { list, .. } => list.find(value, 0).is_some(),
+            Node::Plain(_) => false,
+        }
+    }
+
     /// All its elements.
     pub(super) fn part(&self) -> Part<'_> {
         match self {

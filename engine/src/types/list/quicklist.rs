@@ -1,10 +1,13 @@
 //! A list of many nodes. Where nodes split, merge and end is what Redis' quicklist does, because it shows in OBJECT
 //! ENCODING: only a list of one node becomes a listpack again. Knows nothing of that other form.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use core::mem::{replace, take};
 
 use super::super::listpack::Listpack;
 use super::node::{Limits, Node, Part, remove_equal};
+use super::past::Past;
 use super::{End, NodeRef, Walk};
 use crate::error::Error;
 
@@ -17,6 +20,10 @@ pub(super) struct Quicklist {
     /// Elements of all nodes.
     len: usize,
     fill: i16,
+    /// There are no nodes, because all became a listpack, which is kept beside the past.
+    is_shrunk: bool,
+    /// What it was, while that is kept.
+    past: Option<Box<Past>>,
 }
 
 impl Quicklist {
@@ -26,22 +33,76 @@ impl Quicklist {
             nodes: VecDeque::new(),
             len: 0,
             fill: limits.fixed(),
+            is_shrunk: false,
+            past: None,
         }
     }
 
-    /// One with these elements.
-    pub(super) fn from_listpack(list: Listpack, limits: Limits) -> Result<Self, Error> {
-        let mut quicklist = Quicklist::new(limits);
+    /// Takes the elements of a listpack that has become too large; there are no others.
+    pub(super) fn refill(&mut self, list: &mut Listpack, limits: Limits) -> Result<(), Error> {
+        self.nodes.try_reserve(1)?;
+        self.fill = limits.fixed();
         if !list.is_empty() {
-            let node = Node::packed(list);
-            let len = node.count();
-            quicklist.put(0, node)?;
-            quicklist.len = len;
+            self.push_node(Node::packed(take(list)))?;
         }
-        Ok(quicklist)
+        Ok(())
     }
 
-    /// The only node's listpack, where that is at most a `part`th of the limit; the quicklist is empty then.
+    pub(super) fn is_shrunk(&self) -> bool {
+        self.is_shrunk
+    }
+
+    /// What it has become, where it is kept and has become small.
+    #[inline]
+    pub(super) fn shrunk(&self) -> Option<&Listpack> {
+        if !self.is_shrunk {
+            return None;
+        }
+        self.past.as_ref().map(|past| &past.shrunk)
+    }
+
+    pub(super) fn shrunk_mut(&mut self) -> &mut Listpack {
+        &mut self.past.get_or_insert_default().shrunk
+    }
+
+    /// What had become small has become large again.
+    pub(super) fn regrow(&mut self, limits: Limits) -> Result<(), Error> {
+        let mut list = take(self.shrunk_mut());
+        let result = self.refill(&mut list, limits);
+        self.is_shrunk = result.is_err();
+        *self.shrunk_mut() = list;
+        result
+    }
+
+    /// From now on what the nodes are is kept, but for those before number `walked`.
+    pub(super) fn keep(&mut self, walked: u64) -> Result<(), Error> {
+        self.past = Some(Box::new(Past::new(self.nodes.len(), walked)?));
+        Ok(())
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.past.is_some()
+    }
+
+    pub(super) fn walked(&mut self, walked: u64) {
+        if let Some(past) = &mut self.past {
+            past.walked(walked);
+        }
+    }
+
+    /// What was kept, in a quicklist of nothing else.
+    pub(super) fn release(&mut self) -> Option<Quicklist> {
+        let past = self.past.take()?;
+        Some(Quicklist {
+            nodes: VecDeque::new(),
+            len: 0,
+            past: Some(past),
+            ..*self
+        })
+    }
+
+    /// The only node's listpack, where that is at most a `part`th of the limit; the quicklist is empty then. One that is kept
+    /// holds on to it.
     pub(super) fn take_small(&mut self, limits: Limits, part: usize) -> Option<Listpack> {
         let [Node::Packed { list, count }] = self.nodes.as_slices().0 else {
             return None;
@@ -49,18 +110,33 @@ impl Quicklist {
         if self.nodes.len() != 1 || !limits.is_small(list.bytes_len(), *count as usize, part) {
             return None;
         }
-        match self.nodes.pop_front() {
-            Some(Node::Packed { list, .. }) => Some(list),
-            _ => None,
+        self.touch(0);
+        self.len = 0;
+        let Some(Node::Packed { list, .. }) = self.close(0) else {
+            return None;
+        };
+        match &mut self.past {
+            Some(past) => {
+                past.shrunk = list;
+                self.is_shrunk = true;
+                None
+            }
+            None => Some(list),
         }
     }
 
-    pub(super) fn nodes_len(&self) -> usize {
-        self.nodes.len()
+    pub(super) fn past_nodes_len(&self) -> usize {
+        self.past
+            .as_ref()
+            .map_or(self.nodes.len(), |past| past.len())
     }
 
-    pub(super) fn node(&self, at: usize) -> Option<NodeRef<'_>> {
-        self.nodes.get(at).map(|node| match node {
+    pub(super) fn past_node(&self, at: usize) -> Option<NodeRef<'_>> {
+        let node = match &self.past {
+            Some(past) => past.node(at, &self.nodes),
+            None => self.nodes.get(at),
+        };
+        node.map(|node| match node {
             Node::Packed { list, .. } => NodeRef::Packed(list),
             Node::Plain(bytes) => NodeRef::Plain(bytes),
         })
@@ -88,8 +164,49 @@ impl Quicklist {
 
     fn put(&mut self, at: usize, node: Node) -> Result<(), Error> {
         self.nodes.try_reserve(1)?;
-        self.nodes.insert(at, node);
+        self.open(at, node);
         Ok(())
+    }
+
+    /// Puts a node in, for which there is room.
+    fn open(&mut self, at: usize, node: Node) {
+        self.nodes.insert(at, node);
+        if let Some(past) = &mut self.past {
+            past.opened(at);
+        }
+    }
+
+    /// Takes a node out; nothing comes back where it is kept.
+    fn close(&mut self, at: usize) -> Option<Node> {
+        let mut node = self.nodes.remove(at);
+        if let Some(past) = &mut self.past {
+            node = node.and_then(|node| past.keep(at, node));
+            past.moved(at, -1);
+        }
+        node
+    }
+
+    /// A node's elements are about to change.
+    #[inline]
+    fn touch(&mut self, at: usize) {
+        if let Some(past) = &mut self.past {
+            past.touch(at, &self.nodes);
+        }
+    }
+
+    /// A node whose elements are about to change.
+    #[inline]
+    fn node_mut(&mut self, at: usize) -> &mut Node {
+        self.touch(at);
+        &mut self.nodes[at]
+    }
+
+    /// Puts a node in another one's place.
+    fn swap(&mut self, at: usize, node: Node) {
+        let old = replace(&mut self.nodes[at], node);
+        if let Some(past) = &mut self.past {
+            past.keep(at, old);
+        }
     }
 
     /// The node with the element at `index`, which exists, and where in the node it is. From the nearer end, one step
@@ -136,29 +253,20 @@ impl Quicklist {
 
     pub(super) fn push(&mut self, end: End, value: &[u8], limits: Limits) -> Result<(), Error> {
         let limits = self.limits(limits);
-        let node = match end {
-            End::Head => self.nodes.front_mut(),
-            End::Tail => self.nodes.back_mut(),
+        let len = self.nodes.len();
+        let (last, behind, offset) = match end {
+            End::Head => (0, 0, 0),
+            End::Tail => (len.wrapping_sub(1), len, usize::MAX),
         };
-        match node.filter(|node| node.has_room(value.len(), limits)) {
-            Some(node) => {
-                let offset = if end == End::Head { 0 } else { usize::MAX };
-                node.insert(offset, value)?;
+        match self.nodes.get_mut(last) {
+            Some(node) if node.has_room(value.len(), limits) => {
+                self.node_mut(last).insert(offset, value)?;
             }
-            None => {
-                let full = match end {
-                    End::Head => self.nodes.front_mut(),
-                    End::Tail => self.nodes.back_mut(),
-                };
+            full => {
                 if let Some(Node::Packed { list, .. }) = full {
                     list.shrink_to_fit();
                 }
-                let at = if end == End::Head {
-                    0
-                } else {
-                    self.nodes.len()
-                };
-                self.put(at, Node::of(value, limits)?)?;
+                self.put(behind, Node::of(value, limits)?)?;
             }
         }
         self.len += 1;
@@ -175,13 +283,13 @@ impl Quicklist {
         let mut emptied = 0;
         let mut kept_head = 0;
         while left > 0 && at < self.nodes.len() {
-            let node = &mut self.nodes[at];
-            let here = left.min(node.count() - offset);
+            let all = self.nodes[at].count();
+            let here = left.min(all - offset);
             left -= here;
-            if here == node.count() {
+            if here == all {
                 emptied += 1;
             } else {
-                node.remove(offset, here);
+                self.node_mut(at).remove(offset, here);
                 // What stays of the first node stands before those that go.
                 kept_head += usize::from(at == first);
             }
@@ -190,16 +298,20 @@ impl Quicklist {
         }
         let start = first + kept_head;
         self.len -= count - left;
-        let gone = self.nodes.drain(start..start + emptied);
         let mut nodes = VecDeque::new();
-        if emptied <= FEW || nodes.try_reserve_exact(emptied).is_err() {
-            return None;
+        let few = emptied <= FEW || nodes.try_reserve_exact(emptied).is_err();
+        for left in (0..emptied).rev() {
+            // In an order in which few others move.
+            let node = self.close(if start == 0 { 0 } else { start + left });
+            if let (Some(node), false) = (node, few) {
+                nodes.push_back(node);
+            }
         }
-        nodes.extend(gone);
-        Some(Quicklist {
+        (!few).then(|| Quicklist {
             len: nodes.iter().map(Node::count).sum(),
             nodes,
-            fill: self.fill,
+            past: None,
+            ..*self
         })
     }
 
@@ -215,6 +327,9 @@ impl Quicklist {
             } else {
                 turn
             };
+            if self.past.is_some() && self.nodes[at].has(value) {
+                self.touch(at);
+            }
             removed += match &mut self.nodes[at] {
                 Node::Packed { list, count } => {
                     let here = remove_equal(list, value, most - removed, backward);
@@ -222,13 +337,16 @@ impl Quicklist {
                     here
                 }
                 Node::Plain(bytes) if **bytes == *value => {
-                    self.nodes[at] = Node::packed(Listpack::new());
+                    self.swap(at, Node::packed(Listpack::new()));
                     1
                 }
                 Node::Plain(_) => 0,
             };
         }
         if removed > 0 {
+            if let Some(past) = &mut self.past {
+                past.swept(&self.nodes);
+            }
             self.nodes.retain(|node| node.count() > 0);
             self.len -= removed;
         }
@@ -273,10 +391,10 @@ impl Quicklist {
             at_edge && node.is_some_and(|node| node.has_room(value.len(), limits))
         });
         if room {
-            self.nodes[at].insert(offset, value)?;
+            self.node_mut(at).insert(offset, value)?;
         } else if let Some(beside) = neighbour {
             let offset = if after { 0 } else { usize::MAX };
-            self.nodes[beside].insert(offset, value)?;
+            self.node_mut(beside).insert(offset, value)?;
         } else if at_edge {
             self.put(at + usize::from(after), Node::of(value, limits)?)?;
         } else {
@@ -302,10 +420,10 @@ impl Quicklist {
             None
         };
         self.nodes.try_reserve(2)?;
-        let rest = self.nodes[at].split_off(offset)?;
-        self.nodes.insert(at + 1, rest);
+        let rest = self.node_mut(at).split_off(offset)?;
+        self.open(at + 1, rest);
         match new {
-            Some(new) => self.nodes.insert(at + 1, new),
+            Some(new) => self.open(at + 1, new),
             // Into the half that is new; the other one is what Redis merges around.
             None if after => {
                 self.nodes[at + 1].insert(0, value)?;
@@ -324,38 +442,41 @@ impl Quicklist {
         let (at, offset) = self.locate(index);
         let fixed = self.limits(limits);
         let large = fixed.is_large(value.len());
-        match &mut self.nodes[at] {
-            Node::Packed { list, .. } if !large => {
-                if let Some(position) = list.seek(offset as i64) {
+        let plain = matches!(self.nodes[at], Node::Plain(_));
+        match (plain, large) {
+            (false, false) => {
+                if let Node::Packed { list, .. } = self.node_mut(at)
+                    && let Some(position) = list.seek(offset as i64)
+                {
                     list.replace(position, value)?;
                 }
                 return Ok(());
             }
-            node @ Node::Plain(_) if large => {
-                *node = Node::of(value, fixed)?;
+            (true, true) => {
+                self.swap(at, Node::of(value, fixed)?);
                 return Ok(());
             }
-            Node::Plain(_) => {
+            (true, false) => {
                 self.insert_at(at, 0, value, true, limits)?;
-                self.nodes.remove(at);
+                self.close(at);
                 self.len -= 1;
                 return Ok(());
             }
-            Node::Packed { .. } => {}
+            (false, true) => {}
         }
         let new = Node::of(value, fixed)?;
         self.nodes.try_reserve(2)?;
-        let node = &mut self.nodes[at];
+        let node = self.node_mut(at);
         if offset + 1 < node.count() {
             let rest = node.split_off(offset + 1)?;
-            self.nodes.insert(at + 1, rest);
+            self.open(at + 1, rest);
         }
-        self.nodes.insert(at + 1, new);
+        self.open(at + 1, new);
         let node = &mut self.nodes[at];
         node.remove(offset, 1);
         let gone = node.count() == 0;
         if gone {
-            self.nodes.remove(at);
+            self.close(at);
         }
         self.merge_around(at + usize::from(!gone), fixed);
         Ok(())
@@ -383,12 +504,13 @@ impl Quicklist {
         if !fits {
             return false;
         }
-        let Some(next) = self.nodes.remove(at + 1) else {
+        self.touch(at + 1);
+        let Some(next) = self.close(at + 1) else {
             return false;
         };
-        let merged = self.nodes[at].merge(&next).is_ok();
+        let merged = self.node_mut(at).merge(&next).is_ok();
         if !merged {
-            self.nodes.insert(at + 1, next);
+            self.open(at + 1, next);
         }
         merged
     }
@@ -396,13 +518,18 @@ impl Quicklist {
     /// Frees about `count` elements, from the last on. False when none is left.
     pub(super) fn drop_some(&mut self, count: usize) -> bool {
         let mut freed = 0;
-        while freed < count
-            && let Some(node) = self.nodes.pop_back()
-        {
-            freed += node.count();
+        while freed < count {
+            if let Some(node) = self.nodes.pop_back() {
+                freed += node.count();
+                continue;
+            }
+            match self.past.as_mut().and_then(|past| past.take()) {
+                Some(nodes) => self.nodes = nodes,
+                None => return false,
+            }
         }
         self.len = self.len.saturating_sub(freed);
-        !self.nodes.is_empty()
+        self.past.is_some() || !self.nodes.is_empty()
     }
 
     pub(super) fn copy(&self) -> Result<Quicklist, Error> {
@@ -411,7 +538,11 @@ impl Quicklist {
         for node in &self.nodes {
             nodes.push_back(node.copy()?);
         }
-        Ok(Quicklist { nodes, ..*self })
+        Ok(Quicklist {
+            nodes,
+            past: None,
+            ..*self
+        })
     }
 
     pub(super) fn memory_bytes(&self) -> usize {

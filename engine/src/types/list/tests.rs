@@ -11,7 +11,7 @@ const DEFAULT: Limits = Limits {
     large_bytes: 0,
 };
 
-fn all(list: &List, backward: bool) -> Vec<Vec<u8>> {
+pub(super) fn all(list: &List, backward: bool) -> Vec<Vec<u8>> {
     let start = if backward {
         list.len().wrapping_sub(1)
     } else {
@@ -33,21 +33,27 @@ fn add(list: &mut List, end: End, value: &[u8], limits: Limits) {
 }
 
 /// Deterministic numbers, as good as needed here.
-fn random(state: &mut u64, below: usize) -> usize {
+pub(super) fn random(state: &mut u64, below: usize) -> usize {
     *state = state
         .wrapping_mul(6_364_136_223_846_793_005)
         .wrapping_add(1);
     (*state >> 33) as usize % below
 }
 
-fn change(list: &mut List, model: &mut VecDeque<Vec<u8>>, state: &mut u64, limits: Limits) {
+/// Changes a list in one of all the ways there are, and the model in the same way.
+pub(super) fn change(
+    list: &mut List,
+    model: &mut VecDeque<Vec<u8>>,
+    state: &mut u64,
+    limits: Limits,
+) {
     let lengths = [1, 3, 5, 20, 70, 200, 5000];
     let kinds = if random(state, 20) == 0 { 7 } else { 5 };
     let len = lengths[random(state, kinds)];
     let digit = b'0' + random(state, 10) as u8;
     let value = vec![digit; len];
     let at = random(state, model.len().max(1));
-    match random(state, 12) {
+    match random(state, 13) {
         0..=2 => {
             add(list, End::Tail, &value, limits);
             model.push_back(value);
@@ -95,7 +101,24 @@ fn change(list: &mut List, model: &mut VecDeque<Vec<u8>>, state: &mut u64, limit
             list.shrink(limits);
             model.clear();
         }
-        _ => *list = list.copy().unwrap(),
+        11 if list.encoding() == "quicklist" => {
+            let mut packed = Listpack::new();
+            for _ in 0..random(state, 3) {
+                packed.push_back(&*value).unwrap();
+                model.push_back(value.clone());
+            }
+            list.push_packed(packed).unwrap();
+            list.push_plain(value.clone()).unwrap();
+            model.push_back(value);
+        }
+        _ => {
+            let copy = list.copy().unwrap();
+            assert!(!copy.is_kept());
+            assert_eq!(all(&copy, false), all(list, false));
+            if !list.is_kept() {
+                *list = copy;
+            }
+        }
     }
 }
 
