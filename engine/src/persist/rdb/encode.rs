@@ -1,7 +1,8 @@
 //! Values into bytes, in parts, so that no step is long however large a value is. Knows no keys.
 
 use super::sink::Sink;
-use super::{container, kind, stream};
+use super::stream::StreamEncoder;
+use super::{container, kind};
 use crate::error::Error;
 use crate::persist::steps::{self, also};
 use crate::types::hash_map::{Hash, NEVER};
@@ -10,11 +11,12 @@ use crate::types::set::Set;
 use crate::types::sorted_set::SortedSet;
 use crate::types::{KeyHasher, ObjectRef};
 
-/// Writes one collection, which does not change in the meantime, part by part.
+/// Writes one collection, which does not change in the meantime or is kept as it was, part by part.
 #[derive(Debug, Default)]
 pub struct Encoder {
-    /// A scan's cursor, or how many nodes or members are written.
+    /// A scan's cursor, or how many nodes or members are written; of a stream see [`crate::types::stream::Stream::walked`].
     cursor: u64,
+    stream: StreamEncoder,
     begun: bool,
     /// What fields' deadlines are counted from.
     base: u64,
@@ -39,6 +41,11 @@ impl Encoder {
         }
     }
 
+    /// How far it is, in the measure that the collection's own `walked` takes. O(1).
+    pub fn walked(&self) -> u64 {
+        self.cursor
+    }
+
     /// Writes about `budget` elements more, and says whether all are written. O(`budget`).
     ///
     /// # Errors
@@ -57,13 +64,9 @@ impl Encoder {
             ObjectRef::Hash(hash) => self.hash(hash, first, hasher, sink, budget),
             ObjectRef::SortedSet(set) => self.sorted_set(set, first, sink, budget),
             ObjectRef::Stream(stream) => {
-                let from = self.cursor as usize;
-                self.cursor += stream::write_nodes(stream, from, sink, budget)? as u64;
-                let all = self.cursor as usize == stream.nodes_len();
-                if all {
-                    stream::write_facts(stream, sink)?;
-                }
-                Ok(all)
+                let all = self.stream.step(stream, sink, budget);
+                self.cursor = self.stream.walked();
+                all
             }
         }
     }
