@@ -1,5 +1,7 @@
 //! A collection in steps of a bounded number of elements, for those that write them out. Knows no format.
 
+use alloc::vec::Vec;
+
 use crate::error::Error;
 
 /// One step: from a cursor to the next one. It counts the elements it has written and keeps what has failed.
@@ -23,4 +25,16 @@ pub(super) fn also(result: &mut Result<(), Error>, next: impl FnOnce() -> Result
     if result.is_ok() {
         *result = next();
     }
+}
+
+/// Notes a name as the one from which on the next is looked for; with a 0 behind, that is the next but this one.
+///
+/// # Errors
+/// [`Error::OutOfMemory`].
+pub(super) fn note(from: &mut Vec<u8>, name: &[u8]) -> Result<(), Error> {
+    from.clear();
+    // With room for the 0.
+    from.try_reserve(name.len() + 1)?;
+    from.extend_from_slice(name);
+    Ok(())
 }

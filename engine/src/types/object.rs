@@ -180,13 +180,14 @@ impl ObjectRef<'_> {
         each!(ObjectRef, self, collection => collection.is_kept())
     }
 
-    /// Memory to keep something was refused: it cannot be looked at any more. Lists and streams say so by what they lack.
+    /// Memory to keep something was refused: it cannot be looked at any more. A list says so by what it lacks.
     pub fn is_lost(self) -> bool {
         match self {
             ObjectRef::Hash(hash) => hash.is_lost(),
             ObjectRef::Set(set) => set.is_lost(),
             ObjectRef::SortedSet(set) => set.is_lost(),
-            ObjectRef::List(_) | ObjectRef::Stream(_) => false,
+            ObjectRef::Stream(stream) => !stream.is_kept_whole(),
+            ObjectRef::List(_) => false,
         }
     }
 

@@ -231,6 +231,19 @@ impl<K, V> Ordered<K, V> {
         before
     }
 
+    /// Adds all entries of another map behind the others; its keys are larger than theirs. O(chunks).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; nothing has changed then, and the other map is freed.
+    pub fn append(&mut self, mut other: Ordered<K, V>) -> Result<(), Error> {
+        self.chunks.try_reserve(other.chunks.len())?;
+        while let Some(chunk) = other.chunks.pop_front() {
+            self.chunks.push_back(chunk);
+        }
+        self.len += other.len;
+        Ok(())
+    }
+
     /// Frees about `count` chunks. False when none is left.
     pub fn drop_some(&mut self, count: usize) -> bool {
         for _ in 0..count {
@@ -322,6 +335,18 @@ impl<K: Ord, V> Ordered<K, V> {
             _ => {
                 self.insert_at(place, key, value)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Adds an entry unless the key is there. O(log n + chunk).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`]; nothing has changed then.
+    pub fn add(&mut self, key: K, value: V) -> Result<(), Error> {
+        let place = self.lower_bound(&key);
+        if self.at(place).is_none_or(|(found, _)| *found != key) {
+            self.insert_at(place, key, value)?;
         }
         Ok(())
     }

@@ -4,9 +4,10 @@
 mod group;
 mod id;
 mod node;
+mod past;
 mod references;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod walk;
 
 use alloc::boxed::Box;
@@ -16,6 +17,8 @@ pub use group::{Consumer, ConsumerId, Group, Pending};
 pub use id::{ID_TEXT_MAX, StreamId};
 use node::Fate;
 pub use node::{Entry, Limits, Node};
+use past::Past;
+pub use past::{ConsumerFacts, Facts, GroupFacts, GroupMut, PastConsumer, PastGroup};
 pub use references::{Deletion, References};
 pub use walk::Entries;
 
@@ -42,8 +45,14 @@ pub struct Stream {
     pub max_deleted_id: StreamId,
     /// Entries that were ever added.
     pub entries_added: u64,
-    groups: Ordered<Box<[u8]>, Box<Group>>,
+    groups: Groups,
+    /// Counts groups that come into being, and moments that are kept.
+    clock: u64,
+    /// As it was.
+    past: Option<Box<Past>>,
 }
+
+type Groups = Ordered<Box<[u8]>, Box<Group>>;
 
 /// Why an entry was not added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,32 +102,6 @@ pub struct Trimmed {
 }
 
 impl Stream {
-    /// Keeps nothing yet.
-    ///
-    /// # Errors
-    /// None.
-    pub fn keep(&mut self, _walked: u64) -> Result<bool, Error> {
-        Ok(false)
-    }
-
-    /// Never.
-    pub fn is_kept(&self) -> bool {
-        false
-    }
-
-    /// Never.
-    pub fn is_lost(&self) -> bool {
-        false
-    }
-
-    /// Nothing to do.
-    pub fn walked(&mut self, _walked: u64) {}
-
-    /// Nothing.
-    pub fn release(&mut self) -> Option<Self> {
-        None
-    }
-
     /// Entries. O(1).
     pub fn len(&self) -> usize {
         self.len as usize
@@ -194,11 +177,17 @@ impl Stream {
         let master = self.nodes.last().map(|(master, _)| *master);
         match (self.nodes.last_mut(), master) {
             (Some(node), Some(master)) if !node.is_full(bytes, limits) => {
+                if let Some(past) = &mut self.past {
+                    past.save_node(master, Some(node));
+                }
                 node.append((master, id), fields, bytes)?;
             }
             (last, _) => {
                 if let Some(node) = last {
                     node.finish();
+                }
+                if let Some(past) = &mut self.past {
+                    past.save_node(id, None);
                 }
                 self.nodes.push_last(id, Node::new(fields, bytes)?)?;
             }
@@ -210,6 +199,15 @@ impl Stream {
             self.first_id = id;
         }
         Ok(())
+    }
+
+    /// The node at a place is about to change.
+    fn touch(&mut self, place: Place) {
+        if let Some(past) = &mut self.past
+            && let Some((id, node)) = self.nodes.at(place)
+        {
+            past.save_node(*id, Some(node));
+        }
     }
 
     /// The node that may hold an ID.
@@ -234,8 +232,9 @@ impl Stream {
         let Some(entry) = node.find(master, id) else {
             return false;
         };
-        let position = entry.position;
-        if node.alive() == 1 {
+        let (position, is_last) = (entry.position, node.alive() == 1);
+        self.touch(place);
+        if is_last {
             self.nodes.remove_at(place);
         } else if let Some(node) = self.nodes.at_mut(place) {
             node.delete_at(position);
@@ -321,10 +320,13 @@ impl Stream {
         };
         self.len -= gone;
         let master = self.nodes.first().map(|(master, _)| *master);
+        if partly {
+            self.touch(Place::default());
+        }
         if let Some(master) = master.filter(|_| partly)
             && let Some(node) = self.nodes.at_mut(Place::default())
         {
-            let (len, groups) = (self.len, &mut self.groups);
+            let (len, groups, past) = (self.len, &mut self.groups, &mut self.past);
             let deleted = node.delete_each(master, |id, deleted| {
                 let goes = match trim.keep {
                     Keep::Last(most) => len - deleted > most,
@@ -334,7 +336,7 @@ impl Stream {
                     return Fate::Ends;
                 }
                 if references == References::Delete {
-                    references::forget(groups, id);
+                    references::forget(groups, past, id);
                 }
                 Fate::Goes
             });
@@ -345,14 +347,15 @@ impl Stream {
         if gone > 0 {
             self.deleted();
         }
-        let rest = (!nodes.is_empty()).then(|| Stream {
+        let mut rest = Stream {
             nodes,
             ..Stream::default()
-        });
-        if references == References::Delete
-            && let Some(rest) = &rest
-        {
-            references::forget_all(&mut self.groups, rest);
+        };
+        if references == References::Delete {
+            references::forget_all(&mut self.groups, &mut self.past, &rest);
+        }
+        if let Some(past) = &mut self.past {
+            past.take_nodes(&mut rest.nodes);
         }
         Trimmed {
             gone,
@@ -360,7 +363,7 @@ impl Stream {
                 true => StreamId::MAX,
                 false => self.first_id,
             },
-            rest,
+            rest: (!rest.nodes.is_empty()).then_some(rest),
         }
     }
 
@@ -380,49 +383,47 @@ impl Stream {
     }
 
     /// A group, to be changed. O(log n).
-    pub fn group_mut(&mut self, name: &[u8]) -> Option<&mut Group> {
-        self.groups.get_mut(name).map(|group| &mut **group)
+    pub fn group_mut(&mut self, name: &[u8]) -> Option<GroupMut<'_>> {
+        let group = self.groups.get_mut(name)?;
+        Some(GroupMut::new(group, self.past.as_deref_mut()))
     }
 
     /// A group, to be changed, beside the entries, which are not. O(log n).
-    pub fn group_and_entries(&mut self, name: &[u8]) -> Option<(&mut Group, Reader<'_>)> {
+    pub fn group_and_entries(&mut self, name: &[u8]) -> Option<(GroupMut<'_>, Reader<'_>)> {
         let reader = Reader {
             nodes: &self.nodes,
             len: self.len,
             last_id: self.last_id,
         };
         let group = self.groups.get_mut(name)?;
-        Some((group, reader))
-    }
-
-    /// The group at a place in the order of names, to be changed.
-    pub fn group_at(&mut self, index: usize) -> Option<&mut Group> {
-        let mut place = Place::default();
-        for _ in 0..index {
-            place = self.groups.next(place);
-        }
-        self.groups.at_mut(place).map(|group| &mut **group)
+        Some((GroupMut::new(group, self.past.as_deref_mut()), reader))
     }
 
     /// Adds a group. False if the name is taken.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    pub fn create_group(&mut self, name: &[u8], group: Group) -> Result<bool, Error> {
+    pub fn create_group(&mut self, name: &[u8], mut group: Group) -> Result<bool, Error> {
         if self.groups.find(name).is_some() {
             return Ok(false);
         }
         let name = owned(name)?.into_boxed_slice();
+        self.clock += 1;
+        group.number = self.clock;
         self.groups.insert(name, Box::new(group))?;
         Ok(true)
     }
 
-    /// Takes a group away, as a stream of nothing else, which is the caller's to free.
+    /// Takes a group away, as a stream of nothing else, which is the caller's to free; it has no group where that is kept.
     pub fn destroy_group(&mut self, name: &[u8]) -> Option<Stream> {
         let (name, group) = self.groups.remove(name)?;
         let mut rest = Stream::default();
-        // Without memory it is freed here and now.
-        let _ = rest.groups.push_last(name, group);
+        let past = self.past.as_deref_mut();
+        match past.filter(|past| group.number <= past.moment) {
+            Some(past) => past.failed |= past.gone.insert(name, group).is_err(),
+            // Without memory it is freed here and now.
+            None => drop(rest.groups.insert(name, group)),
+        }
         Some(rest)
     }
 
@@ -492,10 +493,13 @@ impl Stream {
         self.groups.iter().any(|(_, group)| group.has_rest())
     }
 
-    /// Takes out up to `count` of it, and says whether more is left. O(consumers + count · log n).
+    /// Takes out up to `count` of it, but nothing while what was is kept; says whether more is left.
+    /// O(consumers + count · log n).
     pub fn take_rest(&mut self, mut count: usize) -> bool {
         let mut place = Place::default();
-        while let Some(group) = self.groups.at_mut(place) {
+        while !self.is_kept()
+            && let Some(group) = self.groups.at_mut(place)
+        {
             group.take_rest(&mut count);
             place = self.groups.next(place);
         }
@@ -505,7 +509,7 @@ impl Stream {
     /// Units of work that freeing it takes.
     pub fn weight(&self) -> usize {
         let groups: usize = self.groups.iter().map(|(_, group)| group.weight()).sum();
-        self.nodes.len() + groups
+        self.nodes.len() + groups + self.past_weight()
     }
 
     /// Frees some nodes, groups and deliveries. False when none is left. The stream is good for nothing else from then
@@ -520,7 +524,7 @@ impl Stream {
         }
         while left > 0 {
             let Some(group) = self.groups.last_mut() else {
-                return false;
+                break;
             };
             // One chunk of deliveries.
             if !group.drop_some(1)
@@ -530,7 +534,7 @@ impl Stream {
             }
             left -= 1;
         }
-        !self.nodes.is_empty() || !self.groups.is_empty()
+        !self.nodes.is_empty() || !self.groups.is_empty() || self.drop_past()
     }
 
     /// A copy. O(size).

@@ -30,7 +30,7 @@ fn xack(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let ids = strict_ids(ctx, 3, ctx.args.len())?;
     let stream = ctx.keys.collection_mut::<Stream>(place)?;
     let mut acknowledged = 0;
-    if let Some(group) = stream.and_then(|(stream, _)| stream.group_mut(name)) {
+    if let Some(mut group) = stream.and_then(|(stream, _)| stream.group_mut(name)) {
         for id in ids {
             acknowledged += i64::from(group.acknowledge(id));
         }

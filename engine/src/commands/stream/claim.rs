@@ -111,7 +111,7 @@ fn consumer_of(ctx: &mut Ctx<'_>, place: Place) -> Result<ConsumerId, Error> {
     let (key, name, who) = (ctx.arg(1), ctx.arg(2), ctx.arg(3));
     let now_ms = ctx.now.unix_ms as i64;
     let stream = ctx.keys.collection_mut::<Stream>(place)?;
-    let Some(group) = stream.and_then(|(stream, _)| stream.group_mut(name)) else {
+    let Some(mut group) = stream.and_then(|(stream, _)| stream.group_mut(name)) else {
         return Err(no_group(&ctx.server.told, key, name, b""));
     };
     if let Some(consumer) = group.find(who) {
@@ -155,7 +155,7 @@ fn claim_one(
     let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)? else {
         return Ok(Claimed::No);
     };
-    let Some((group, entries)) = stream.group_and_entries(name) else {
+    let Some((mut group, entries)) = stream.group_and_entries(name) else {
         return Ok(Claimed::No);
     };
     let last_id = group.last_id;
@@ -267,7 +267,7 @@ fn xclaim(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, name) = (ctx.arg(1), ctx.arg(2));
     let stream = ctx.keys.collection_mut::<Stream>(place)?;
     let mut moved = None;
-    if let Some(group) = stream.and_then(|(stream, _)| stream.group_mut(name))
+    if let Some(mut group) = stream.and_then(|(stream, _)| stream.group_mut(name))
         && last_id > group.last_id
     {
         group.last_id = last_id;

@@ -143,7 +143,7 @@ fn place(ctx: &mut Ctx<'_>, may_miss: bool) -> Result<Place, Error> {
 }
 
 /// The request's group, which must exist.
-fn group_at<'a>(ctx: &'a mut Ctx<'_>, place: Place) -> Result<&'a mut stream::Group, Error> {
+fn group_at<'a>(ctx: &'a mut Ctx<'_>, place: Place) -> Result<stream::GroupMut<'a>, Error> {
     let (key, name) = (ctx.arg(2), ctx.arg(3));
     let stream = ctx.keys.collection_mut::<Stream>(place)?;
     match stream.and_then(|(stream, _)| stream.group_mut(name)) {
@@ -198,7 +198,7 @@ fn set_id(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let text = ctx.arg(4);
     group_at(ctx, place)?;
     at_most(ctx, 7)?;
-    let group = group_at(ctx, place)?;
+    let mut group = group_at(ctx, place)?;
     let id = match text {
         b"$" => last,
         text => id(text, 0)?,
@@ -232,7 +232,7 @@ fn destroy(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn create_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, name, now_ms) = (ctx.arg(2), ctx.arg(4), ctx.now.unix_ms as i64);
     let place = place(ctx, false)?;
-    let group = group_at(ctx, place)?;
+    let mut group = group_at(ctx, place)?;
     let is_new = group.find(name).is_none();
     if is_new {
         group.create(name, now_ms)?;
@@ -246,7 +246,7 @@ fn create_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
 fn delete_consumer(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     let (key, name) = (ctx.arg(2), ctx.arg(4));
     let place = place(ctx, false)?;
-    let group = group_at(ctx, place)?;
+    let mut group = group_at(ctx, place)?;
     let mut pending = 0;
     if let Some(consumer) = group.find(name) {
         pending = group.delete(consumer);

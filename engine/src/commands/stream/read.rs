@@ -320,7 +320,7 @@ fn serve_group(
     let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)? else {
         return Ok(false);
     };
-    let Some(group) = stream.group_mut(request.group) else {
+    let Some(mut group) = stream.group_mut(request.group) else {
         return Ok(false);
     };
     let (consumer, created) = match group.find(request.consumer) {
@@ -377,7 +377,7 @@ fn serve_group(
         reply_entry(&mut ctx.reply, &entry);
     }
     ctx.reply.array_at(mark, delivered.len());
-    let Some(group) = stream.group_mut(request.group) else {
+    let Some(mut group) = stream.group_mut(request.group) else {
         return Ok(false);
     };
     group.entries_read = read;
@@ -435,7 +435,7 @@ fn history(
     let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)? else {
         return Ok(());
     };
-    let Some((group, entries)) = stream.group_and_entries(request.group) else {
+    let Some((mut group, entries)) = stream.group_and_entries(request.group) else {
         return Ok(());
     };
     let Some(consumer) = group.find(request.consumer) else {

@@ -173,7 +173,7 @@ fn xackdel(ctx: &mut Ctx<'_>) -> Result<(), Error> {
     for id in ids {
         let mut deletion = Deletion::Missing;
         if let Some((stream, _)) = ctx.keys.collection_mut::<Stream>(place)?
-            && let Some(group) = stream.group_mut(name)
+            && let Some(mut group) = stream.group_mut(name)
             && group.acknowledge(id)
         {
             changes.forgot = true;

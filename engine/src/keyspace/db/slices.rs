@@ -354,7 +354,7 @@ mod tests {
             let id = StreamId { ms, seq: 0 };
             let fields = [&b"f"[..], b"v"];
             stream.append(id, fields.into_iter(), limits).unwrap();
-            let group = stream.group_mut(b"g").unwrap();
+            let mut group = stream.group_mut(b"g").unwrap();
             let consumer = match group.find(b"c") {
                 Some(consumer) => consumer,
                 None => group.create(b"c", 0).unwrap(),
@@ -440,7 +440,7 @@ mod tests {
             keys.settle_later(place);
             let place = keys.find(b"s");
             let (stream, _) = keys.collection_mut::<Stream>(place).unwrap().unwrap();
-            let group = stream.group_mut(b"g").unwrap();
+            let mut group = stream.group_mut(b"g").unwrap();
             let other = group.create(b"d", 0).unwrap();
             let id = StreamId { ms: 7, seq: 0 };
             group.deliver(id, other, 0, 1).unwrap();

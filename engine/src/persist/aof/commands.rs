@@ -13,7 +13,7 @@ use crate::persist::steps::{self, also};
 use crate::types::hash_map::{Hash, NEVER};
 use crate::types::list::NodeRef;
 use crate::types::listpack::Element;
-use crate::types::stream::{Group, ID_TEXT_MAX, Stream, StreamId};
+use crate::types::stream::{ID_TEXT_MAX, PastGroup, Pending, Stream, StreamId};
 use crate::types::{KeyHasher, ObjectRef};
 
 /// Elements that one command has at most.
@@ -116,29 +116,34 @@ impl Records {
 }
 
 /// Where the writing of a stream is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 enum Of {
-    /// Its entries, from this ID on.
-    Entries(StreamId),
-    /// Groups by number; consumers of one by number.
-    Consumers(usize, usize),
-    /// Groups by number; what is pending in one, from this ID on.
-    Pending(usize, StreamId),
+    /// Its entries from an ID on, and the node that has it.
+    Entries(StreamId, StreamId),
+    Group,
+    Consumers,
+    /// What is pending in a group, from this ID on.
+    Pending(StreamId),
 }
 
 /// Writes one collection part by part. One that changes in the meantime keeps what it was.
 #[derive(Debug)]
 pub struct Commands {
-    /// A scan's cursor, or how many elements or nodes are written.
+    /// A scan's cursor, or how many elements or nodes are written; of a stream see [`Stream::walked`].
     cursor: u64,
     of: Of,
+    /// The group, or where the next one is looked for; the same for consumers.
+    group: Vec<u8>,
+    consumer: Vec<u8>,
 }
 
 impl Default for Commands {
     fn default() -> Self {
         Commands {
             cursor: 0,
-            of: Of::Entries(StreamId::MIN),
+            of: Of::Entries(StreamId::MIN, StreamId::MIN),
+            group: Vec::new(),
+            consumer: Vec::new(),
         }
     }
 }
@@ -149,8 +154,7 @@ impl Commands {
         self.cursor
     }
 
-    /// Writes about `budget` elements more, and says whether all are written. O(`budget`), and O(consumers of a group) for
-    /// a stream.
+    /// Writes about `budget` elements more, and says whether all are written. O(`budget`).
     ///
     /// # Errors
     /// [`Error::OutOfMemory`]; what is written then is of no use.
@@ -260,13 +264,14 @@ impl Commands {
     ) -> Result<bool, Error> {
         let mut written = 0;
         while written < budget {
-            match self.of {
-                Of::Entries(start) => {
-                    let mut next = None;
-                    for entry in stream.range(start, StreamId::MAX, false) {
+            if let Of::Entries(node, start) = self.of {
+                let mut next = Some(node);
+                while let Some((master, node)) = next.and_then(|from| stream.past_node_from(from)) {
+                    for entry in node.entries_from(master, start) {
                         if written >= budget {
-                            next = Some(entry.id);
-                            break;
+                            self.of = Of::Entries(master, entry.id);
+                            self.cursor = master.ms;
+                            return Ok(false);
                         }
                         written += 1 + entry.len;
                         out.line(b'*', 3 + 2 * entry.len)?;
@@ -277,50 +282,48 @@ impl Commands {
                             out.word(part.text(&mut [0; 20]))?;
                         }
                     }
-                    self.of = match next {
-                        Some(id) => Of::Entries(id),
-                        None => {
-                            facts(key, stream, out)?;
-                            Of::Consumers(0, 0)
-                        }
-                    };
+                    next = master.next();
                 }
-                Of::Consumers(group, first) => {
-                    let Some((name, of)) = stream.groups().nth(group) else {
-                        return Ok(true);
-                    };
-                    if first == 0 {
-                        create_group(key, name, of, out)?;
-                    }
-                    let mut at = first;
-                    for consumer in of.consumers().skip(first).take(budget) {
-                        at += 1;
-                        let words = [
-                            b"XGROUP",
-                            &b"CREATECONSUMER"[..],
-                            key,
-                            name,
-                            consumer.name(),
-                        ];
-                        out.command(&words)?;
-                    }
-                    written += 1 + at - first;
-                    self.of = match at < of.consumers_len() {
-                        true => Of::Consumers(group, at),
-                        false => Of::Pending(group, StreamId::MIN),
-                    };
-                }
-                Of::Pending(group, start) => {
-                    let Some((name, of)) = stream.groups().nth(group) else {
-                        return Ok(true);
-                    };
-                    self.of = match claim(key, name, of, start, out)?.and_then(StreamId::next) {
-                        Some(next) => Of::Pending(group, next),
-                        None => Of::Consumers(group + 1, 0),
-                    };
-                    written += 1;
-                }
+                facts(key, stream, out)?;
+                self.of = Of::Group;
+                self.cursor = u64::MAX;
             }
+            let Some(group) = stream.past_group_from(&self.group) else {
+                return Ok(true);
+            };
+            match self.of {
+                Of::Group => {
+                    create_group(key, group, out)?;
+                    steps::note(&mut self.group, group.name())?;
+                    self.consumer.clear();
+                    self.of = Of::Consumers;
+                }
+                Of::Consumers => match group.consumer_from(&self.consumer) {
+                    Some(consumer) => {
+                        let (of, name) = (group.name(), consumer.name());
+                        out.command(&[b"XGROUP", b"CREATECONSUMER", key, of, name])?;
+                        steps::note(&mut self.consumer, name)?;
+                        self.consumer.push(0);
+                    }
+                    None => self.of = Of::Pending(StreamId::MIN),
+                },
+                Of::Pending(start) => {
+                    let mut next = Some(start);
+                    while let Some(delivery) = next.and_then(|from| group.delivery_from(from)) {
+                        if written >= budget {
+                            self.of = Of::Pending(delivery.0);
+                            return Ok(false);
+                        }
+                        claim(key, group, delivery, out)?;
+                        written += 1;
+                        next = delivery.0.next();
+                    }
+                    self.group.push(0);
+                    self.of = Of::Group;
+                }
+                Of::Entries(..) => {}
+            }
+            written += 1;
         }
         Ok(false)
     }
@@ -328,7 +331,8 @@ impl Commands {
 
 /// What of a stream its entries do not say.
 fn facts(key: &[u8], stream: &Stream, out: &mut Records) -> Result<(), Error> {
-    if stream.is_empty() {
+    let facts = stream.past_facts();
+    if facts.len == 0 {
         // The only command that makes a stream without entries, and nothing else.
         out.command(&[b"XADD", key, b"MAXLEN", b"0", b"0-1", b"x", b"y"])?;
     }
@@ -336,17 +340,18 @@ fn facts(key: &[u8], stream: &Stream, out: &mut Records) -> Result<(), Error> {
     out.command(&[
         b"XSETID",
         key,
-        stream.last_id.write(&mut last),
+        facts.last_id.write(&mut last),
         b"ENTRIESADDED",
-        write_u64(stream.entries_added, &mut [0; 20]),
+        write_u64(facts.entries_added, &mut [0; 20]),
         b"MAXDELETEDID",
-        stream.max_deleted_id.write(&mut deleted),
+        facts.max_deleted_id.write(&mut deleted),
     ])
 }
 
-fn create_group(key: &[u8], name: &[u8], group: &Group, out: &mut Records) -> Result<(), Error> {
+fn create_group(key: &[u8], group: PastGroup<'_>, out: &mut Records) -> Result<(), Error> {
+    let facts = group.facts();
     let (mut last, mut digits) = ([0; ID_TEXT_MAX], [0; 20]);
-    let read = match group.entries_read {
+    let read = match facts.entries_read {
         Some(read) => write_u64(read, &mut digits),
         None => b"-1",
     };
@@ -354,31 +359,26 @@ fn create_group(key: &[u8], name: &[u8], group: &Group, out: &mut Records) -> Re
         b"XGROUP",
         b"CREATE",
         key,
-        name,
-        group.last_id.write(&mut last),
+        group.name(),
+        facts.last_id.write(&mut last),
         b"ENTRIESREAD",
         read,
     ])
 }
 
-/// The first delivery from `start` on that was not acknowledged; gives its ID.
+/// A delivery that was not acknowledged.
 fn claim(
     key: &[u8],
-    name: &[u8],
-    group: &Group,
-    start: StreamId,
+    group: PastGroup<'_>,
+    (id, pending): (StreamId, Pending),
     out: &mut Records,
-) -> Result<Option<StreamId>, Error> {
-    let Some((id, pending)) = group.next_delivery(start) else {
-        return Ok(None);
-    };
-    let consumer = group.consumer(pending.consumer).name();
+) -> Result<(), Error> {
     let (mut text, mut time, mut count) = ([0; ID_TEXT_MAX], [0; 20], [0; 20]);
     out.command(&[
         b"XCLAIM",
         key,
-        name,
-        consumer,
+        group.name(),
+        group.consumer_name(pending.consumer),
         b"0",
         id.write(&mut text),
         b"TIME",
@@ -387,8 +387,7 @@ fn claim(
         write_u64(pending.count, &mut count),
         b"JUSTID",
         b"FORCE",
-    ])?;
-    Ok(Some(id))
+    ])
 }
 
 /// One command for many elements.

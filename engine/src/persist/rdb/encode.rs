@@ -1,7 +1,8 @@
 //! Values into bytes, in parts, so that no step is long however large a value is. Knows no keys.
 
 use super::sink::Sink;
-use super::{container, kind, stream};
+use super::stream::StreamEncoder;
+use super::{container, kind};
 use crate::error::Error;
 use crate::persist::steps::{self, also};
 use crate::types::hash_map::{Hash, NEVER};
@@ -13,8 +14,9 @@ use crate::types::{KeyHasher, ObjectRef};
 /// Writes one collection part by part. One that changes in the meantime keeps what it was.
 #[derive(Debug, Default)]
 pub struct Encoder {
-    /// A scan's cursor, or how many nodes or members are written.
+    /// A scan's cursor, or how many nodes or members are written; of a stream see [`crate::types::stream::Stream::walked`].
     cursor: u64,
+    stream: StreamEncoder,
     begun: bool,
     /// What fields' deadlines are counted from, where there are some.
     base: Option<u64>,
@@ -62,13 +64,9 @@ impl Encoder {
             ObjectRef::Hash(hash) => self.hash(hash, first, hasher, sink, budget),
             ObjectRef::SortedSet(set) => self.sorted_set(set, first, hasher, sink, budget),
             ObjectRef::Stream(stream) => {
-                let from = self.cursor as usize;
-                self.cursor += stream::write_nodes(stream, from, sink, budget)? as u64;
-                let all = self.cursor as usize == stream.nodes_len();
-                if all {
-                    stream::write_facts(stream, sink)?;
-                }
-                Ok(all)
+                let all = self.stream.step(stream, sink, budget);
+                self.cursor = self.stream.walked();
+                all
             }
         }
     }

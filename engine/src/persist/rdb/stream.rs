@@ -3,12 +3,16 @@
 //! Redis 5 wrote neither the first ID nor how many entries there ever were; Redis 7.0 wrote those, Redis 7.2 added when
 //! consumers were active. Written is the form of 7.0.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 
 use super::kind;
 use super::sink::Sink;
 use super::source::{Source, Stop};
 use crate::error::Error;
+use crate::persist::steps;
 use crate::types::listpack::Listpack;
 use crate::types::stream::{Group, Stream, StreamId};
 
@@ -196,56 +200,137 @@ fn write_id(sink: &mut Sink, id: StreamId) -> Result<(), Error> {
     sink.length(id.seq)
 }
 
-/// Writes nodes from number `from` on until about `budget` entries are written; says how many nodes there were.
-pub(super) fn write_nodes(
-    stream: &Stream,
-    from: usize,
-    sink: &mut Sink,
-    budget: usize,
-) -> Result<usize, Error> {
-    if from == 0 {
-        sink.length(stream.nodes_len() as u64)?;
-    }
-    let (mut written, mut nodes) = (0, 0);
-    for (id, list) in stream.nodes().skip(from) {
-        if written >= budget {
-            break;
-        }
-        sink.string(&id.to_bytes())?;
-        sink.listpack(list)?;
-        written += list.len() / 4 + 1;
-        nodes += 1;
-    }
-    Ok(nodes)
+/// What of a stream is written next.
+#[derive(Debug, Default)]
+enum Next {
+    #[default]
+    Start,
+    Nodes,
+    Group,
+    Deliveries,
+    Consumer,
+    /// What a consumer has not acknowledged.
+    List,
 }
 
-/// Writes what follows the nodes. O(deliveries).
-pub(super) fn write_facts(stream: &Stream, sink: &mut Sink) -> Result<(), Error> {
-    sink.length(stream.len() as u64)?;
-    for id in [stream.last_id, stream.first_id, stream.max_deleted_id] {
-        write_id(sink, id)?;
-    }
-    sink.length(stream.entries_added)?;
-    sink.length(stream.groups_len() as u64)?;
-    for (name, group) in stream.groups() {
-        sink.string(name)?;
-        write_id(sink, group.last_id)?;
-        sink.length(group.entries_read.unwrap_or(u64::MAX))?;
-        sink.length(group.pending_len() as u64)?;
-        for (id, pending) in group.deliveries() {
-            sink.raw(&id.to_bytes())?;
-            sink.raw(&pending.time_ms.to_le_bytes())?;
-            sink.length(pending.count)?;
+/// A stream that is being written, as it was when that was kept.
+#[derive(Debug, Default)]
+pub(super) struct StreamEncoder {
+    next: Next,
+    /// Nodes, deliveries, or IDs of a list are written up to before this one; or nothing is behind what is written.
+    from: Option<StreamId>,
+    /// The group, or where the next one is looked for; the same for consumers.
+    group: Vec<u8>,
+    consumer: Vec<u8>,
+}
+
+impl StreamEncoder {
+    /// See [`Stream::walked`].
+    pub(super) fn walked(&self) -> u64 {
+        match self.next {
+            Next::Start => 0,
+            Next::Nodes => self.from.map_or(u64::MAX, |from| from.ms),
+            _ => u64::MAX,
         }
-        sink.length(group.consumers_len() as u64)?;
-        for consumer in group.consumers() {
-            sink.string(consumer.name())?;
-            sink.raw(&consumer.seen_ms.to_le_bytes())?;
-            sink.length(consumer.pending_len() as u64)?;
-            for id in consumer.pending_from(StreamId::MIN) {
-                sink.raw(&id.to_bytes())?;
+    }
+
+    /// Writes about `budget` entries, deliveries and consumers more; says whether all is written. O(`budget`).
+    pub(super) fn step(
+        &mut self,
+        stream: &Stream,
+        sink: &mut Sink,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        let mut written = 0;
+        while written < budget {
+            let facts = stream.past_facts();
+            let group = stream.past_group_from(&self.group);
+            match (&self.next, group) {
+                (Next::Start, _) => {
+                    sink.length(facts.nodes as u64)?;
+                    self.begin(Next::Nodes);
+                }
+                (Next::Nodes, _) => {
+                    let node = self.from.and_then(|from| stream.past_node_from(from));
+                    if let Some((id, node)) = node {
+                        let list = node.listpack();
+                        sink.string(&id.to_bytes())?;
+                        sink.listpack(list)?;
+                        written += list.len() / 4 + 1;
+                        self.from = id.next();
+                        continue;
+                    }
+                    sink.length(facts.len)?;
+                    for id in [facts.last_id, facts.first_id, facts.max_deleted_id] {
+                        write_id(sink, id)?;
+                    }
+                    sink.length(facts.entries_added)?;
+                    sink.length(facts.groups as u64)?;
+                    self.next = Next::Group;
+                }
+                (_, None) => return Ok(true),
+                (Next::Group, Some(group)) => {
+                    let facts = group.facts();
+                    sink.string(group.name())?;
+                    write_id(sink, facts.last_id)?;
+                    sink.length(facts.entries_read.unwrap_or(u64::MAX))?;
+                    sink.length(facts.pending_len as u64)?;
+                    steps::note(&mut self.group, group.name())?;
+                    self.begin(Next::Deliveries);
+                }
+                (Next::Deliveries, Some(group)) => {
+                    while let Some((id, pending)) =
+                        self.from.and_then(|from| group.delivery_from(from))
+                    {
+                        if written >= budget {
+                            return Ok(false);
+                        }
+                        sink.raw(&id.to_bytes())?;
+                        sink.raw(&pending.time_ms.to_le_bytes())?;
+                        sink.length(pending.count)?;
+                        written += 1;
+                        self.from = id.next();
+                    }
+                    sink.length(group.facts().consumers_len as u64)?;
+                    self.consumer.clear();
+                    self.next = Next::Consumer;
+                }
+                (Next::Consumer, Some(group)) => {
+                    if let Some(consumer) = group.consumer_from(&self.consumer) {
+                        let facts = consumer.facts();
+                        sink.string(consumer.name())?;
+                        sink.raw(&facts.seen_ms.to_le_bytes())?;
+                        sink.length(facts.pending_len as u64)?;
+                        steps::note(&mut self.consumer, consumer.name())?;
+                        self.begin(Next::List);
+                    } else {
+                        self.group.push(0);
+                        self.next = Next::Group;
+                    }
+                }
+                (Next::List, Some(group)) => {
+                    if let Some(consumer) = group.consumer_from(&self.consumer) {
+                        while let Some(id) = self.from.and_then(|from| consumer.pending_from(from))
+                        {
+                            if written >= budget {
+                                return Ok(false);
+                            }
+                            sink.raw(&id.to_bytes())?;
+                            written += 1;
+                            self.from = id.next();
+                        }
+                    }
+                    self.consumer.push(0);
+                    self.next = Next::Consumer;
+                }
             }
+            written += 1;
         }
+        Ok(false)
     }
-    Ok(())
+
+    fn begin(&mut self, next: Next) {
+        self.next = next;
+        self.from = Some(StreamId::MIN);
+    }
 }

@@ -5,6 +5,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::id::StreamId;
+use super::past::{ConsumerFacts, GroupFacts};
 use crate::error::Error;
 use crate::types::ordered::{Ordered, Place};
 
@@ -26,7 +27,7 @@ pub struct Pending {
 
 /// Names a consumer within its group, until it is deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConsumerId(u32);
+pub struct ConsumerId(pub(super) u32);
 
 /// A member of a group.
 pub struct Consumer {
@@ -35,10 +36,15 @@ pub struct Consumer {
     pub seen_ms: i64,
     /// When it got something last; -1 for never.
     pub active_ms: i64,
-    pending: Ordered<StreamId, ()>,
-    /// It was deleted, and its deliveries are still to be taken out.
-    gone: bool,
+    pub(super) pending: Ordered<StreamId, ()>,
+    /// When it came into being, in the stream's moments, if something was kept then.
+    pub(super) born: u64,
+    /// When it was deleted, in the stream's moments, while its deliveries are still to be taken out; [`HERE`] before.
+    gone: u64,
 }
+
+/// A consumer was not deleted.
+const HERE: u64 = u64::MAX;
 
 impl Consumer {
     /// Its name.
@@ -62,6 +68,13 @@ impl Consumer {
     pub fn pending_len(&self) -> usize {
         self.pending.len()
     }
+
+    pub(super) fn facts(&self) -> ConsumerFacts {
+        ConsumerFacts {
+            seen_ms: self.seen_ms,
+            pending_len: self.pending_len(),
+        }
+    }
 }
 
 /// A group of consumers.
@@ -71,9 +84,11 @@ pub struct Group {
     pub last_id: StreamId,
     /// Entries that were ever delivered, in the stream's own counting; `None` where nobody can say.
     pub entries_read: Option<u64>,
-    pending: Ordered<StreamId, Pending>,
-    by_name: Ordered<Arc<[u8]>, ConsumerId>,
+    pub(super) pending: Ordered<StreamId, Pending>,
+    pub(super) by_name: Ordered<Arc<[u8]>, ConsumerId>,
     consumers: Vec<Option<Consumer>>,
+    /// When it came into being, in the stream's moments.
+    pub(super) number: u64,
     /// Deliveries in `pending` to consumers that are gone. Nobody is shown them.
     gone_len: usize,
 }
@@ -121,15 +136,17 @@ impl Group {
         self.by_name.len()
     }
 
-    /// Adds a consumer, whose name is new. O(log n), and O(n) where one was deleted.
-    ///
-    /// # Errors
-    /// [`Error::OutOfMemory`].
-    pub fn create(&mut self, name: &[u8], now_ms: i64) -> Result<ConsumerId, Error> {
-        self.add(name, now_ms, -1)
+    pub(super) fn facts(&self) -> GroupFacts {
+        GroupFacts {
+            last_id: self.last_id,
+            entries_read: self.entries_read,
+            pending_len: self.pending_len(),
+            consumers_len: self.consumers_len(),
+        }
     }
 
-    /// The same for one that was seen and active before, as snapshots say.
+    /// Adds a consumer, whose name is new, and that was seen and active before, as snapshots say. O(log n), and O(n)
+    /// where one was deleted.
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
@@ -155,7 +172,8 @@ impl Group {
             seen_ms,
             active_ms,
             pending: Ordered::new(),
-            gone: false,
+            born: 0,
+            gone: HERE,
         });
         Ok(id)
     }
@@ -163,13 +181,20 @@ impl Group {
     /// Deletes a consumer and all that waits for its acknowledgement; says how much that was. O(consumers + log n): what is
     /// more than a little is left to [`Group::take_rest`].
     pub fn delete(&mut self, id: ConsumerId) -> usize {
+        let (_, len) = self.mark_gone(id, 0);
+        self.take_rest(&mut AT_ONCE.min(len));
+        len
+    }
+
+    /// Deletes a consumer at a moment and leaves all of its deliveries to [`Group::take_rest`]; gives its name, and how many
+    /// they are.
+    pub(super) fn mark_gone(&mut self, id: ConsumerId, moment: u64) -> (Arc<[u8]>, usize) {
         let consumer = self.consumer_mut(id);
-        consumer.gone = true;
+        consumer.gone = moment;
         let (name, len) = (Arc::clone(&consumer.name), consumer.pending.len());
         self.by_name.remove(&*name);
         self.gone_len += len;
-        self.take_rest(&mut AT_ONCE.min(len));
-        len
+        (name, len)
     }
 
     /// Deliveries are left of consumers that are gone.
@@ -180,7 +205,7 @@ impl Group {
     /// Takes out up to `left` deliveries to consumers that are gone, and counts them off. O(consumers + left · log n).
     pub(super) fn take_rest(&mut self, left: &mut usize) {
         for slot in &mut self.consumers {
-            let Some(consumer) = slot.as_mut().filter(|consumer| consumer.gone) else {
+            let Some(consumer) = slot.as_mut().filter(|consumer| consumer.gone < HERE) else {
                 continue;
             };
             while *left > 0
@@ -201,8 +226,15 @@ impl Group {
     }
 
     fn is_gone(&self, delivery: &Pending) -> bool {
+        self.gone_len > 0 && self.was_gone(delivery, HERE)
+    }
+
+    /// Its consumer had gone before a moment.
+    pub(super) fn was_gone(&self, delivery: &Pending, moment: u64) -> bool {
         let consumer = &self.consumers[delivery.consumer.0 as usize];
-        self.gone_len > 0 && consumer.as_ref().is_none_or(|consumer| consumer.gone)
+        consumer
+            .as_ref()
+            .is_none_or(|consumer| consumer.gone < moment)
     }
 
     /// How many deliveries wait for their acknowledgement.
@@ -294,7 +326,7 @@ impl Group {
     fn forget(&mut self, consumer: ConsumerId, id: StreamId) -> bool {
         let consumer = self.consumer_mut(consumer);
         consumer.pending.remove(&id);
-        let gone = consumer.gone;
+        let gone = consumer.gone < HERE;
         self.gone_len -= usize::from(gone);
         !gone
     }
@@ -327,7 +359,7 @@ impl Group {
         numbers.try_reserve_exact(self.consumers.len())?;
         for consumer in &self.consumers {
             numbers.push(match consumer {
-                Some(consumer) if !consumer.gone => {
+                Some(consumer) if consumer.gone == HERE => {
                     Some(copy.add(consumer.name(), consumer.seen_ms, consumer.active_ms)?)
                 }
                 _ => None,

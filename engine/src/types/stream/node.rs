@@ -346,15 +346,26 @@ impl Node {
 
     /// The entry with an ID, if it is alive. O(bytes).
     pub(super) fn find(&self, master: StreamId, id: StreamId) -> Option<Entry<'_>> {
+        let first = self.entries_from(master, id).next();
+        first.filter(|entry| entry.id == id)
+    }
+
+    /// The entries that are alive, from an ID on. O(bytes).
+    pub fn entries_from(
+        &self,
+        master: StreamId,
+        start: StreamId,
+    ) -> impl Iterator<Item = Entry<'_>> {
         let mut next = self.first_entry();
-        while let Some(position) = next {
-            let entry = self.entry(position, master)?;
-            if entry.id >= id {
-                return (entry.id == id && !entry.deleted).then_some(entry);
+        core::iter::from_fn(move || {
+            loop {
+                let entry = self.entry(next?, master)?;
+                next = entry.behind;
+                if entry.id >= start && !entry.deleted {
+                    return Some(entry);
+                }
             }
-            next = entry.behind;
-        }
-        None
+        })
     }
 
     /// Bytes on the heap.

@@ -4,7 +4,7 @@
 use alloc::boxed::Box;
 
 use super::node::Fate;
-use super::{Group, Keep, Ordered, Place, Stream, StreamId, Trim, Trimmed};
+use super::{GroupMut, Groups, Keep, Past, Place, Stream, StreamId, Trim, Trimmed};
 
 /// What a deletion does about the groups that refer to an entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,19 +29,20 @@ pub enum Deletion {
     Heeded,
 }
 
-type Groups = Ordered<Box<[u8]>, Box<Group>>;
-
 fn is_pending(groups: &Groups, id: StreamId) -> bool {
     let mut groups = groups.iter();
     groups.any(|(_, group)| group.delivery(id).is_some())
 }
 
 /// See [`Stream::forget`].
-pub(super) fn forget(groups: &mut Groups, id: StreamId) -> bool {
+pub(super) fn forget(groups: &mut Groups, past: &mut Option<Box<Past>>, id: StreamId) -> bool {
     let mut found = false;
     let mut place = Place::default();
     while let Some(group) = groups.at_mut(place) {
-        found |= group.acknowledge(id);
+        // One that nobody is shown any more stays until it is taken out.
+        if group.delivery(id).is_some() {
+            found |= GroupMut::new(group, past.as_deref_mut()).acknowledge(id);
+        }
         place = groups.next(place);
     }
     found
@@ -49,7 +50,7 @@ pub(super) fn forget(groups: &mut Groups, id: StreamId) -> bool {
 
 /// Forgets the deliveries of all entries that `gone` has. For each that lies before its end O(log n), and O(node) where it is
 /// none of the next entry.
-pub(super) fn forget_all(groups: &mut Groups, gone: &Stream) {
+pub(super) fn forget_all(groups: &mut Groups, past: &mut Option<Box<Past>>, gone: &Stream) {
     let last = gone.last_entry_id();
     let mut place = Place::default();
     while let Some(group) = groups.at_mut(place) {
@@ -65,7 +66,7 @@ pub(super) fn forget_all(groups: &mut Groups, gone: &Stream) {
                 known = entries.next().map_or(known, |entry| entry.id);
             }
             if known == id {
-                group.acknowledge(id);
+                GroupMut::new(group, past.as_deref_mut()).acknowledge(id);
             }
             start = id.next();
         }
@@ -83,7 +84,7 @@ impl Stream {
     /// Takes an entry out of what waits for its acknowledgement, in all groups, and says whether it was there.
     /// O(groups · log n).
     pub fn forget(&mut self, id: StreamId) -> bool {
-        forget(&mut self.groups, id)
+        forget(&mut self.groups, &mut self.past, id)
     }
 
     /// Deletes an entry as [`Stream::delete`] does, unless it is to be left to the groups. O(groups · log n + node).
@@ -125,6 +126,7 @@ impl Stream {
                 behind = master;
                 break;
             }
+            self.touch(place);
             let (len, groups) = (self.len, &self.groups);
             let Some(node) = self.nodes.at_mut(place) else {
                 break;

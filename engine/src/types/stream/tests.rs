@@ -21,8 +21,9 @@ type Fields = Vec<Vec<u8>>;
 /// A delivery: consumer, time, count.
 type Delivery = (u8, i64, u64);
 
+/// What a stream should have.
 #[derive(Default)]
-struct Model {
+pub(crate) struct Model {
     entries: BTreeMap<StreamId, Fields>,
     last_id: StreamId,
     max_deleted_id: StreamId,
@@ -88,7 +89,7 @@ impl Model {
         }
     }
 
-    fn check(&self, stream: &Stream) {
+    pub(crate) fn check(&self, stream: &Stream) {
         assert_eq!(stream.len(), self.entries.len());
         assert_eq!(stream.last_id, self.last_id);
         assert_eq!(stream.max_deleted_id, self.max_deleted_id);
@@ -165,9 +166,15 @@ fn fields(kind: u8, value: u32) -> Fields {
 }
 
 /// What the steps of a test are made from.
-type Step = (u8, u8, u32);
+pub(crate) type Step = (u8, u8, u32);
 
-fn step(stream: &mut Stream, model: &mut Model, (kind, choice, number): Step) {
+/// Up to so many steps.
+pub(crate) fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
+    prop::collection::vec((0u8..22, any::<u8>(), 0u32..400), 0..most)
+}
+
+/// Does something with a stream that commands do.
+pub(crate) fn step(stream: &mut Stream, model: &mut Model, (kind, choice, number): Step) {
     // IDs of entries, of gaps between them, and beyond.
     let id = StreamId::new(u64::from(number) / 4, u64::from(number) % 4);
     let name = NAMES[usize::from(choice) % 2];
@@ -241,13 +248,24 @@ fn step(stream: &mut Stream, model: &mut Model, (kind, choice, number): Step) {
             let gone = stream.destroy_group(name).is_some();
             assert_eq!(gone, model.groups.remove(name).is_some());
         }
+        // What XSETID does: the IDs to come may begin before what was trimmed.
+        20 => {
+            let last = stream.last_entry_id().unwrap_or_default();
+            if id >= last.max(stream.max_deleted_id) {
+                (stream.last_id, model.last_id) = (id, id);
+                stream.entries_added += u64::from(choice);
+                model.added += u64::from(choice);
+            }
+        }
+        21 if choice % 4 == 0 => drop(stream.take_rest(number as usize % 5)),
         _ => in_group(stream, model, name, (kind, choice, number)),
     }
 }
 
 /// The steps that work on a group.
 fn in_group(stream: &mut Stream, model: &mut Model, name: &[u8], (kind, choice, number): Step) {
-    let (Some(group), Some(known)) = (stream.group_mut(name), model.groups.get_mut(name)) else {
+    let (Some(mut group), Some(known)) = (stream.group_mut(name), model.groups.get_mut(name))
+    else {
         return;
     };
     let who = b'a' + choice % 3;
@@ -255,7 +273,7 @@ fn in_group(stream: &mut Stream, model: &mut Model, name: &[u8], (kind, choice, 
         let found = group.find(&[who]).map(|consumer| group.delete(consumer));
         if number % 4 == 0 {
             // What is left of those that are gone may be taken out at any time.
-            group.take_rest(&mut (number as usize % 3));
+            stream.take_rest(number as usize % 3);
         }
         let before = known.pending.len();
         known.pending.retain(|_, delivery| delivery.0 != who);
@@ -271,6 +289,14 @@ fn in_group(stream: &mut Stream, model: &mut Model, name: &[u8], (kind, choice, 
         group.create(&[who], 0).unwrap()
     });
     let time_ms = i64::from(number);
+    group.consumer_mut(consumer).seen_ms += time_ms;
+    if kind == 21 {
+        // XGROUP SETID, which may have entries delivered once more.
+        let id = StreamId::new(u64::from(number) / 4, u64::from(number) % 4);
+        (group.last_id, known.last_id) = (id, id);
+        group.entries_read = (choice % 8 == 1).then_some(u64::from(number));
+        return;
+    }
     if kind < 16 {
         // Reads what comes next.
         let next = model.entries.range(known.last_id..).map(|(id, _)| *id);
@@ -300,7 +326,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(miri) { 1 } else { 128 }))]
     #[test]
     fn behaves_as_ordered_maps(
-        steps in prop::collection::vec((0u8..20, any::<u8>(), 0u32..400), 1..400),
+        steps in steps(400),
         bounds in prop::collection::vec((0u32..500, 0u32..500), 8),
     ) {
         let (mut stream, mut model) = (Stream::default(), Model::default());
@@ -336,7 +362,7 @@ fn what_every_group_has_acknowledged_is_trimmed() {
     }
     let group = Group::new(StreamId::new(12, 0), None);
     stream.create_group(b"g", group).unwrap();
-    let group = stream.group_mut(b"g").unwrap();
+    let mut group = stream.group_mut(b"g").unwrap();
     let consumer = group.create(b"c", 0).unwrap();
     for ms in [3, 7, 12] {
         group.deliver(StreamId::new(ms, 0), consumer, 0, 1).unwrap();
