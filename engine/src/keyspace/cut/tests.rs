@@ -16,6 +16,7 @@ use crate::types::hash_map::{Deadline, Hash, NEVER};
 use crate::types::list::{End, List};
 use crate::types::set::Set;
 use crate::types::sorted_set::SortedSet;
+use crate::types::stream::{self, Group, Keep, References, Stream, StreamId, Trim};
 
 const DATABASES: usize = 3;
 const NAMES: u32 = 40;
@@ -80,7 +81,7 @@ fn fill(keys: &mut Keyspace, key: &[u8], kind: u8, from: u32, count: u32) {
     let place = keys.find(key);
     let numbers = from..from + count;
     let names = numbers.map(|number| format!("element:{number}"));
-    match kind % 5 {
+    match kind % 6 {
         0 => {
             let text = names.collect::<Vec<_>>().concat();
             let value = NewValue::string(text.as_bytes()).unwrap();
@@ -112,6 +113,17 @@ fn fill(keys: &mut Keyspace, key: &[u8], kind: u8, from: u32, count: u32) {
                     .unwrap();
             }
             keys.create(place, key, set).unwrap();
+        }
+        4 => {
+            let mut stream = Stream::default();
+            for name in names {
+                append(&mut stream, name.as_bytes());
+            }
+            if kind > 100 {
+                let group = Group::new(StreamId::MIN, Some(0));
+                stream.create_group(b"readers", group).unwrap();
+            }
+            keys.create(place, key, stream).unwrap();
         }
         _ => {
             let mut list = List::default();
@@ -171,6 +183,8 @@ fn change(keys: &mut Keyspace, key: &[u8], number: u32, how: u8) {
                 _ => drop(set.put(hasher, limits.zset, &name, |_| Ok(Some(score)))),
             }
         }
+    } else if let Ok(Some((stream, _))) = keys.collection_mut::<Stream>(place) {
+        change_stream(stream, &names, number, how);
     } else if let Ok(Some((list, _))) = keys.collection_mut::<List>(place) {
         for name in names {
             let (len, at) = (list.len(), number as usize);
@@ -190,6 +204,58 @@ fn change(keys: &mut Keyspace, key: &[u8], number: u32, how: u8) {
         return;
     }
     keys.remove_if_empty(place);
+}
+
+/// Adds an entry behind the last one.
+fn append(stream: &mut Stream, value: &[u8]) {
+    let id = StreamId {
+        ms: stream.last_id.ms + 1,
+        seq: 0,
+    };
+    let limits = stream::Limits {
+        bytes: 300,
+        entries: 0,
+    };
+    stream
+        .append(id, [b"field", value].into_iter(), limits)
+        .unwrap();
+}
+
+fn change_stream(stream: &mut Stream, names: &[Vec<u8>], number: u32, how: u8) {
+    for (step, name) in names.iter().enumerate() {
+        let id = StreamId {
+            ms: (u64::from(number) + 7 * step as u64) % (stream.last_id.ms + 1),
+            seq: 0,
+        };
+        match how % 6 {
+            0 => append(stream, name),
+            1 => drop(stream.delete_with(id, References::Keep)),
+            2 => {
+                let trim = Trim {
+                    keep: Keep::From(id),
+                    whole_nodes: how > 100,
+                    limit: 0,
+                    references: References::Keep,
+                };
+                drop(stream.trim(trim));
+            }
+            3 if how > 200 => drop(stream.destroy_group(b"readers")),
+            way => {
+                let Some(mut group) = stream.group_mut(b"readers") else {
+                    return;
+                };
+                let consumer = match group.find(name) {
+                    Some(consumer) => consumer,
+                    None => group.create(name, 5).unwrap(),
+                };
+                match way {
+                    4 => group.deliver(id, consumer, 7, 1).unwrap(),
+                    5 => drop(group.acknowledge(id)),
+                    _ => drop(group.delete(consumer)),
+                }
+            }
+        }
+    }
 }
 
 fn rename(keys: &mut Keyspace, from: &[u8], to: &[u8]) {
