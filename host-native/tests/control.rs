@@ -209,3 +209,25 @@ fn debug_object_shows_what_is_due() {
     client.roundtrip(b"EXISTS k\r\n", b":0\r\n");
     client.roundtrip(b"DEBUG OBJECT k\r\n", b"-ERR no such key\r\n");
 }
+
+/// DEBUG HELP names what can be asked for, each with a sentence about it.
+#[test]
+fn debug_help_says_what_there_is() {
+    let server = Server::start(&["--enable-debug-command", "yes"]);
+    let mut client = server.connect();
+    client.send(b"DEBUG HELP\r\n");
+    let count: usize = client.line()[1..].trim().parse().unwrap();
+    let lines: Vec<String> = (0..count).map(|_| client.line()).collect();
+    for name in ["LOADAOF", "LOG", "OBJECT", "RELOAD", "REPLYBUFFER", "SLEEP"] {
+        let is_about = |line: &String| line[1..].split_whitespace().next() == Some(name);
+        let at = lines.iter().position(is_about);
+        let text = at.and_then(|at| lines.get(at + 1));
+        let words = text.filter(|text| text.starts_with("+    "));
+        assert!(
+            words.is_some_and(|words| words.len() > 24),
+            "{name}: {lines:?}"
+        );
+    }
+    client.roundtrip(b"DEBUG LOG words\r\n", b"+OK\r\n");
+    client.roundtrip(b"DEBUG REPLYBUFFER RESIZING 0\r\n", b"+OK\r\n");
+}

@@ -159,25 +159,26 @@ fn optimise(root: &Path, packer: &Path, wasm: &Path) -> Outcome {
         return Ok(());
     }
     println!("optimising the module, which may take a minute");
-    let (optimised, named) = (wasm.with_extension("opt"), wasm.with_extension("named"));
-    // Until nothing changes any more; once again from plain code, whose branches are then found anew; last those that
-    // are called most get the shortest indices.
-    let smaller = [
+    let (smaller, smallest) = (
+        wasm.with_extension("smaller"),
+        wasm.with_extension("smallest"),
+    );
+    // Until nothing changes any more, and once again from plain code, whose branches are then found anew.
+    let passes = [
         "--converge",
         "--flatten",
         "--rereloop",
         "-Os",
-        "--reorder-functions",
         "--strip-debug",
     ];
-    run(wasm_opt(root, wasm, &optimised).args(smaller))?;
-    run(Command::new(packer)
-        .arg("order")
-        .arg(&optimised)
-        .arg(&named))?;
-    let sorted = ["--reorder-functions-by-name", "--strip-debug"];
-    run(wasm_opt(root, &named, wasm).args(sorted))?;
-    for path in [optimised, named] {
+    run(wasm_opt(root, wasm, &smaller).args(passes))?;
+    // A file that was read makes a little more possible than what is in memory. Those that are called most get the
+    // shortest indices.
+    let passes = ["--reorder-functions", "--strip-debug"];
+    run(wasm_opt(root, &smaller, &smallest).args(passes))?;
+    println!("packing the module, which may take as long again");
+    run(Command::new(packer).arg("pack").arg(&smallest).arg(wasm))?;
+    for path in [smaller, smallest] {
         fs::remove_file(&path)
             .map_err(|error| format!("cannot remove {}: {error}", path.display()))?;
     }

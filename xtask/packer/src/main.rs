@@ -1,15 +1,21 @@
 //! Makes the npm package's generated files. Called by `cargo xtask wasm`; knows nothing of npm.
 //!
 //! `hyla-packer bind WASM DIR` writes a wasm module without the words of panics, and its JavaScript bindings;
-//! `hyla-packer order WASM OUT` names a module's functions so that sorted by name they compress best;
+//! `hyla-packer pack WASM OUT` writes the same module so that it compresses best;
 //! `hyla-packer types DIR` writes the TypeScript that follows from the command table;
 //! `hyla-packer size FILE` prints a file's raw and gzipped sizes in bytes.
 
+mod between;
+mod code;
 mod metadata;
 mod methods;
+mod moves;
 mod order;
+mod pack;
 mod panics;
 mod text;
+mod variables;
+mod window;
 
 use std::error::Error;
 use std::io::Write;
@@ -26,12 +32,10 @@ fn main() -> ExitCode {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let done = match args[..] {
         ["bind", wasm, dir] => bind(Path::new(wasm), Path::new(dir)),
-        ["order", wasm, out] => order(Path::new(wasm), Path::new(out)),
+        ["pack", wasm, out] => pack(Path::new(wasm), Path::new(out)),
         ["types", dir] => types(Path::new(dir)),
         ["size", file] => size(Path::new(file)),
-        _ => {
-            Err("usage: hyla-packer bind WASM DIR | order WASM OUT | types DIR | size FILE".into())
-        }
+        _ => Err("usage: hyla-packer bind WASM DIR | pack WASM OUT | types DIR | size FILE".into()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,9 +62,10 @@ fn bind(wasm: &Path, dir: &Path) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot write {}: {error:#}", dir.display()).into())
 }
 
-fn order(wasm: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
-    let named = order::with_names_to_sort_by(&read(wasm)?)?;
-    fs::write(out, named).map_err(|error| format!("cannot write {}: {error}", out.display()).into())
+fn pack(wasm: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
+    let packed = pack::packed(&read(wasm)?)?;
+    fs::write(out, packed)
+        .map_err(|error| format!("cannot write {}: {error}", out.display()).into())
 }
 
 fn types(dir: &Path) -> Result<(), Box<dyn Error>> {
@@ -80,10 +85,15 @@ fn write_if_changed(path: &Path, text: &str) -> Result<(), Box<dyn Error>> {
 
 fn size(file: &Path) -> Result<(), Box<dyn Error>> {
     let bytes = read(file)?;
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(&bytes)?;
-    println!("{} {}", bytes.len(), gzip.finish()?.len());
+    println!("{} {}", bytes.len(), gzipped(&bytes)?);
     Ok(())
+}
+
+/// How many bytes these take in a gzipped download.
+fn gzipped(bytes: &[u8]) -> Result<usize, Box<dyn Error>> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    Ok(gzip.finish()?.len())
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
