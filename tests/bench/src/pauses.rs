@@ -156,7 +156,7 @@ pub(crate) fn run(settings: &Settings, only: &[String], report: &mut Report) -> 
     };
     println!("\nPauses: the longest step of the engine, and steps over 1 ms, in {clock}");
     println!(
-        "{:<44} {:>10} {:>12} {:>10} {:>9}",
+        "{:<62} {:>10} {:>12} {:>10} {:>9}",
         "what", "elements", "longest, us", "over 1 ms", "seconds"
     );
     let [all, of_streams, ends, saves] = PARTS;
@@ -324,7 +324,7 @@ fn show(report: &mut Report, server: &Server, what: String, elements: u64, secon
         seconds,
     };
     println!(
-        "{:<44} {:>10} {:>12} {:>10} {:>9.2}",
+        "{:<62} {:>10} {:>12} {:>10} {:>9.2}",
         row.what,
         row.elements,
         row.step_us_max.as_deref().unwrap_or("-"),

@@ -24,29 +24,31 @@ pub(super) fn run(settings: &Settings, report: &mut Report) -> Result<()> {
         let large = COLLECTIONS.iter().find(|large| large.name == kind);
         let server = settings.start_timed()?;
         grow(&server, large.context("there is no such kind")?, count)?;
-        let seconds = save(&server, kind, count)?;
-        show(
-            report,
-            &server,
-            format!("{kind}: BGSAVE while it changes"),
-            count,
-            seconds,
-        );
+        let (seconds, more) = save(&server, kind, count)?;
+        let what = format!("{kind}: BGSAVE while it changes, {more}");
+        show(report, &server, what, count, seconds);
     }
     let server = settings.start_timed()?;
     let count = settings.keys;
     deliver(&server, count)?;
-    let seconds = save(&server, "deliveries", count)?;
-    let what = "deliveries: BGSAVE while they change".to_owned();
+    let (seconds, more) = save(&server, "deliveries", count)?;
+    let what = format!("deliveries: BGSAVE while they change, {more}");
     show(report, &server, what, count, seconds);
     Ok(())
 }
 
-/// Changes the collection until a snapshot is done; gives its seconds.
-fn save(server: &Server, kind: &str, count: u64) -> Result<f64> {
+/// Changes the collection until a snapshot is done; gives its seconds, and how many changes there were and how much more
+/// memory was used in the meantime.
+fn save(server: &Server, kind: &str, count: u64) -> Result<(f64, String)> {
     let mut load = Load::connect(server, CONNECTIONS)?;
     let mut client = server.client()?;
     client.call(&["CONFIG", "RESETSTAT"])?;
+    let used = || {
+        let used = server.info("memory", "used_memory");
+        Ok::<u64, anyhow::Error>(used.context("no used_memory")?.parse()?)
+    };
+    let before = used()?;
+    let mut most = before;
     let began = Instant::now();
     client.call(&["BGSAVE"])?;
     let mut sent = 0;
@@ -55,6 +57,7 @@ fn save(server: &Server, kind: &str, count: u64) -> Result<f64> {
             change(kind, sent + i, count, out);
         })?;
         sent += REQUESTS;
+        most = most.max(used()?);
         let running = server.info("persistence", "rdb_bgsave_in_progress");
         if running.as_deref() == Some("0") {
             break;
@@ -64,7 +67,9 @@ fn save(server: &Server, kind: &str, count: u64) -> Result<f64> {
     }
     let status = server.info("persistence", "rdb_last_bgsave_status");
     ensure!(status.as_deref() == Some("ok"), "BGSAVE failed");
-    Ok(began.elapsed().as_secs_f64())
+    let (more, all) = ((most - before) >> 20, before >> 20);
+    let more = format!("{}k times: +{more} of {all} MB", sent / 1000);
+    Ok((began.elapsed().as_secs_f64(), more))
 }
 
 /// Change number `i`, all over a collection of `count` elements.
