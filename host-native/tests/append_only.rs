@@ -4,26 +4,13 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
 
 use common::{Client, Server, request};
 use nix::sys::signal::Signal;
 
-fn serve(dir: &Path, args: &[&str]) -> Server {
-    let dir = dir.to_str().unwrap();
-    Server::start(&[&["--dir", dir, "--enable-debug-command", "yes"], args].concat())
-}
-
-/// Sends words and gives the reply's first line.
-fn ask(client: &mut Client, line: &str) -> String {
-    let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
-    client.send(&request(&words));
-    client.line()
-}
-
 fn all_ok(client: &mut Client, lines: &[&str]) {
     for line in lines {
-        assert_eq!(ask(client, line), "+OK", "{line}");
+        assert_eq!(client.ask(line), "+OK", "{line}");
     }
 }
 
@@ -44,7 +31,7 @@ const FINISHED: &str = "Background AOF rewrite finished successfully";
 #[test]
 fn turned_on_and_off_while_it_runs() {
     let dir = tempfile::tempdir().unwrap();
-    let mut server = serve(dir.path(), &["--appendfsync", "no"]);
+    let mut server = Server::start_in(dir.path(), &["--appendfsync", "no"]);
     let mut client = server.connect();
     all_ok(&mut client, &["SET before 1", "CONFIG SET appendonly yes"]);
     assert_eq!(shown(&mut client, "aof_enabled"), "1");
@@ -54,9 +41,9 @@ fn turned_on_and_off_while_it_runs() {
     assert_eq!(shown(&mut client, "aof_rewrites"), "1");
     kill(server);
 
-    let mut server = serve(dir.path(), &["--appendonly", "yes", "--appendfsync", "no"]);
+    let mut server = Server::start_in(dir.path(), &["--appendonly", "yes", "--appendfsync", "no"]);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "EXISTS before during after"), ":3");
+    assert_eq!(client.ask("EXISTS before during after"), ":3");
     all_ok(&mut client, &["SET last 1", "CONFIG SET appendonly no"]);
     while shown(&mut client, "aof_enabled") != "0" {}
     all_ok(&mut client, &["SET nowhere 1"]);
@@ -68,10 +55,10 @@ fn turned_on_and_off_while_it_runs() {
     all_ok(&mut client, &["SET lost 1"]);
     kill(server);
 
-    let server = serve(dir.path(), &["--appendonly", "yes"]);
+    let server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
     let mut client = server.connect();
     let all = "EXISTS before during after last nowhere lost";
-    assert_eq!(ask(&mut client, all), ":5");
+    assert_eq!(client.ask(all), ":5");
 }
 
 /// A write that comes while the first base is still being written waits for nothing and is in the increment behind it.
@@ -79,21 +66,21 @@ fn turned_on_and_off_while_it_runs() {
 fn writes_while_the_first_base_is_written() {
     let dir = tempfile::tempdir().unwrap();
     let slow = ["--rdb-key-save-delay", "2000", "--appendfsync", "always"];
-    let mut server = serve(dir.path(), &slow);
+    let mut server = Server::start_in(dir.path(), &slow);
     let mut client = server.connect();
     all_ok(&mut client, &["DEBUG POPULATE 300"]);
     all_ok(&mut client, &["CONFIG SET appendonly yes", "SET during 1"]);
-    assert_eq!(ask(&mut client, "DEL key:7"), ":1");
+    assert_eq!(client.ask("DEL key:7"), ":1");
     assert_eq!(shown(&mut client, "aof_rewrite_in_progress"), "1");
-    assert_eq!(ask(&mut client, "WAITAOF 1 0 10000"), "*2");
+    assert_eq!(client.ask("WAITAOF 1 0 10000"), "*2");
     assert_eq!((client.line(), client.line()), (":1".into(), ":0".into()));
     assert_eq!(shown(&mut client, "aof_rewrite_in_progress"), "0");
     server.wait_for_line(FINISHED);
-    let digest = ask(&mut client, "DEBUG DIGEST");
+    let digest = client.ask("DEBUG DIGEST");
     kill(server);
 
-    let server = serve(dir.path(), &["--appendonly", "yes"]);
-    assert_eq!(ask(&mut server.connect(), "DEBUG DIGEST"), digest);
+    let server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
+    assert_eq!(server.connect().ask("DEBUG DIGEST"), digest);
 }
 
 #[test]
@@ -101,14 +88,14 @@ fn where_no_file_can_be_made() {
     let dir = tempfile::tempdir().unwrap();
     let in_the_way = dir.path().join("appendonlydir");
     fs::write(&in_the_way, "").unwrap();
-    let server = serve(dir.path(), &[]);
+    let server = Server::start_in(dir.path(), &[]);
     let mut client = server.connect();
     let refusal = "-ERR CONFIG SET failed (possibly related to argument 'appendonly') - Unable to turn on AOF. Check server logs.";
     for line in [
         "CONFIG SET appendonly yes",
         "CONFIG SET maxclients 77 appendonly yes",
     ] {
-        assert_eq!(ask(&mut client, line), refusal);
+        assert_eq!(client.ask(line), refusal);
     }
     let off = b"*2\r\n$10\r\nappendonly\r\n$2\r\nno\r\n";
     client.roundtrip(b"CONFIG GET appendonly\r\n", off);
@@ -118,7 +105,7 @@ fn where_no_file_can_be_made() {
 
     fs::remove_file(&in_the_way).unwrap();
     all_ok(&mut client, &["CONFIG SET appendonly yes", "SET b 1"]);
-    assert_eq!(ask(&mut client, "WAITAOF 1 0 10000"), "*2");
+    assert_eq!(client.ask("WAITAOF 1 0 10000"), "*2");
     assert_eq!((client.line(), client.line()), (":1".into(), ":0".into()));
     assert_eq!(shown(&mut client, "aof_last_bgrewrite_status"), "ok");
 }
@@ -128,25 +115,25 @@ fn loaded_again() {
     let refusal = "-ERR DEBUG LOADAOF is not possible here";
     for appendfsync in ["always", "everysec", "no"] {
         let dir = tempfile::tempdir().unwrap();
-        let mut server = serve(dir.path(), &["--appendfsync", appendfsync]);
+        let mut server = Server::start_in(dir.path(), &["--appendfsync", appendfsync]);
         let mut client = server.connect();
-        assert_eq!(ask(&mut client, "DEBUG LOADAOF"), refusal);
+        assert_eq!(client.ask("DEBUG LOADAOF"), refusal);
         let code = b"#!lua name=lib\nredis.register_function('answer', function() return 42 end)";
         client.roundtrip(&request(&[b"FUNCTION", b"LOAD", code]), b"$3\r\nlib\r\n");
         all_ok(&mut client, &["SET a 1", "CONFIG SET appendonly yes"]);
         server.wait_for_line(FINISHED);
         all_ok(&mut client, &["SET b 1", "SELECT 3", "SET c 1 EX 1000"]);
-        let digest = ask(&mut client, "DEBUG DIGEST");
+        let digest = client.ask("DEBUG DIGEST");
         all_ok(&mut client, &["DEBUG LOADAOF"]);
-        assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
+        assert_eq!(client.ask("DEBUG DIGEST"), digest);
         assert_eq!(shown(&mut client, "rdb_changes_since_last_save"), "0");
-        assert_eq!(ask(&mut client, "FCALL answer 0"), ":42");
+        assert_eq!(client.ask("FCALL answer 0"), ":42");
         // The database is the one that was selected; what follows is behind the files that were read.
         all_ok(&mut client, &["SET d 1"]);
-        assert_eq!(ask(&mut client, "DBSIZE"), ":2");
+        assert_eq!(client.ask("DBSIZE"), ":2");
         all_ok(&mut client, &["MULTI"]);
-        assert_eq!(ask(&mut client, "DEBUG LOADAOF"), "+QUEUED");
-        assert_eq!(ask(&mut client, "EXEC"), "*1");
+        assert_eq!(client.ask("DEBUG LOADAOF"), "+QUEUED");
+        assert_eq!(client.ask("EXEC"), "*1");
         assert_eq!(client.line(), refusal);
 
         // While it is rewritten the old files and the new one are read, one behind the other.
@@ -154,20 +141,20 @@ fn loaded_again() {
         let many = format!("MSET {}", many.join(" "));
         all_ok(&mut client, &[&many, "CONFIG SET rdb-key-save-delay 1000"]);
         let started = "+Background append only file rewriting started";
-        assert_eq!(ask(&mut client, "BGREWRITEAOF"), started);
+        assert_eq!(client.ask("BGREWRITEAOF"), started);
         all_ok(&mut client, &["SET e 1"]);
-        let digest = ask(&mut client, "DEBUG DIGEST");
+        let digest = client.ask("DEBUG DIGEST");
         all_ok(&mut client, &["DEBUG LOADAOF"]);
-        assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
+        assert_eq!(client.ask("DEBUG DIGEST"), digest);
         server.wait_for_line(FINISHED);
         all_ok(&mut client, &["SET f 1"]);
-        let digest = ask(&mut client, "DEBUG DIGEST");
+        let digest = client.ask("DEBUG DIGEST");
         all_ok(&mut client, &["DEBUG LOADAOF"]);
-        assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
+        assert_eq!(client.ask("DEBUG DIGEST"), digest);
         kill(server);
 
-        let server = serve(dir.path(), &["--appendonly", "yes"]);
-        assert_eq!(ask(&mut server.connect(), "DEBUG DIGEST"), digest);
+        let server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
+        assert_eq!(server.connect().ask("DEBUG DIGEST"), digest);
     }
 }
 
@@ -175,7 +162,7 @@ fn loaded_again() {
 #[test]
 fn what_cannot_be_loaded_again_ends_the_server() {
     let dir = tempfile::tempdir().unwrap();
-    let mut server = serve(dir.path(), &["--appendonly", "yes"]);
+    let mut server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
     let mut client = server.connect();
     all_ok(&mut client, &["SET a 1"]);
     let files = dir.path().join("appendonlydir");

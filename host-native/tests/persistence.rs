@@ -18,23 +18,6 @@ const KILLS: usize = 5;
 /// Connections that write meanwhile.
 const WRITERS: usize = 8;
 
-fn serve(dir: &Path, args: &[&str]) -> Server {
-    let dir = [
-        "--dir",
-        dir.to_str().unwrap(),
-        "--enable-debug-command",
-        "yes",
-    ];
-    Server::start(&[&dir[..], args].concat())
-}
-
-/// Sends words and gives the reply's first line.
-fn ask(client: &mut Client, line: &str) -> String {
-    let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
-    client.send(&request(&words));
-    client.line()
-}
-
 fn fill(client: &mut Client) {
     for line in [
         "SET a 1",
@@ -50,7 +33,7 @@ fn fill(client: &mut Client) {
         "INCR n",
         "SELECT 0",
     ] {
-        let reply = ask(client, line);
+        let reply = client.ask(line);
         assert!(!reply.starts_with('-'), "{line}: {reply}");
         if reply.starts_with('$') {
             client.line();
@@ -59,38 +42,38 @@ fn fill(client: &mut Client) {
     let code = b"#!lua name=lib\nredis.register_function('answer', function() return 42 end)";
     client.roundtrip(&request(&[b"FUNCTION", b"LOAD", code]), b"$3\r\nlib\r\n");
     std::thread::sleep(Duration::from_millis(5));
-    assert_eq!(ask(client, "EXISTS gone"), ":0");
+    assert_eq!(client.ask("EXISTS gone"), ":0");
 }
 
 #[test]
 fn a_snapshot_survives() {
     let dir = tempfile::tempdir().unwrap();
-    let mut server = serve(dir.path(), &[]);
+    let mut server = Server::start_in(dir.path(), &[]);
     let mut client = server.connect();
     fill(&mut client);
-    assert_eq!(ask(&mut client, "SAVE"), "+OK");
-    let digest = ask(&mut client, "DEBUG DIGEST");
-    assert_eq!(ask(&mut client, "SET late 1"), "+OK");
-    assert_eq!(ask(&mut client, "BGSAVE"), "+Background saving started");
+    assert_eq!(client.ask("SAVE"), "+OK");
+    let digest = client.ask("DEBUG DIGEST");
+    assert_eq!(client.ask("SET late 1"), "+OK");
+    assert_eq!(client.ask("BGSAVE"), "+Background saving started");
     server.wait_for_line("Background saving terminated with success");
-    assert_eq!(ask(&mut client, "DEL late"), ":1");
+    assert_eq!(client.ask("DEL late"), ":1");
     server.signal(Signal::SIGKILL);
     server.wait();
 
-    let mut server = serve(dir.path(), &["--save", "3600 1"]);
+    let mut server = Server::start_in(dir.path(), &["--save", "3600 1"]);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "DEL late"), ":1");
-    assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
+    assert_eq!(client.ask("DEL late"), ":1");
+    assert_eq!(client.ask("DEBUG DIGEST"), digest);
     // The configuration has a save point, so that the end saves.
     server.signal(Signal::SIGTERM);
     assert_eq!(server.wait(), Some(0));
 
-    let server = serve(dir.path(), &[]);
+    let server = Server::start_in(dir.path(), &[]);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
-    assert_eq!(ask(&mut client, "DEBUG RELOAD"), "+OK");
-    assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
-    assert_eq!(ask(&mut client, "FCALL answer 0"), ":42");
+    assert_eq!(client.ask("DEBUG DIGEST"), digest);
+    assert_eq!(client.ask("DEBUG RELOAD"), "+OK");
+    assert_eq!(client.ask("DEBUG DIGEST"), digest);
+    assert_eq!(client.ask("FCALL answer 0"), ":42");
 }
 
 /// The number behind `name` in INFO.
@@ -107,19 +90,19 @@ fn everything_deleted() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("dump.rdb");
     let slow = ["--rdb-key-save-delay", "100000"];
-    let mut server = serve(dir.path(), &slow);
+    let mut server = Server::start_in(dir.path(), &slow);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "DEBUG POPULATE 100"), "+OK");
-    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
-    assert_eq!(ask(&mut client, "BGSAVE"), "+Background saving started");
+    assert_eq!(client.ask("DEBUG POPULATE 100"), "+OK");
+    assert_eq!(client.ask("SET a 1"), "+OK");
+    assert_eq!(client.ask("BGSAVE"), "+Background saving started");
     assert_eq!(figure(&mut client, "rdb_bgsave_in_progress"), 1);
     assert_eq!(figure(&mut client, "rdb_saves"), 1);
-    assert_eq!(ask(&mut client, "FLUSHALL"), "+OK");
+    assert_eq!(client.ask("FLUSHALL"), "+OK");
     server.wait_for_line("Background saving terminated");
     assert_eq!(figure(&mut client, "rdb_bgsave_in_progress"), 0);
     assert_eq!(figure(&mut client, "rdb_last_bgsave_time_sec"), 0);
     assert_eq!(figure(&mut client, "rdb_changes_since_last_save"), 102);
-    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+    assert_eq!(client.ask("SET a 1"), "+OK");
     assert!(!file.exists());
 
     // Another database is no matter of the snapshot's.
@@ -127,12 +110,12 @@ fn everything_deleted() {
         &request(&[b"CONFIG", b"SET", b"save", b"3600 1000"]),
         b"+OK\r\n",
     );
-    assert_eq!(ask(&mut client, "DEBUG POPULATE 100"), "+OK");
-    assert_eq!(ask(&mut client, "BGSAVE"), "+Background saving started");
-    assert_eq!(ask(&mut client, "FLUSHDB"), "+OK");
+    assert_eq!(client.ask("DEBUG POPULATE 100"), "+OK");
+    assert_eq!(client.ask("BGSAVE"), "+Background saving started");
+    assert_eq!(client.ask("FLUSHDB"), "+OK");
     assert_eq!(figure(&mut client, "rdb_bgsave_in_progress"), 1);
-    assert_eq!(ask(&mut client, "SET b 1"), "+OK");
-    assert_eq!(ask(&mut client, "FLUSHALL"), "+OK");
+    assert_eq!(client.ask("SET b 1"), "+OK");
+    assert_eq!(client.ask("FLUSHALL"), "+OK");
     server.wait_for_line("DB saved on disk");
     assert!(file.exists());
     assert_eq!(figure(&mut client, "rdb_bgsave_in_progress"), 0);
@@ -146,47 +129,47 @@ fn everything_deleted() {
     server.wait();
 
     // What can't be saved is deleted all the same.
-    let server = serve(dir.path(), &["--save", "3600 1"]);
+    let server = Server::start_in(dir.path(), &["--save", "3600 1"]);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "DBSIZE"), ":0");
+    assert_eq!(client.ask("DBSIZE"), ":0");
     fs::remove_file(&file).unwrap();
     fs::create_dir(&file).unwrap();
     fs::write(file.join("x"), "").unwrap();
-    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
-    assert_eq!(ask(&mut client, "FLUSHALL"), "+OK");
+    assert_eq!(client.ask("SET a 1"), "+OK");
+    assert_eq!(client.ask("FLUSHALL"), "+OK");
     assert_eq!(figure(&mut client, "rdb_changes_since_last_save"), 2);
-    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+    assert_eq!(client.ask("SET a 1"), "+OK");
 }
 
 #[test]
 fn what_cannot_be_saved_stops_writes() {
     let dir = tempfile::tempdir().unwrap();
     let args = ["--save", "3600 1", "--dbfilename", "dump.rdb"];
-    let mut server = serve(dir.path(), &args);
+    let mut server = Server::start_in(dir.path(), &args);
     let mut client = server.connect();
     // A directory in the file's place cannot be renamed over.
     fs::create_dir(dir.path().join("dump.rdb")).unwrap();
     fs::write(dir.path().join("dump.rdb/x"), "").unwrap();
-    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
-    assert_eq!(ask(&mut client, "SAVE"), "-ERR");
-    assert_eq!(ask(&mut client, "BGSAVE"), "+Background saving started");
+    assert_eq!(client.ask("SET a 1"), "+OK");
+    assert_eq!(client.ask("SAVE"), "-ERR");
+    assert_eq!(client.ask("BGSAVE"), "+Background saving started");
     server.wait_for_line("Background saving error");
-    let refusal = ask(&mut client, "SET a 2");
+    let refusal = client.ask("SET a 2");
     assert!(
         refusal.starts_with("-MISCONF Redis is configured to save RDB"),
         "{refusal}"
     );
-    assert!(ask(&mut client, "PING").starts_with("-MISCONF"));
-    assert_eq!(ask(&mut client, "GET a"), "$1");
+    assert!(client.ask("PING").starts_with("-MISCONF"));
+    assert_eq!(client.ask("GET a"), "$1");
     client.line();
     assert_eq!(
-        ask(&mut client, "SHUTDOWN"),
+        client.ask("SHUTDOWN"),
         "-ERR Errors trying to SHUTDOWN. Check logs."
     );
     fs::remove_dir_all(dir.path().join("dump.rdb")).unwrap();
-    assert_eq!(ask(&mut client, "BGSAVE"), "+Background saving started");
+    assert_eq!(client.ask("BGSAVE"), "+Background saving started");
     server.wait_for_line("Background saving terminated with success");
-    assert_eq!(ask(&mut client, "SET a 2"), "+OK");
+    assert_eq!(client.ask("SET a 2"), "+OK");
     let left: Vec<_> = fs::read_dir(dir.path()).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
 }
@@ -200,10 +183,10 @@ fn acknowledged_writes_survive_a_kill() {
     let mut acknowledged = [0u64; WRITERS];
     for round in 0..kills.unwrap_or(KILLS) {
         let args = ["--appendonly", "yes", "--appendfsync", "always"];
-        let mut server = serve(dir.path(), &args);
+        let mut server = Server::start_in(dir.path(), &args);
         let mut client = server.connect();
         for (number, least) in acknowledged.iter_mut().enumerate() {
-            let count = ask(&mut client, &format!("INCRBY w{number} 0"));
+            let count = client.ask(&format!("INCRBY w{number} 0"));
             let count: u64 = count[1..].parse().unwrap();
             // One may have been on its way when the process ended.
             assert!(
@@ -213,7 +196,7 @@ fn acknowledged_writes_survive_a_kill() {
             *least = count;
         }
         if round % 2 == 1 {
-            assert!(ask(&mut client, "BGREWRITEAOF").starts_with('+'));
+            assert!(client.ask("BGREWRITEAOF").starts_with('+'));
         }
         let writers: Vec<_> = (0..WRITERS)
             .map(|number| {
@@ -258,15 +241,15 @@ fn write_on(mut client: Client, number: usize) -> u64 {
 #[test]
 fn waiting_for_the_disk() {
     let dir = tempfile::tempdir().unwrap();
-    let server = serve(dir.path(), &[]);
+    let server = Server::start_in(dir.path(), &[]);
     let mut client = server.connect();
     assert_eq!(
-        ask(&mut client, "WAITAOF 1 0 0"),
+        client.ask("WAITAOF 1 0 0"),
         "-ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled."
     );
-    assert_eq!(ask(&mut client, "SET before 1"), "+OK");
-    assert_eq!(ask(&mut client, "CONFIG SET appendonly yes"), "+OK");
-    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
+    assert_eq!(client.ask("SET before 1"), "+OK");
+    assert_eq!(client.ask("CONFIG SET appendonly yes"), "+OK");
+    assert_eq!(client.ask("SET a 1"), "+OK");
     client.roundtrip(
         &request(&[b"WAITAOF", b"1", b"0", b"0"]),
         b"*2\r\n:1\r\n:0\r\n",
@@ -277,20 +260,20 @@ fn waiting_for_the_disk() {
         b"*2\r\n:1\r\n:0\r\n",
     );
     server.signal(Signal::SIGKILL);
-    let server = serve(dir.path(), &["--appendonly", "yes"]);
+    let server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "EXISTS a before"), ":2");
-    assert_eq!(ask(&mut client, "CONFIG SET appendonly no"), "+OK");
-    assert_eq!(ask(&mut client, "SET b 1"), "+OK");
+    assert_eq!(client.ask("EXISTS a before"), ":2");
+    assert_eq!(client.ask("CONFIG SET appendonly no"), "+OK");
+    assert_eq!(client.ask("SET b 1"), "+OK");
 }
 
 #[test]
 fn an_end_that_was_cut_off() {
     let dir = tempfile::tempdir().unwrap();
-    let mut server = serve(dir.path(), &["--appendonly", "yes"]);
+    let mut server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
     let mut client = server.connect();
     fill(&mut client);
-    let digest = ask(&mut client, "DEBUG DIGEST");
+    let digest = client.ask("DEBUG DIGEST");
     server.signal(Signal::SIGTERM);
     server.wait();
     let path = dir.path().join("appendonlydir/appendonly.aof.1.incr.aof");
@@ -315,9 +298,9 @@ fn an_end_that_was_cut_off() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(text.contains("Unexpected end of file"), "{text}");
-    let server = serve(dir.path(), &["--appendonly", "yes"]);
+    let server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
+    assert_eq!(client.ask("DEBUG DIGEST"), digest);
     assert_eq!(fs::metadata(&path).unwrap().len(), good);
 }
 
@@ -341,16 +324,16 @@ fn a_base_of_commands_says_when() {
         let _: u64 = second.parse().unwrap();
         rest.to_string()
     };
-    let mut server = serve(dir.path(), &args);
+    let mut server = Server::start_in(dir.path(), &args);
     let mut client = server.connect();
     assert_eq!(base(1), "");
-    assert_eq!(ask(&mut client, "SET a 1"), "+OK");
-    assert!(ask(&mut client, "BGREWRITEAOF").starts_with('+'));
+    assert_eq!(client.ask("SET a 1"), "+OK");
+    assert!(client.ask("BGREWRITEAOF").starts_with('+'));
     server.wait_for_line("Background AOF rewrite finished successfully");
     assert!(base(2).starts_with("*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n"));
     server.signal(Signal::SIGKILL);
     server.wait();
-    let server = serve(dir.path(), &args);
+    let server = Server::start_in(dir.path(), &args);
     let mut client = server.connect();
     client.roundtrip(b"GET a\r\n", b"$1\r\n1\r\n");
 }
@@ -360,19 +343,19 @@ fn an_old_file_gets_its_place() {
     let dir = tempfile::tempdir().unwrap();
     let old = b"*2\r\n$6\r\nSELECT\r\n$1\r\n2\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n7\r\n*3\r\n$9\r\nPEXPIREAT\r\n$1\r\na\r\n$1\r\n9\r\n*2\r\n$4\r\nINCR\r\n$1\r\na\r\n*2\r\n$7\r\nPERSIST\r\n$1\r\na\r\n";
     fs::write(dir.path().join("appendonly.aof"), old).unwrap();
-    let mut server = serve(dir.path(), &["--appendonly", "yes"]);
+    let mut server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "SELECT 2"), "+OK");
+    assert_eq!(client.ask("SELECT 2"), "+OK");
     // What the log says of time is not said again by the clock.
     client.roundtrip(b"GET a\r\n", b"$1\r\n8\r\n");
-    assert_eq!(ask(&mut client, "SET b 1"), "+OK");
+    assert_eq!(client.ask("SET b 1"), "+OK");
     server.signal(Signal::SIGTERM);
     server.wait();
     assert!(!dir.path().join("appendonly.aof").exists());
-    let server = serve(dir.path(), &["--appendonly", "yes"]);
+    let server = Server::start_in(dir.path(), &["--appendonly", "yes"]);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "SELECT 2"), "+OK");
-    assert_eq!(ask(&mut client, "EXISTS a b"), ":2");
+    assert_eq!(client.ask("SELECT 2"), "+OK");
+    assert_eq!(client.ask("EXISTS a b"), ":2");
 }
 
 /// A redis-server, killed when it is dropped.
@@ -413,7 +396,7 @@ impl Redis {
         loop {
             if let Ok(stream) = TcpStream::connect(("127.0.0.1", self.port)) {
                 let mut client = Client::new(stream);
-                if ask(&mut client, "PING") == "+PONG" {
+                if client.ask("PING") == "+PONG" {
                     return client;
                 }
             }
@@ -427,16 +410,16 @@ impl Redis {
 fn redis_reads_ours_and_we_read_its() {
     let dir = tempfile::tempdir().unwrap();
     let log = ["--appendonly", "yes"];
-    let mut server = serve(dir.path(), &log);
+    let mut server = Server::start_in(dir.path(), &log);
     let mut client = server.connect();
     fill(&mut client);
-    assert!(ask(&mut client, "BGREWRITEAOF").starts_with('+'));
+    assert!(client.ask("BGREWRITEAOF").starts_with('+'));
     server.wait_for_line("Background AOF rewrite finished successfully");
     client.send(b"MULTI\r\nINCR a\r\nSPOP words\r\nEXEC\r\n");
     client.expect(b"+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n:2\r\n");
     client.line();
     client.line();
-    let digest = ask(&mut client, "DEBUG DIGEST");
+    let digest = client.ask("DEBUG DIGEST");
     server.signal(Signal::SIGTERM);
     server.wait();
 
@@ -444,28 +427,28 @@ fn redis_reads_ours_and_we_read_its() {
         return;
     };
     let mut client = redis.connect();
-    assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
-    assert_eq!(ask(&mut client, "FCALL answer 0"), ":42");
+    assert_eq!(client.ask("DEBUG DIGEST"), digest);
+    assert_eq!(client.ask("FCALL answer 0"), ":42");
     for line in [
         "SADD more 1 2 3",
         "SET t v PX 500000",
         "HSET h x y",
         "RENAME l l2",
     ] {
-        let reply = ask(&mut client, line);
+        let reply = client.ask(line);
         assert!(!reply.starts_with('-'), "{line}: {reply}");
     }
-    assert!(ask(&mut client, "BGREWRITEAOF").starts_with('+'));
-    assert_eq!(ask(&mut client, "LPUSH l2 w"), ":4");
-    assert_eq!(ask(&mut client, "DEBUG SLEEP 0.5"), "+OK");
-    let digest = ask(&mut client, "DEBUG DIGEST");
+    assert!(client.ask("BGREWRITEAOF").starts_with('+'));
+    assert_eq!(client.ask("LPUSH l2 w"), ":4");
+    assert_eq!(client.ask("DEBUG SLEEP 0.5"), "+OK");
+    let digest = client.ask("DEBUG DIGEST");
     client.send(b"SHUTDOWN NOSAVE\r\n");
     client.rest();
     drop(redis);
 
-    let server = serve(dir.path(), &log);
+    let server = Server::start_in(dir.path(), &log);
     let mut client = server.connect();
-    assert_eq!(ask(&mut client, "DEBUG DIGEST"), digest);
-    assert_eq!(ask(&mut client, "LLEN l2"), ":4");
-    assert_eq!(ask(&mut client, "FCALL answer 0"), ":42");
+    assert_eq!(client.ask("DEBUG DIGEST"), digest);
+    assert_eq!(client.ask("LLEN l2"), ":4");
+    assert_eq!(client.ask("FCALL answer 0"), ":42");
 }

@@ -13,17 +13,20 @@ mod walk;
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::access::Access;
 use super::db::Keyspace;
-use super::entry::{Entry, NewValue};
+use super::entry::{Entry, NewValue, Value};
 use crate::error::Error;
 use crate::types::item::Item;
 use crate::types::{KeyHasher, Keyed, Object, ObjectRef, Table};
 
 /// A cursor's place among the hashes: they are this many bits longer.
 const CURSOR_SHIFT: u32 = 12;
+/// A longer string is written in parts.
+const STRING_AT_ONCE: usize = 1 << 16;
 /// Bytes that wait to be stored before the walk stops for them.
 const WAITING_MAX: usize = 1 << 20;
 
@@ -53,6 +56,18 @@ pub struct KeyInfo<'a> {
     pub frequency: Option<u32>,
 }
 
+/// A value that is written in parts.
+#[derive(Clone, Copy)]
+pub enum Content<'a> {
+    /// A collection.
+    Object(ObjectRef<'a>),
+    /// A long string.
+    String(&'a [u8]),
+}
+
+/// So many bytes of a string take as long as an element of a collection.
+pub const ELEMENT_BYTES: usize = 32;
+
 /// A form that snapshots are written in, into memory that whoever stores it takes away. After an error of any of its
 /// functions what was written is of no use.
 pub trait Form: Send {
@@ -72,16 +87,16 @@ pub trait Form: Send {
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
-    fn begin(&mut self, info: KeyInfo<'_>, object: ObjectRef<'_>) -> Result<(), Error>;
+    fn begin(&mut self, info: KeyInfo<'_>, content: Content<'_>) -> Result<(), Error>;
 
-    /// About `budget` elements more of the value that [`Form::begin`] announced, which keeps what it was where it has
-    /// changed since. True once all are written. O(`budget`).
+    /// About `budget` elements more of the value that [`Form::begin`] announced, or [`ELEMENT_BYTES`] times as many bytes of
+    /// a string. A collection that has changed since keeps what it was. True once all is written. O(`budget`).
     ///
     /// # Errors
     /// [`Error::OutOfMemory`].
     fn part(
         &mut self,
-        object: ObjectRef<'_>,
+        content: Content<'_>,
         hasher: &KeyHasher,
         budget: usize,
     ) -> Result<bool, Error>;
@@ -151,9 +166,11 @@ enum Whereabouts {
     At(usize, Name),
     /// Here, because its key was deleted or replaced.
     Here(Object),
+    /// It is a string, which others may hold, too: whoever changes it makes a copy.
+    String(Arc<Vec<u8>>),
 }
 
-/// A large collection that waits to be written.
+/// A large collection, or a long string, that waits to be written.
 struct Large {
     /// The key with all but its value.
     label: Entry,
@@ -237,6 +254,14 @@ fn info<'a>(noting: Noting, access: &Access, database: usize, entry: &'a Entry) 
         expire_ms: entry.expire_ms(),
         idle_seconds: (noting == Noting::Idle).then(|| access.idle_seconds(bits)),
         frequency: (noting == Noting::Frequency).then(|| access.counter(bits)),
+    }
+}
+
+/// A string that is to be written in parts.
+fn long_string(entry: &Entry) -> Option<Arc<Vec<u8>>> {
+    match entry.string() {
+        Ok(Value::Shared(string)) if string.len() > STRING_AT_ONCE => Some(Arc::clone(string)),
+        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@ pub const SLOT_BYTES: usize = 11;
 
 pub use access::Frequency;
 pub use ahead::{AHEAD_MAX, Wanted};
-pub use cut::{Form, KeyInfo, Noting, Walked};
+pub use cut::{Content, ELEMENT_BYTES, Form, KeyInfo, Noting, Walked};
 pub use db::{Expiry, Follow, Keyspace, KeyspaceStats, Lapsed, Noted, Place, What};
 pub use entry::{Entry, INLINE_MAX, NewValue, Value};
 pub use event::{Class, Event};

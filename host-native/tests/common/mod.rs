@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
@@ -57,6 +58,12 @@ impl Server {
             command.args(["--save", ""]);
         }
         Server::start_command(command)
+    }
+
+    /// The same with files in a directory, and with DEBUG.
+    pub(crate) fn start_in(dir: &Path, args: &[&str]) -> Server {
+        let dir = dir.to_str().unwrap();
+        Server::start(&[&["--dir", dir, "--enable-debug-command", "yes"], args].concat())
     }
 
     /// The same with a prepared command.
@@ -160,6 +167,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
+    /// Sends words and gives the reply's first line.
+    pub(crate) fn ask(&mut self, line: &str) -> String {
+        let words: Vec<&[u8]> = line.split(' ').map(str::as_bytes).collect();
+        self.send(&request(&words));
+        self.line()
+    }
+
     pub(crate) fn new(stream: TcpStream) -> Client {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();

@@ -4,7 +4,9 @@ use alloc::boxed::Box;
 
 use super::super::access::Access;
 use super::super::entry::Entry;
-use super::{CURSOR_SHIFT, Cut, Home, Large, Name, Waiting, Whereabouts, bare, info};
+use super::{
+    CURSOR_SHIFT, Content, Cut, Home, Large, Name, Waiting, Whereabouts, bare, info, long_string,
+};
 use crate::error::Error;
 use crate::types::item::Item;
 use crate::types::{KeyHasher, Keyed, ObjectRef, Table};
@@ -56,7 +58,7 @@ impl Cut {
             Waiting::Large(large) => match &large.at {
                 Whereabouts::Home => Some(large.stage) == stage && large.label.key() == key,
                 Whereabouts::At(number, name) => *number == database && name.key() == key,
-                Whereabouts::Moving | Whereabouts::Here(_) => false,
+                Whereabouts::Moving | Whereabouts::Here(_) | Whereabouts::String(_) => false,
             },
         };
         if self.part.as_ref().is_some_and(is_it) {
@@ -90,19 +92,14 @@ impl Cut {
         self.must(result);
     }
 
-    /// A large collection is to wait, with what the key is beside its value.
-    fn wait(&mut self, stage: usize, entry: &mut Entry, hand_over: bool) {
-        let label = bare(entry);
+    /// What is large is to wait, with what the key is beside its value.
+    fn wait(&mut self, stage: usize, label: &Entry, at: Whereabouts) {
+        let label = bare(label);
         let room = self.waiting.try_reserve(1).map_err(Error::from);
-        let (Some(label), Some(())) = (self.must(label), self.must(room)) else {
-            return;
-        };
-        let taken = if hand_over { entry.take_object() } else { None };
-        self.waiting.push_back(Waiting::Large(Box::new(Large {
-            label,
-            stage,
-            at: taken.map_or(Whereabouts::Home, Whereabouts::Here),
-        })));
+        if let (Some(label), Some(())) = (self.must(label), self.must(room)) {
+            let large = Large { label, stage, at };
+            self.waiting.push_back(Waiting::Large(Box::new(large)));
+        }
     }
 
     /// A key comes into being.
@@ -148,7 +145,7 @@ impl Cut {
         };
         self.pass(hasher, wanted, entry.key());
         if weight > AT_ONCE && self.keep(entry, 0) {
-            self.wait(wanted.stage, entry, false);
+            self.wait(wanted.stage, entry, Whereabouts::Home);
         } else {
             self.save(hasher, access, wanted.stage, entry);
         }
@@ -184,8 +181,9 @@ impl Cut {
             return;
         };
         self.pass(hasher, wanted, entry.key());
-        if is_large {
-            self.wait(wanted.stage, entry, true);
+        let taken = if is_large { entry.take_object() } else { None };
+        if let Some(object) = taken {
+            self.wait(wanted.stage, entry, Whereabouts::Here(object));
         } else {
             self.save(hasher, access, wanted.stage, entry);
         }
@@ -209,7 +207,7 @@ impl Cut {
         }
         if let Some(wanted) = self.wanted(database, entry.key(), hash) {
             self.pass(hasher, wanted, entry.key());
-            self.wait(wanted.stage, entry, false);
+            self.wait(wanted.stage, entry, Whereabouts::Home);
         }
     }
 
@@ -243,6 +241,7 @@ impl Cut {
             Turn::Now => {
                 self.part = None;
                 if let Some(object) = entry.object() {
+                    let object = Content::Object(object);
                     let rest = self.writer.part(object, hasher, usize::MAX);
                     self.must(rest);
                     self.keys += 1;
@@ -258,6 +257,9 @@ impl Cut {
 
     /// Writes a key now, or a copy of it when it is its turn.
     fn save(&mut self, hasher: &KeyHasher, access: &Access, stage: usize, entry: &Entry) {
+        if let Some(string) = long_string(entry) {
+            return self.wait(stage, entry, Whereabouts::String(string));
+        }
         if self.part.is_none() {
             let info = info(self.noting, access, stage, entry);
             let written = self.writer.key(info, entry, hasher);

@@ -83,7 +83,9 @@ fn fill(keys: &mut Keyspace, key: &[u8], kind: u8, from: u32, count: u32) {
     let names = numbers.map(|number| format!("element:{number}"));
     match kind % 6 {
         0 => {
-            let text = names.collect::<Vec<_>>().concat();
+            // Some that are written in parts.
+            let times = if kind > 200 { 20 } else { 1 };
+            let text = names.collect::<Vec<_>>().concat().repeat(times);
             let value = NewValue::string(text.as_bytes()).unwrap();
             keys.put(place, key, &value, Expiry::Clear).unwrap();
         }

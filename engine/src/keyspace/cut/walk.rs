@@ -7,11 +7,11 @@ use super::super::access::Access;
 use super::super::db::Keyspace;
 use super::super::entry::Entry;
 use super::{
-    CURSOR_SHIFT, Cut, Home, Large, Over, Stage, WAITING_MAX, Waiting, Walked, Whereabouts, bare,
-    info,
+    CURSOR_SHIFT, Content, Cut, Home, Large, Over, Stage, WAITING_MAX, Waiting, Walked,
+    Whereabouts, bare, info, long_string,
 };
 use crate::error::Error;
-use crate::types::{KeyHasher, Keyed, ObjectMut, ObjectRef, Table};
+use crate::types::{KeyHasher, Keyed, ObjectMut, Table};
 
 /// Elements that a part of a large collection has.
 const PART_ELEMENTS: usize = 256;
@@ -98,22 +98,23 @@ impl Keyspace {
         }
     }
 
-    /// A collection that waits to be written.
-    fn object_of<'a>(&'a self, stages: &'a [Stage], large: &'a Large) -> Option<ObjectRef<'a>> {
+    /// What waits to be written.
+    fn content_of<'a>(&'a self, stages: &'a [Stage], large: &'a Large) -> Option<Content<'a>> {
         let (table, key) = match &large.at {
             Whereabouts::Home => (
                 self.table_at(&stages.get(large.stage)?.home)?,
                 large.label.key(),
             ),
             Whereabouts::At(database, name) => (self.table_of(*database)?, name.key()),
-            Whereabouts::Here(object) => return Some(object.view()),
+            Whereabouts::Here(object) => return Some(Content::Object(object.view())),
+            Whereabouts::String(string) => return Some(Content::String(string)),
             Whereabouts::Moving => return None,
         };
         let position = table.find(self.hasher().hash(key), key)?;
-        table.at(position).object()
+        table.at(position).object().map(Content::Object)
     }
 
-    /// The same, to be changed.
+    /// A collection that waits to be written, to be changed.
     fn object_of_mut<'a>(
         &'a mut self,
         stages: &'a mut [Stage],
@@ -134,7 +135,7 @@ impl Keyspace {
                 (self.table_of_mut(*database)?, name.key(), hash)
             }
             Whereabouts::Here(object) => return Some(object.view_mut()),
-            Whereabouts::Moving => return None,
+            Whereabouts::Moving | Whereabouts::String(_) => return None,
         };
         let position = table.find(hash, key)?;
         table.at_mut(position).object_mut()
@@ -163,11 +164,11 @@ impl Keyspace {
                 return cut.writer.key(info, entry, self.hasher());
             }
             Waiting::Large(large) => {
-                let object = self
-                    .object_of(&cut.stages, large)
+                let content = self
+                    .content_of(&cut.stages, large)
                     .ok_or(Error::OutOfMemory)?;
                 let info = info(noting, access, large.stage, &large.label);
-                cut.writer.begin(info, object)?;
+                cut.writer.begin(info, content)?;
             }
         }
         cut.part = Some(what);
@@ -178,11 +179,14 @@ impl Keyspace {
         let Waiting::Large(mut large) = part else {
             return Ok(());
         };
-        let object = self.object_of(&cut.stages, &large);
-        let object = object.filter(|object| !object.is_lost());
-        let object = object.ok_or(Error::OutOfMemory)?;
-        let is_kept = object.is_kept();
-        let all = cut.writer.part(object, self.hasher(), budget)?;
+        let content = self.content_of(&cut.stages, &large);
+        let content = content.ok_or(Error::OutOfMemory)?;
+        let is_kept = match content {
+            Content::Object(object) if object.is_lost() => return Err(Error::OutOfMemory),
+            Content::Object(object) => object.is_kept(),
+            Content::String(_) => false,
+        };
+        let all = cut.writer.part(content, self.hasher(), budget)?;
         if !all {
             if is_kept && let Some(object) = self.object_of_mut(&mut cut.stages, &mut large) {
                 object.walked(cut.writer.walked());
@@ -220,11 +224,12 @@ impl Cut {
             if is_passed || result.is_err() {
                 return;
             }
-            result = if entry.is_large() {
+            let string = long_string(entry);
+            result = if entry.is_large() || string.is_some() {
                 let room = waiting.try_reserve(1).map_err(Error::from);
                 let label = room.and_then(|()| bare(entry));
                 label.map(|label| {
-                    let at = Whereabouts::Home;
+                    let at = string.map_or(Whereabouts::Home, Whereabouts::String);
                     let large = Large { label, stage, at };
                     waiting.push_back(Waiting::Large(Box::new(large)));
                 })

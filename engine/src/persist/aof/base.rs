@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use super::commands::{Commands, Records};
 use crate::error::Error;
-use crate::keyspace::{Entry, Form, KeyInfo};
-use crate::types::{KeyHasher, ObjectRef};
+use crate::keyspace::{Content, ELEMENT_BYTES, Entry, Form, KeyInfo};
+use crate::types::KeyHasher;
 
 /// Writes keys as the commands that make them. How they were used is not kept.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Base {
     key: Vec<u8>,
     expire_ms: Option<u64>,
     commands: Commands,
+    /// The same of a string, in bytes.
+    written: usize,
 }
 
 impl Base {
@@ -51,6 +53,7 @@ impl Form for Base {
 
     fn key(&mut self, info: KeyInfo<'_>, entry: &Entry, hasher: &KeyHasher) -> Result<(), Error> {
         if let Some(object) = entry.object() {
+            let object = Content::Object(object);
             self.begin(info, object)?;
             self.part(object, hasher, usize::MAX)?;
             return Ok(());
@@ -63,24 +66,38 @@ impl Form for Base {
         }
     }
 
-    fn begin(&mut self, info: KeyInfo<'_>, _object: ObjectRef<'_>) -> Result<(), Error> {
+    fn begin(&mut self, info: KeyInfo<'_>, content: Content<'_>) -> Result<(), Error> {
         self.select(info.database)?;
         self.key.clear();
         self.key.try_reserve(info.key.len())?;
         self.key.extend_from_slice(info.key);
         self.expire_ms = info.expire_ms;
         self.commands = Commands::default();
+        self.written = 0;
+        if let Content::String(text) = content {
+            self.records.begin_string(&self.key, text.len())?;
+        }
         Ok(())
     }
 
     fn part(
         &mut self,
-        object: ObjectRef<'_>,
+        content: Content<'_>,
         hasher: &KeyHasher,
         budget: usize,
     ) -> Result<bool, Error> {
         let (key, records) = (&self.key, &mut self.records);
-        let all = self.commands.step(key, object, hasher, records, budget)?;
+        let all = match content {
+            Content::Object(object) => self.commands.step(key, object, hasher, records, budget)?,
+            Content::String(text) => {
+                let rest = &text[self.written..];
+                let part = rest.len().min(budget.saturating_mul(ELEMENT_BYTES));
+                self.written += part;
+                let all = part == rest.len();
+                records.string_part(&rest[..part], all)?;
+                all
+            }
+        };
         if let (true, Some(at)) = (all, self.expire_ms) {
             self.records.expiry(&self.key, at)?;
         }

@@ -89,6 +89,30 @@ impl Records {
         self.command(&[b"SET", key, value.bytes(&mut [0; 20])])
     }
 
+    /// The same for a string of so many bytes, which come as parts.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn begin_string(&mut self, key: &[u8], len: usize) -> Result<(), Error> {
+        self.line(b'*', 3)?;
+        self.word(b"SET")?;
+        self.word(key)?;
+        self.line(b'$', len)
+    }
+
+    /// A part of that string, perhaps the last.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn string_part(&mut self, part: &[u8], is_last: bool) -> Result<(), Error> {
+        self.bytes.try_reserve(part.len() + 2)?;
+        self.bytes.extend_from_slice(part);
+        if is_last {
+            self.bytes.extend_from_slice(b"\r\n");
+        }
+        Ok(())
+    }
+
     /// When a key disappears, in milliseconds since 1970: for behind its value.
     ///
     /// # Errors

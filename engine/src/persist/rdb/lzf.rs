@@ -29,6 +29,15 @@ const TABLE_BITS_MAX: u32 = 14;
 pub struct Compressor {
     /// Where three bytes with some hash stood last, less one for what is nowhere.
     places: Vec<u32>,
+    bits: u32,
+}
+
+/// How far a text is compressed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Scan {
+    /// What stands before is written, but for literals that wait.
+    pub at: usize,
+    literals: usize,
 }
 
 impl Compressor {
@@ -38,28 +47,67 @@ impl Compressor {
     /// # Errors
     /// [`Error::OutOfMemory`].
     pub fn compress(&mut self, text: &[u8], room: usize, out: &mut Vec<u8>) -> Result<bool, Error> {
-        if u32::try_from(text.len()).is_err() {
+        if !self.begin(text.len())? {
             return Ok(false);
         }
-        // A table about as large as the text, so that clearing it costs no more than reading that.
-        let bits = (usize::BITS - text.len().leading_zeros()).clamp(6, TABLE_BITS_MAX);
-        self.places.clear();
-        self.places.try_reserve(1 << bits)?;
-        self.places.resize(1 << bits, 0);
-        out.try_reserve(room.min(text.len()))?;
         let start = out.len();
-        let fits = compress(text, &mut self.places, bits, start + room, out);
+        let fits = self.step(text, &mut Scan::default(), usize::MAX, start + room, out)?;
         if !fits {
             out.truncate(start);
         }
         Ok(fits)
     }
+
+    /// Begins with a text of `len` bytes. False where that is more than any text.
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn begin(&mut self, len: usize) -> Result<bool, Error> {
+        // A table about as large as the text, so that clearing it costs no more than reading that.
+        self.bits = (usize::BITS - len.leading_zeros()).clamp(6, TABLE_BITS_MAX);
+        self.places.clear();
+        self.places.try_reserve(1 << self.bits)?;
+        self.places.resize(1 << self.bits, 0);
+        Ok(u32::try_from(len).is_ok())
+    }
+
+    /// Goes on with a text for about `budget` bytes of it; `scan.at` is its length then if that was all. What comes out is the
+    /// same, however it is cut into steps. False once `out` has `end` bytes. O(`budget`).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn step(
+        &mut self,
+        text: &[u8],
+        scan: &mut Scan,
+        budget: usize,
+        end: usize,
+        out: &mut Vec<u8>,
+    ) -> Result<bool, Error> {
+        let until = text.len().min(scan.at.saturating_add(budget));
+        // All may be literals.
+        let waiting = until - scan.literals;
+        let most = waiting + waiting.div_ceil(LITERALS_MAX) + MATCH_MIN;
+        out.try_reserve(most.min(end.saturating_sub(out.len())))?;
+        Ok(compress(text, self, scan, until, end, out))
+    }
 }
 
 /// Says no once `out` has `end` bytes.
-fn compress(text: &[u8], places: &mut [u32], bits: u32, end: usize, out: &mut Vec<u8>) -> bool {
-    let (mut at, mut literals) = (0, 0);
-    while at + MATCH_MIN <= text.len() {
+fn compress(
+    text: &[u8],
+    compressor: &mut Compressor,
+    scan: &mut Scan,
+    until: usize,
+    end: usize,
+    out: &mut Vec<u8>,
+) -> bool {
+    let Scan {
+        mut at,
+        mut literals,
+    } = *scan;
+    let (places, bits) = (&mut compressor.places[..], compressor.bits);
+    while at < until && at + MATCH_MIN <= text.len() {
         let hash = hash(text, at, bits);
         let place = places[hash] as usize;
         places[hash] = at as u32 + 1;
@@ -89,7 +137,20 @@ fn compress(text: &[u8], places: &mut [u32], bits: u32, end: usize, out: &mut Ve
         at = behind;
         literals = behind;
     }
-    flush(&text[literals..], end, out)
+    let is_last = at + MATCH_MIN > text.len();
+    let whole = if is_last {
+        at = text.len();
+        at
+    } else {
+        // The others may yet be of one run with what follows.
+        at - (at - literals) % LITERALS_MAX
+    };
+    let fits = flush(&text[literals..whole], end, out);
+    *scan = Scan {
+        at,
+        literals: whole,
+    };
+    fits
 }
 
 fn hash(text: &[u8], at: usize, bits: u32) -> usize {
@@ -198,6 +259,29 @@ mod tests {
         assert_eq!(round(&[b'a'; 100]), Some(2 + 3));
         assert_eq!(round(b"abcdefghijklmnopqrstuvwxyz"), None);
         assert!(round(&b"hello world, ".repeat(1000)).unwrap() < 200);
+    }
+
+    #[test]
+    fn steps_make_no_difference() {
+        let mut text = b"hello world, ".repeat(300);
+        for at in (0..text.len()).step_by(7) {
+            text[at] = (at * at % 251) as u8;
+        }
+        let (mut whole, mut compressor) = (Vec::new(), Compressor::default());
+        assert!(compressor.compress(&text, text.len(), &mut whole).unwrap());
+        for budget in [1, 2, 31, 32, 33, 100, 5000] {
+            let (mut parts, mut scan) = (Vec::new(), Scan::default());
+            assert!(compressor.begin(text.len()).unwrap());
+            while scan.at < text.len() {
+                let end = text.len();
+                assert!(
+                    compressor
+                        .step(&text, &mut scan, budget, end, &mut parts)
+                        .unwrap()
+                );
+            }
+            assert_eq!(parts, whole, "{budget}");
+        }
     }
 
     /// From a redis-server 7.0.15: DUMP of 60 times `a`.

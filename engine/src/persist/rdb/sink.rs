@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::lzf::Compressor;
+use super::lzf::{Compressor, Scan};
 use super::special;
 use crate::error::Error;
 use crate::number::{parse_i64, write_i64};
@@ -18,6 +18,26 @@ const SAVED_MIN: usize = 4;
 const LENGTH_MAX: usize = 9;
 /// Bytes before a compressed string, at most.
 const HEAD_MAX: usize = 1 + 2 * LENGTH_MAX;
+
+/// A long string that is being written in parts.
+#[derive(Debug, Default)]
+pub struct LongString {
+    stage: Stage,
+    scan: Scan,
+    /// What it takes when it is compressed, as far as that is known.
+    compressed: usize,
+}
+
+/// What is done with a long string.
+#[derive(Debug, Default)]
+enum Stage {
+    #[default]
+    Begin,
+    /// It is compressed for the first time, only to see what that takes: the length stands in front.
+    Measure,
+    Compress,
+    Copy,
+}
 
 /// Bytes that grow at the end.
 #[derive(Debug, Default)]
@@ -103,6 +123,62 @@ impl Sink {
         }
         self.length(text.len() as u64)?;
         self.raw(text)
+    }
+
+    /// About `budget` bytes more of a long string in its shortest form; true once that was all. Nothing else is written in
+    /// between. O(`budget`).
+    ///
+    /// # Errors
+    /// [`Error::OutOfMemory`].
+    pub fn string_part(
+        &mut self,
+        text: &[u8],
+        long: &mut LongString,
+        budget: usize,
+    ) -> Result<bool, Error> {
+        let start = self.bytes.len();
+        match long.stage {
+            Stage::Begin if self.compress && self.compressor.begin(text.len())? => {
+                long.stage = Stage::Measure;
+            }
+            Stage::Begin => self.copy(text, long)?,
+            Stage::Measure => {
+                let room = text.len().saturating_sub(SAVED_MIN + long.compressed);
+                let (scan, out) = (&mut long.scan, &mut self.bytes);
+                let fits = self
+                    .compressor
+                    .step(text, scan, budget, start + room, out)?;
+                long.compressed += out.len() - start;
+                out.truncate(start);
+                if !fits {
+                    self.copy(text, long)?;
+                } else if long.scan.at == text.len() {
+                    self.byte(0xc0 | special::LZF)?;
+                    self.length(long.compressed as u64)?;
+                    self.length(text.len() as u64)?;
+                    self.compressor.begin(text.len())?;
+                    (long.stage, long.scan) = (Stage::Compress, Scan::default());
+                }
+            }
+            Stage::Compress => {
+                let (scan, out) = (&mut long.scan, &mut self.bytes);
+                self.compressor.step(text, scan, budget, usize::MAX, out)?;
+                return Ok(long.scan.at == text.len());
+            }
+            Stage::Copy => {
+                let end = text.len().min(long.scan.at.saturating_add(budget));
+                self.raw(&text[long.scan.at..end])?;
+                long.scan.at = end;
+                return Ok(end == text.len());
+            }
+        }
+        Ok(false)
+    }
+
+    /// A long string is to be written as it is.
+    fn copy(&mut self, text: &[u8], long: &mut LongString) -> Result<(), Error> {
+        (long.stage, long.scan) = (Stage::Copy, Scan::default());
+        self.length(text.len() as u64)
     }
 
     /// A listpack as a string. O(bytes).

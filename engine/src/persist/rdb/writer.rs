@@ -4,13 +4,13 @@
 use alloc::vec::Vec;
 
 use super::encode::Encoder;
-use super::sink::Sink;
+use super::sink::{LongString, Sink};
 use super::{SIGNATURE, VERSION, VERSION_OF_DEADLINES, kind, opcode, payload};
 use crate::crc64;
 use crate::error::Error;
-use crate::keyspace::{Entry, Form, KeyInfo};
+use crate::keyspace::{Content, ELEMENT_BYTES, Entry, Form, KeyInfo};
 use crate::number::write_u64;
-use crate::types::{KeyHasher, ObjectRef};
+use crate::types::KeyHasher;
 
 /// Writes a file.
 #[derive(Debug)]
@@ -20,8 +20,9 @@ pub struct Writer {
     /// Over what was taken away; none where the file has no checksum.
     checksum: Option<u64>,
     taken: u64,
-    /// Of the collection that is written in parts.
+    /// Of the collection that is written in parts, or the string.
     encoder: Encoder,
+    long: LongString,
 }
 
 impl Writer {
@@ -42,6 +43,7 @@ impl Writer {
             checksum: checksum.then_some(0),
             taken: 0,
             encoder: Encoder::default(),
+            long: LongString::default(),
         };
         let mut digits = [0; 20];
         let version = if deadlines {
@@ -173,24 +175,36 @@ impl Form for Writer {
         let Some(object) = entry.object() else {
             return self.string(info, entry);
         };
+        let object = Content::Object(object);
         self.begin(info, object)?;
         self.part(object, hasher, usize::MAX)?;
         Ok(())
     }
 
-    fn begin(&mut self, info: KeyInfo<'_>, object: ObjectRef<'_>) -> Result<(), Error> {
+    fn begin(&mut self, info: KeyInfo<'_>, content: Content<'_>) -> Result<(), Error> {
         self.encoder = Encoder::default();
-        Writer::key(self, info, Encoder::kind(object))?;
+        self.long = LongString::default();
+        let kind = match content {
+            Content::Object(object) => Encoder::kind(object),
+            Content::String(_) => kind::STRING,
+        };
+        Writer::key(self, info, kind)?;
         Ok(())
     }
 
     fn part(
         &mut self,
-        object: ObjectRef<'_>,
+        content: Content<'_>,
         hasher: &KeyHasher,
         budget: usize,
     ) -> Result<bool, Error> {
-        self.encoder.step(object, hasher, &mut self.sink, budget)
+        match content {
+            Content::Object(object) => self.encoder.step(object, hasher, &mut self.sink, budget),
+            Content::String(text) => {
+                let bytes = budget.saturating_mul(ELEMENT_BYTES);
+                self.sink.string_part(text, &mut self.long, bytes)
+            }
+        }
     }
 
     fn walked(&self) -> u64 {
