@@ -12,6 +12,7 @@ const PLACES: usize = 6;
 const APART: usize = 8_000;
 
 /// A function that would cost less elsewhere.
+#[derive(Clone, Copy)]
 pub(crate) struct Move {
     index: usize,
     /// The function that it would come after.

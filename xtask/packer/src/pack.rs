@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use crate::code::{Code, Function, Mark};
+use crate::moves::Move;
 use crate::window::Costs;
 use crate::{gzipped, moves, order, variables};
 
@@ -14,8 +15,8 @@ const ROUNDS: usize = 3;
 /// Times that functions are moved in a round.
 const MOVES: usize = 2;
 
-/// Of the moves that seem to gain something, one in so many is made; which is best is measured.
-const PARTS: [usize; 5] = [16, 8, 4, 3, 2];
+/// Moves that seem to gain something are tried in so many parts, the best first.
+const PARTS: usize = 12;
 
 /// The module, packed.
 ///
@@ -42,20 +43,25 @@ pub(crate) fn packed(module: &[u8]) -> Result<Vec<u8>, Box<dyn Error>> {
     code.write()
 }
 
-/// Moves functions if that makes the code smaller.
+/// Moves functions, if that makes the code smaller.
 fn improve_places(code: &mut Code<'_>, costs: &Costs) -> Result<(), Box<dyn Error>> {
     let moves = moves::find(&code.functions, costs);
-    let mut best = (gzipped(&code.section())?, None);
-    for part in PARTS {
-        let order = moves::order_after(&moves[..moves.len() / part], code.functions.len());
+    let mut size = gzipped(&code.section())?;
+    let mut made: Vec<Move> = Vec::new();
+    let mut best = None;
+    for some in moves.chunks(moves.len().div_ceil(PARTS).max(1)) {
+        made.extend_from_slice(some);
         let mut moved = code.clone();
-        moved.reorder(&order);
-        let size = gzipped(&moved.section())?;
-        if size < best.0 {
-            best = (size, Some(moved));
+        moved.reorder(&moves::order_after(&made, code.functions.len()));
+        let smaller = gzipped(&moved.section())?;
+        if smaller < size {
+            size = smaller;
+            best = Some(moved);
+        } else {
+            made.truncate(made.len() - some.len());
         }
     }
-    if let (_, Some(moved)) = best {
+    if let Some(moved) = best {
         *code = moved;
     }
     Ok(())
@@ -76,7 +82,7 @@ fn shape(function: &Function) -> Vec<u8> {
 }
 
 /// Makes all loads and stores of a kind say the same of their addresses: what most of them say. It is a hint: they do
-/// the same whatever it says, and no engine on a 64-bit processor makes any use of it.
+/// the same whatever it says, and engines make no use of it where processors load from any address.
 fn align_alike(functions: &mut [Function]) {
     let mut times: BTreeMap<u8, BTreeMap<u8, usize>> = BTreeMap::new();
     for function in functions.iter() {
