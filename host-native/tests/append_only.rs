@@ -173,3 +173,44 @@ fn what_cannot_be_loaded_again_ends_the_server() {
     client.send(&request(&[b"DEBUG", b"LOADAOF"]));
     assert_eq!(server.wait(), Some(1));
 }
+
+/// Strings that snapshots write in parts, as commands and in RDB, compressed and not.
+#[test]
+fn long_strings_are_saved_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start_in(dir.path(), &["--appendfsync", "no"]);
+    let mut client = server.connect();
+    let mut number = 1_u32;
+    let noise: Vec<u8> = (0..300_000)
+        .map(|_| {
+            number = number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (number >> 24) as u8
+        })
+        .collect();
+    let words = b"many words, ".repeat(20_000);
+    for (key, value) in [("noise", &noise), ("words", &words)] {
+        client.send(&request(&[b"SET", key.as_bytes(), value]));
+        assert_eq!(client.line(), "+OK");
+    }
+    client.ask("EXPIRE words 1000");
+    let digest = client.ask("DEBUG DIGEST");
+    let size = |name: &str| fs::metadata(dir.path().join(name)).unwrap().len();
+    for (compress, least) in [("yes", 300_000), ("no", 540_000)] {
+        let set = format!("CONFIG SET rdbcompression {compress}");
+        all_ok(&mut client, &[&set, "SAVE"]);
+        assert!((least..least + 20_000).contains(&size("dump.rdb")));
+        all_ok(&mut client, &["DEBUG RELOAD NOSAVE"]);
+        assert_eq!(client.ask("DEBUG DIGEST"), digest);
+    }
+    for preamble in ["yes", "no"] {
+        let set = format!("CONFIG SET aof-use-rdb-preamble {preamble}");
+        all_ok(&mut client, &[&set, "CONFIG SET appendonly yes"]);
+        while shown(&mut client, "aof_rewrite_in_progress") != "0" {}
+        all_ok(&mut client, &["DEBUG LOADAOF"]);
+        assert_eq!(client.ask("DEBUG DIGEST"), digest);
+        let seconds: u32 = client.ask("TTL words")[1..].parse().unwrap();
+        assert!((900..=1000).contains(&seconds));
+        all_ok(&mut client, &["CONFIG SET appendonly no"]);
+        while shown(&mut client, "aof_enabled") != "0" {}
+    }
+}
