@@ -364,10 +364,27 @@ fn a_snapshot_that_is_given_up_leaves_nothing() {
     let writer = Writer::new(false, false, false, [].into_iter()).unwrap();
     keys.begin_cut(Box::new(writer), Noting::Idle);
     keys.walk_cut(700);
-    keys.flush(0);
+    for number in 0..20 {
+        change(&mut keys, &[number], 7, 3);
+        change(&mut keys, &[number], 8, 4);
+    }
+    rename(&mut keys, &[7], b"elsewhere");
+    let kept = |keys: &Keyspace| {
+        let objects = keys.iter().filter_map(Entry::object);
+        objects.filter(|object| object.is_kept()).count()
+    };
+    assert!(kept(&keys) > 5);
     keys.abandon_cut();
+    assert_eq!(kept(&keys), 0);
     assert!(!keys.has_cut());
     while keys.tick(None) {}
-    assert_eq!((keys.to_free_len(), keys.len(0)), (0, 0));
+    assert_eq!((keys.to_free_len(), keys.len(0)), (0, 30));
     assert_eq!(before.len(), 30);
+    let writer = Writer::new(false, false, false, [].into_iter()).unwrap();
+    keys.begin_cut(Box::new(writer), Noting::Idle);
+    keys.walk_cut(700);
+    keys.flush(0);
+    keys.abandon_cut();
+    while keys.tick(None) {}
+    assert_eq!((keys.to_free_len(), keys.len(0)), (0, 0));
 }
