@@ -37,7 +37,7 @@ impl Encoder {
             ObjectRef::Set(_) => kind::SET,
             ObjectRef::Hash(hash) if hash.as_listpack().is_some() => kind::HASH_LISTPACK,
             ObjectRef::Hash(hash) => match (hash.past_counts(), hash.timed_listpack()) {
-                ((_, 0, _), _) => kind::HASH,
+                ((_, 0), _) => kind::HASH,
                 (_, Some(_)) => kind::HASH_LISTPACK_EX,
                 (_, None) => kind::HASH_METADATA,
             },
@@ -140,9 +140,10 @@ impl Encoder {
             return Ok(true);
         }
         if first {
-            let (len, timed_len, earliest) = hash.past_counts();
-            self.base = (timed_len > 0).then_some(earliest);
+            let (len, timed_len) = hash.past_counts();
             if timed_len > 0 {
+                let earliest = hash.past_earliest();
+                self.base = Some(earliest);
                 sink.raw(&earliest.to_le_bytes())?;
             }
             if let Some(list) = hash.timed_listpack().filter(|_| timed_len > 0) {

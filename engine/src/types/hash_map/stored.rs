@@ -82,11 +82,20 @@ impl Hash {
         }
     }
 
-    /// Fields, those that have a deadline, and a time before which none ended: as it was when keeping began, if it is.
-    pub fn past_counts(&self) -> (usize, usize, u64) {
+    /// Fields, and those that have a deadline, when keeping began; those there are if nothing is kept. As
+    /// [`Hash::timed_len`].
+    pub fn past_counts(&self) -> (usize, usize) {
         match self.as_table() {
             Some(table) => table.past_counts(),
-            None => (self.len(), self.timed_len(), self.earliest()),
+            None => (self.len(), self.timed_len()),
+        }
+    }
+
+    /// No field's deadline was before this. As [`Hash::earliest`].
+    pub fn past_earliest(&self) -> u64 {
+        match self.as_table() {
+            Some(table) => table.past_earliest(),
+            None => self.earliest(),
         }
     }
 

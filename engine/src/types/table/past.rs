@@ -117,12 +117,19 @@ impl<T: Keyed> Table<T> {
         self.past.take().map(|past| past.items)
     }
 
-    /// Items, those with a deadline, and a time before which none ended: as it was when keeping began, if it is.
-    pub fn past_counts(&self) -> (usize, usize, u64) {
+    /// Items, and those with a deadline, when keeping began; those there are if nothing is kept. O(1).
+    pub fn past_counts(&self) -> (usize, usize) {
         match &self.past {
-            Some(past) => (past.len, past.timed, past.earliest),
-            None if self.timed == 0 => (self.len, 0, u64::MAX),
-            None => (self.len, self.timed, self.earliest()),
+            Some(past) => (past.len, past.timed),
+            None => (self.len, self.timed),
+        }
+    }
+
+    /// No item's deadline was before this, as [`Table::earliest`]. O(1) where something is kept, else O(segments).
+    pub fn past_earliest(&self) -> u64 {
+        match &self.past {
+            Some(past) => past.earliest,
+            None => self.earliest(),
         }
     }
 
