@@ -176,6 +176,8 @@ struct Large {
     label: Entry,
     stage: usize,
     at: Whereabouts,
+    /// It keeps what it was.
+    is_kept: bool,
 }
 
 /// What waits to be written.
@@ -183,6 +185,14 @@ enum Waiting {
     /// A copy of a key that was about to change while a large one was half written.
     Copy(usize, Entry),
     Large(Box<Large>),
+}
+
+impl Waiting {
+    /// It is a collection under its key that may change any moment.
+    fn is_loose(&self) -> bool {
+        let loose = |large: &Large| !large.is_kept && matches!(large.at, Whereabouts::Home);
+        matches!(self, Waiting::Large(large) if loose(large))
+    }
 }
 
 /// A snapshot that is being written.
@@ -197,6 +207,8 @@ pub(super) struct Cut {
     /// All of the stage is in sight: what waits is the last of it.
     ending: bool,
     waiting: VecDeque<Waiting>,
+    /// How many of those are loose: few, and mostly none, so that the others need not be searched.
+    loose: usize,
     /// What is half written.
     part: Option<Waiting>,
     noting: Noting,
@@ -235,6 +247,7 @@ impl Cut {
             begun: false,
             ending: false,
             waiting: VecDeque::new(),
+            loose: 0,
             part: None,
             noting,
             failed: false,

@@ -50,8 +50,9 @@ impl Cut {
         is_wanted.then_some(Wanted { stage, hash })
     }
 
-    /// The turn of a large collection under this key that waits, or is half written. O(what waits).
-    fn turn_of(&self, database: usize, key: &[u8]) -> Option<Turn> {
+    /// The turn of a large collection under this key that waits, or is half written. O(1) for most that are not kept, else
+    /// O(what waits).
+    fn turn_of(&self, database: usize, key: &[u8], is_kept: bool) -> Option<Turn> {
         let stage = self.stage_of(database);
         let is_it = |what: &Waiting| match what {
             Waiting::Copy(..) => false,
@@ -64,7 +65,19 @@ impl Cut {
         if self.part.as_ref().is_some_and(is_it) {
             return Some(Turn::Now);
         }
+        if !is_kept && self.loose == 0 {
+            return None;
+        }
         self.waiting.iter().position(is_it).map(Turn::Later)
+    }
+
+    /// What waits for this turn will not be loose any more.
+    fn tie(&mut self, turn: Turn) {
+        if let Turn::Later(at) = turn
+            && self.waiting.get(at).is_some_and(Waiting::is_loose)
+        {
+            self.loose -= 1;
+        }
     }
 
     fn large_at(&mut self, turn: Turn) -> Option<&mut Large> {
@@ -94,11 +107,18 @@ impl Cut {
 
     /// What is large is to wait, with what the key is beside its value.
     fn wait(&mut self, stage: usize, label: &Entry, at: Whereabouts) {
+        let is_kept = label.object().is_some_and(ObjectRef::is_kept);
         let label = bare(label);
         let room = self.waiting.try_reserve(1).map_err(Error::from);
         if let (Some(label), Some(())) = (self.must(label), self.must(room)) {
-            let large = Large { label, stage, at };
-            self.waiting.push_back(Waiting::Large(Box::new(large)));
+            let what = Waiting::Large(Box::new(Large {
+                label,
+                stage,
+                at,
+                is_kept,
+            }));
+            self.loose += usize::from(what.is_loose());
+            self.waiting.push_back(what);
         }
     }
 
@@ -129,14 +149,17 @@ impl Cut {
             return;
         }
         if entry.is_large()
-            && let Some(turn) = self.turn_of(database, entry.key())
+            && let Some(turn) = self.turn_of(database, entry.key(), false)
         {
             let walked = match turn {
                 Turn::Now => self.writer.walked(),
                 Turn::Later(_) => 0,
             };
+            self.tie(turn);
             if !self.keep(entry, walked) {
                 self.write_now(hasher, access, entry, turn);
+            } else if let Some(large) = self.large_at(turn) {
+                large.is_kept = true;
             }
             return;
         }
@@ -170,7 +193,9 @@ impl Cut {
         hash: u64,
     ) {
         let is_large = entry.is_large();
-        if is_large && let Some(turn) = self.turn_of(database, entry.key()) {
+        let is_kept = entry.object().is_some_and(ObjectRef::is_kept);
+        if is_large && let Some(turn) = self.turn_of(database, entry.key(), is_kept) {
+            self.tie(turn);
             let object = entry.take_object();
             if let (Some(large), Some(object)) = (self.large_at(turn), object) {
                 large.at = Whereabouts::Here(object);
@@ -201,7 +226,8 @@ impl Cut {
         if !entry.is_large() {
             return self.changing(hasher, access, database, entry, hash);
         }
-        if self.turn_of(database, entry.key()).is_some() {
+        let is_kept = entry.object().is_some_and(ObjectRef::is_kept);
+        if is_kept || self.turn_of(database, entry.key(), false).is_some() {
             // It is noted already as it was.
             return;
         }
@@ -213,7 +239,7 @@ impl Cut {
 
     /// The value under a key, which was about to change, goes to another key.
     pub(in super::super) fn moving(&mut self, database: usize, key: &[u8]) {
-        if let Some(turn) = self.turn_of(database, key)
+        if let Some(turn) = self.turn_of(database, key, true)
             && let Some(large) = self.large_at(turn)
         {
             large.at = Whereabouts::Moving;

@@ -341,6 +341,7 @@ proptest! {
         while keys.walk_cut(budget) != Walked::Done {
             file.extend(keys.take_cut_bytes());
         }
+        prop_assert_eq!(keys.cut.as_ref().unwrap().loose, 0);
         let progress = keys.cut_progress().unwrap();
         let mut writer = keys.finish_cut().unwrap();
         writer.finish().unwrap();

@@ -61,6 +61,7 @@ impl Keyspace {
             return elements;
         }
         if let Some(what) = cut.waiting.pop_front() {
+            cut.loose -= usize::from(what.is_loose());
             let written = self.write_waiting(cut, what);
             cut.must(written);
             return 1;
@@ -120,7 +121,9 @@ impl Keyspace {
         stages: &'a mut [Stage],
         large: &'a mut Large,
     ) -> Option<ObjectMut<'a>> {
-        let Large { label, stage, at } = large;
+        let Large {
+            label, stage, at, ..
+        } = large;
         let (table, key, hash) = match at {
             Whereabouts::Home => {
                 let hash = self.hasher().hash(label.key());
@@ -212,6 +215,7 @@ impl Cut {
             writer,
             stages,
             waiting,
+            loose,
             keys,
             ..
         } = self;
@@ -230,8 +234,15 @@ impl Cut {
                 let label = room.and_then(|()| bare(entry));
                 label.map(|label| {
                     let at = string.map_or(Whereabouts::Home, Whereabouts::String);
-                    let large = Large { label, stage, at };
-                    waiting.push_back(Waiting::Large(Box::new(large)));
+                    let large = Large {
+                        label,
+                        stage,
+                        at,
+                        is_kept: false,
+                    };
+                    let what = Waiting::Large(Box::new(large));
+                    *loose += usize::from(what.is_loose());
+                    waiting.push_back(what);
                 })
             } else {
                 *keys += 1;
